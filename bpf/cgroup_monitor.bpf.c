@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * The life of instances: a cgroup inherits when it is made, counts when it gets its first process.
+ */
+#include "program.h"
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup)
+{
+	struct cgroup_entry *above, inherited = {};
+	struct cgroup *parent;
+	__u64 id;
+
+	if (!counts(cgroup))
+		return 0;
+	parent = parent_of(cgroup);
+	if (!parent)
+		return 0;
+	id = id_of(parent);
+	above = bpf_map_lookup_elem(&cgroups, &id);
+	if (!above || above->grouping)
+		return 0;
+	inherited.instance = above->instance;
+	id = id_of(cgroup);
+	bpf_map_update_elem(&cgroups, &id, &inherited, BPF_NOEXIST);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(on_cgroup_attach, struct cgroup *cgroup)
+{
+	if (counts(cgroup))
+		settle(cgroup, id_of(cgroup), true);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup)
+{
+	struct instance *instance;
+	struct cgroup_entry *entry;
+	__u32 slot;
+	__u64 id;
+
+	if (!counts(cgroup))
+		return 0;
+	id = id_of(cgroup);
+	entry = bpf_map_lookup_elem(&cgroups, &id);
+	if (!entry)
+		return 0;
+	slot = entry->instance;
+	bpf_map_delete_elem(&cgroups, &id);
+	instance = bpf_map_lookup_elem(&instances, &slot);
+	if (!instance || instance->cgroup_id != id)
+		return 0; /* a nested cgroup: its instance lives on */
+	instance->ended_ns = bpf_ktime_get_boot_ns();
+	announce(cgroup, id, slot, instance, KIND_INSTANCE_END);
+	return 0;
+}
+
+PROGRAM_LICENSE;

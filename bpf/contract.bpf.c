@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * No program: makes every type that user space reads part of the linked object's BTF, from which
+ * layout.ts writes the TypeScript view. An enum whose constants alone are used would be missing.
+ */
+#include "program.h"
+
+/* A #define leaves no trace in BTF; an enumerator does. */
+enum limit {
+	LIMIT_PATH_BYTES = PATH_BYTES,
+	LIMIT_ARGS_BYTES = ARGS_BYTES,
+	LIMIT_COMM_BYTES = COMM_BYTES,
+	LIMIT_SYSCALLS = SYSCALLS,
+	LIMIT_CAPABILITIES = CAPABILITIES,
+	LIMIT_RING_OPS = RING_OPS,
+	LIMIT_TEXT_BYTES = SCRATCH_TEXT,
+	LIMIT_DECISIONS_PER_CPU = DECISIONS_PER_CPU,
+	LIMIT_HITS_PER_CPU = HITS_PER_CPU,
+	LIMIT_RECENT_PER_CPU = RECENT_PER_CPU,
+	LIMIT_SLOT_UNKNOWN = SLOT_UNKNOWN,
+};
+
+struct contract {
+	enum kind kind;
+	enum drop drop;
+	enum flag flag;
+	enum access access;
+	enum operation operation;
+	enum text text;
+	enum place place;
+	enum limit limit;
+	struct record *record;
+	struct instance *instance;
+	struct counters *counters;
+	struct seen_key *seen_key;
+	struct seen_value *seen_value;
+	struct cgroup_entry *cgroup_entry;
+	struct failure_key *failure_key;
+	struct control *control;
+	struct settings *settings;
+};
+
+const volatile struct contract contract = {};
+
+PROGRAM_LICENSE;

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * Files: open, create, unlink, rename, link, chmod and mounts, where the kernel has resolved the
+ * path. LSM hooks; the loader turns them into fentry on security_* where bpf is not an active LSM.
+ */
+#include "program.h"
+#include "opened.h"
+
+SEC("lsm/file_open")
+int BPF_PROG(on_file_open, struct file *file)
+{
+	return file_opened(file, file->f_flags);
+}
+
+struct change {
+	__u32 kind;
+	__u32 operation;
+	__u32 mode;
+	struct dentry *dentry;
+	struct vfsmount *mnt;
+	/* A second name: by path (rename, link) or as a string of the kernel's (symlink, mount). */
+	struct dentry *second;
+	struct vfsmount *second_mnt;
+	const char *string;
+};
+
+subprogram bool tree_change(struct change *change)
+{
+	__u32 index = 0, kind = change->kind;
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u64 id[2];
+
+	if (kind >= KIND_MAX)
+		return false;
+	c = begin(&self, kind);
+	if (!c)
+		return false;
+	s = prepare(&self, c, kind, &index);
+	if (!s)
+		return false;
+	s->record.operation = change->operation;
+	s->record.number = change->mode;
+	append_path(s, TEXT_OBJECT, change->dentry, change->mnt);
+	if (change->second)
+		append_path(s, TEXT_SECOND, change->second, change->second_mnt);
+	else if (change->string)
+		append_string(s, TEXT_SECOND, change->string, true);
+	/* A name that is being made has no place in the tree yet. */
+	if (kind == KIND_CREATE || kind == KIND_RENAME || kind == KIND_LINK)
+		s->record.flags &= ~FLAG_DELETED;
+	sip_text(s, text_end(s), (__u64)change->operation << 32 | change->mode, id);
+	return conclude(s, index, &self, id, (void *)bpf_get_current_task()) && tree_settled(&self);
+}
+
+#define CHANGE(...)                                                                                \
+	({                                                                                         \
+		struct change change = {__VA_ARGS__};                                              \
+		tree_change(&change);                                                              \
+	})
+
+/*
+ * The facts of one name go by the cache first. Their dentry is typed, and made or gone in the act.
+ */
+#define NAME_CHANGE(subject, mnt_, ...)                                                            \
+	({                                                                                         \
+		struct dentry *dentry_ = (subject);                                                \
+		struct vfsmount *vfsmount_ = (mnt_);                                               \
+		struct change change_ = {__VA_ARGS__, .dentry = dentry_, .mnt = vfsmount_};        \
+		__u64 what_[LETTERS_WORDS];                                                        \
+		struct asked asked_;                                                               \
+		ask_letters(&asked_, what_, dentry_, vfsmount_, change_.kind,                      \
+			    change_.operation << 16 | change_.mode);                               \
+		if (!known(&asked_, change_.kind, what_, LETTERS_WORDS) && tree_change(&change_))  \
+			remember(&asked_, what_, LETTERS_WORDS);                                   \
+		0;                                                                                 \
+	})
+
+SEC("lsm/path_unlink")
+int BPF_PROG(on_unlink, struct path *dir, struct dentry *dentry)
+{
+	return NAME_CHANGE(dentry, dir->mnt, .kind = KIND_UNLINK);
+}
+
+SEC("lsm/path_rmdir")
+int BPF_PROG(on_rmdir, struct path *dir, struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	/* Its number may soon be another directory's. */
+	if (inode && !inode->i_generation)
+		tree_changed();
+	return NAME_CHANGE(dentry, dir->mnt, .kind = KIND_UNLINK, .operation = OPERATION_RMDIR);
+}
+
+SEC("lsm/path_mkdir")
+int BPF_PROG(on_mkdir, struct path *dir, struct dentry *dentry)
+{
+	return NAME_CHANGE(dentry, dir->mnt, .kind = KIND_CREATE, .operation = OPERATION_MKDIR);
+}
+
+/* Also reached when open creates a regular file; that one is told by the open. */
+SEC("lsm/path_mknod")
+int BPF_PROG(on_mknod, struct path *dir, struct dentry *dentry, umode_t mode)
+{
+	if ((mode & S_IFMT) == S_IFREG || !(mode & S_IFMT))
+		return 0;
+	return NAME_CHANGE(dentry, dir->mnt, .kind = KIND_CREATE, .operation = OPERATION_MKNOD,
+			   .mode = mode);
+}
+
+SEC("lsm/path_chmod")
+int BPF_PROG(on_chmod, struct path *path, umode_t mode)
+{
+	return NAME_CHANGE(path->dentry, path->mnt, .kind = KIND_CHMOD,
+			   .operation = OPERATION_CHMOD, .mode = mode);
+}
+
+SEC("lsm/path_chown")
+int BPF_PROG(on_chown, struct path *path)
+{
+	return NAME_CHANGE(path->dentry, path->mnt, .kind = KIND_CHMOD,
+			   .operation = OPERATION_CHOWN);
+}
+
+SEC("lsm/path_truncate")
+int BPF_PROG(on_truncate, struct path *path)
+{
+	return NAME_CHANGE(path->dentry, path->mnt, .kind = KIND_CHMOD,
+			   .operation = OPERATION_TRUNCATE);
+}
+
+SEC("lsm/path_symlink")
+int BPF_PROG(on_symlink, struct path *dir, struct dentry *dentry, const char *target)
+{
+	CHANGE(.kind = KIND_LINK, .operation = OPERATION_SYMLINK, .dentry = dentry, .mnt = dir->mnt,
+	       .string = target);
+	return 0;
+}
+
+SEC("lsm/path_link")
+int BPF_PROG(on_link, struct dentry *old, struct path *dir, struct dentry *dentry)
+{
+	CHANGE(.kind = KIND_LINK, .dentry = old, .mnt = dir->mnt, .second = dentry,
+	       .second_mnt = dir->mnt);
+	return 0;
+}
+
+/* A directory that moves takes the paths of all below it along. */
+SEC("lsm/path_rename")
+int BPF_PROG(on_rename, struct path *old_dir, struct dentry *old, struct path *new_dir,
+	     struct dentry *dentry)
+{
+	struct inode *inode = old->d_inode, *other = dentry->d_inode;
+
+	/* With RENAME_EXCHANGE the other one moves too. */
+	if ((inode && (inode->i_mode & S_IFMT) == S_IFDIR) ||
+	    (other && (other->i_mode & S_IFMT) == S_IFDIR))
+		tree_changed();
+	CHANGE(.kind = KIND_RENAME, .dentry = old, .mnt = old_dir->mnt, .second = dentry,
+	       .second_mnt = new_dir->mnt);
+	return 0;
+}
+
+#define MS_MOVE 0x2000
+
+/* A new mount changes no path that is known; one that moves or goes does. */
+SEC("lsm/sb_mount")
+int BPF_PROG(on_mount, const char *source, struct path *path, const char *type, __u64 flags)
+{
+	if (flags & MS_MOVE)
+		tree_changed();
+	CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOUNT, .mode = (__u32)flags,
+	       .dentry = path->dentry, .mnt = path->mnt, .string = source);
+	return 0;
+}
+
+SEC("lsm/sb_umount")
+int BPF_PROG(on_umount, struct vfsmount *mnt)
+{
+	tree_changed();
+	CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_UMOUNT, .dentry = mnt->mnt_root,
+	       .mnt = mnt);
+	return 0;
+}
+
+SEC("lsm/move_mount")
+int BPF_PROG(on_move_mount, struct path *from, struct path *to)
+{
+	tree_changed();
+	CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOVE_MOUNT, .dentry = to->dentry,
+	       .mnt = to->mnt, .second = from->dentry, .second_mnt = from->mnt);
+	return 0;
+}
+
+SEC("lsm/sb_pivotroot")
+int BPF_PROG(on_pivot_root, struct path *old, struct path *new)
+{
+	tree_changed();
+	CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_PIVOT_ROOT, .dentry = new->dentry,
+	       .mnt = new->mnt, .second = old->dentry, .second_mnt = old->mnt);
+	return 0;
+}
+
+PROGRAM_LICENSE;

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The way of one fact: count it; if this instance is known to do it, that is all; else describe it
+ * in full and send it. A fact that could not be sent is not remembered as seen.
+ */
+#ifndef PAHLEVAN_FACT_H
+#define PAHLEVAN_FACT_H
+
+#include "instance.h"
+#include "siphash.h"
+
+#define NANOSECONDS 1000000000ULL
+
+static __always_inline bool every(struct self *self, __u32 kind)
+{
+	return ((control.every_kinds | self->instance->every_kinds) >> (kind & 63)) & 1;
+}
+
+static __always_inline void drop(struct counters *c, struct self *self, __u32 kind, enum drop why)
+{
+	__sync_fetch_and_add(&c->dropped[kind][why], 1);
+	__sync_fetch_and_add(&self->instance->lost, 1);
+}
+
+static __always_inline bool is_agent(struct task_struct *task)
+{
+	return (__u32)READ(task, tgid) == settings.agent_pid;
+}
+
+/* The thread's process, its parent and whom it acts as. */
+subprogram void describe_process(struct record *r, struct task_struct *task)
+{
+	struct task_struct *leader = READ(task, group_leader);
+	struct task_struct *parent = READ(task, real_parent);
+	struct cred *cred = READ(task, cred);
+
+	r->pid = READ(task, tgid);
+	r->tid = READ(task, pid);
+	r->start_ns = READ(leader, start_boottime);
+	r->parent_pid = READ(parent, tgid);
+	parent = READ(parent, group_leader);
+	r->parent_start_ns = READ(parent, start_boottime);
+	r->uid = READ(cred, uid.val);
+	r->gid = READ(cred, gid.val);
+	bpf_core_read(&r->capabilities, sizeof(r->capabilities), &cred->cap_effective);
+	bpf_core_read(&r->comm, sizeof(r->comm), &task->comm);
+}
+
+static __always_inline void append_exe(struct scratch *s, struct task_struct *task)
+{
+	struct mm_struct *mm = READ(task, mm);
+	struct file *file = mm ? READ(mm, exe_file) : NULL;
+
+	if (file)
+		append_file(s, TEXT_EXE, file);
+}
+
+/* Completes the record and puts it into the ring. False, and counted, if it does not fit. */
+subprogram bool deliver(struct scratch *s, struct self *self, struct counters *c,
+			struct task_struct *task)
+{
+	struct record *r = &s->record;
+	__u32 kind = r->kind, bytes;
+
+	if (kind >= KIND_MAX)
+		return false;
+	r->time_ns = bpf_ktime_get_boot_ns();
+	r->cgroup_id = self->cgroup_id;
+	r->instance = self->slot;
+	r->instance_generation = self->instance->generation;
+	if (self->instance->lost)
+		r->flags |= FLAG_LOSSY;
+	if (self->instance->in_setup)
+		r->flags |= FLAG_SETUP;
+	if (task) {
+		describe_process(r, task);
+		if (kind != KIND_EXEC)
+			append_exe(s, task);
+	} else {
+		r->flags |= FLAG_NO_PROCESS;
+	}
+	bytes = r->bytes;
+	if (bytes > sizeof(*r) + SCRATCH_TEXT)
+		bytes = sizeof(*r);
+	if (bpf_ringbuf_output(&ring, r, bytes, 0)) {
+		drop(c, self, kind, DROP_RING_FULL);
+		return false;
+	}
+	COUNT(c, delivered, kind);
+	return true;
+}
+
+/*
+ * Each instance has a part of the seen-set that is its own; past it, it takes from what is shared,
+ * up to its most. Returns false when there is nothing left for it.
+ */
+static __always_inline bool room_for(struct self *self)
+{
+	__u32 have = self->instance->entries;
+
+	if (have < settings.own_entries)
+		return true;
+	return have < settings.most_entries && control.spare_used < settings.spare;
+}
+
+static __always_inline void entry_taken(struct self *self)
+{
+	if (self->instance->entries >= settings.own_entries) {
+		__sync_fetch_and_add(&control.spare_used, 1);
+		__sync_fetch_and_add(&self->instance->spare, 1);
+	}
+	__sync_fetch_and_add(&self->instance->entries, 1);
+}
+
+static __always_inline void entry_returned(struct self *self)
+{
+	__sync_fetch_and_add(&self->instance->entries, -1);
+	if (self->instance->entries >= settings.own_entries) {
+		__sync_fetch_and_add(&control.spare_used, -1);
+		__sync_fetch_and_add(&self->instance->spare, -1);
+	}
+}
+
+/* What a full set may still send: some a second, so that it can neither hide nor flood. */
+static __always_inline bool may_send_unremembered(struct self *self)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	if (now - self->instance->full_window_ns > NANOSECONDS) {
+		self->instance->full_window_ns = now;
+		self->instance->full_sent = 0;
+	}
+	return self->instance->full_sent++ < settings.full_per_second;
+}
+
+/*
+ * How often a fact has to be seen before the cache may hide it from the set: once tells f1 from f2.
+ */
+#define COUNT_UNTIL 2
+
+/*
+ * Judges a fact whose record is prepared and whose id is known. Returns true once the cache may
+ * answer for it. Gives the scratch back.
+ */
+subprogram bool conclude(struct scratch *s, __u32 scratch_index, struct self *self, __u64 *id,
+			 struct task_struct *task)
+{
+	struct seen_key key = {.instance = self->slot,
+			       .generation = self->instance->generation,
+			       .kind = s->record.kind,
+			       .in_setup = self->instance->in_setup,
+			       .id = {id[0], id[1]}};
+	struct seen_value fresh = {.count = 1}, *seen_before;
+	__u32 kind = s->record.kind;
+	struct counters *c = my_counters();
+	bool cacheable = false, inserted = false;
+
+	if (!c || kind >= KIND_MAX)
+		goto out;
+	if (task && kind != KIND_EXEC && is_agent(task)) {
+		COUNT(c, aggregated, kind);
+		goto out;
+	}
+	/*
+	 * A path that was cut or not resolved may be another one's: never remembered, always sent.
+	 */
+	if (!(s->record.flags & (FLAG_CUT | FLAG_UNRESOLVED))) {
+		seen_before = bpf_map_lookup_elem(&seen, &key);
+		if (!seen_before && room_for(self)) {
+			long error = bpf_map_update_elem(&seen, &key, &fresh, BPF_NOEXIST);
+
+			if (!error) {
+				inserted = true;
+				entry_taken(self);
+			} else {
+				seen_before = bpf_map_lookup_elem(&seen, &key);
+				if (!seen_before)
+					count_failure(PLACE_SEEN_INSERT, error);
+			}
+		}
+		if (seen_before) {
+			if (seen_before->count < 0xffffffff)
+				__sync_fetch_and_add(&seen_before->count, 1);
+			if (!every(self, kind)) {
+				cacheable = seen_before->count >= COUNT_UNTIL &&
+					    !self->instance->in_setup;
+				COUNT(c, aggregated, kind);
+				goto out;
+			}
+			s->record.flags |= FLAG_EVERY;
+		} else if (!inserted) {
+			s->record.flags |= FLAG_SET_FULL;
+		}
+	}
+	if (!inserted && !(s->record.flags & FLAG_EVERY) && !every(self, kind) &&
+	    !may_send_unremembered(self)) {
+		drop(c, self, kind, DROP_SET_FULL);
+		goto out;
+	}
+	if (kind == KIND_EXEC && task) {
+		struct fs_struct *fs = READ(task, fs);
+		struct path cwd = {};
+
+		bpf_core_read(&cwd, sizeof(cwd), &fs->pwd);
+		if (cwd.dentry && cwd.mnt)
+			append_path(s, TEXT_CWD, cwd.dentry, cwd.mnt);
+		if (!(s->record.flags & FLAG_ADOPTED))
+			append_args(s, task);
+	}
+	if (!deliver(s, self, c, task)) {
+		if (inserted && !bpf_map_delete_elem(&seen, &key))
+			entry_returned(self);
+	} else if (inserted) {
+		__sync_fetch_and_add(&self->instance->facts, 1);
+	}
+out:
+	give_back(scratch_index);
+	return cacheable;
+}
+
+/* First steps of every hook: who, and one more fact generated. */
+static __always_inline struct counters *begin(struct self *self, __u32 kind)
+{
+	struct counters *c;
+
+	if (!current_self(self))
+		return NULL;
+	c = my_counters();
+	if (c)
+		COUNT(c, generated, kind);
+	return c;
+}
+
+static __always_inline struct scratch *prepare(struct self *self, struct counters *c, __u32 kind,
+					       __u32 *index)
+{
+	struct scratch *s = take_scratch(index);
+
+	if (!s) {
+		drop(c, self, kind, DROP_SCRATCH_BUSY);
+		return NULL;
+	}
+	s->record.kind = kind;
+	return s;
+}
+
+/* A fact without a memory: counted, and sent only if somebody asked for every one. */
+static __always_inline struct scratch *prepare_if_every(struct self *self, struct counters *c,
+							__u32 kind, __u32 *index)
+{
+	if (!every(self, kind)) {
+		COUNT(c, aggregated, kind);
+		return NULL;
+	}
+	return prepare(self, c, kind, index);
+}
+
+/*
+ * A fact that is one of few (a system call, a capability): its memory is a counter in the
+ * instance's slot. True if it is to be sent.
+ */
+static __always_inline bool first_of_few(struct self *self, struct counters *c, __u8 *times,
+					 __u32 kind)
+{
+	__u8 before = *times;
+
+	if (before < 255)
+		*times = before + 1;
+	if (before && !every(self, kind)) {
+		COUNT(c, aggregated, kind);
+		return false;
+	}
+	return true;
+}
+
+/* Sends the number of one of few; forgets it again when it could not be sent. */
+subprogram void send_number(struct self *self, struct counters *c, __u8 *times, __u32 number,
+			    __u32 flags_and_kind)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 index = 0, kind = flags_and_kind & 0xff;
+	struct scratch *s;
+
+	if (kind >= KIND_MAX)
+		return;
+	if (is_agent(task)) {
+		COUNT(c, aggregated, kind);
+		*times = 0;
+		return;
+	}
+	s = prepare(self, c, kind, &index);
+	if (!s) {
+		*times = 0;
+		return;
+	}
+	s->record.number = number;
+	s->record.flags |= flags_and_kind >> 8;
+	if (*times > 1)
+		s->record.flags |= FLAG_EVERY;
+	if (!deliver(s, self, c, task))
+		*times = 0;
+	else if (*times == 1)
+		__sync_fetch_and_add(&self->instance->facts, 1);
+	give_back(index);
+}
+
+#endif

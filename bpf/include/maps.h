@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The maps every monitor shares. Weak, so that the linker makes one of each; sizes are defaults
+ * that the loader may change.
+ */
+#ifndef PAHLEVAN_MAPS_H
+#define PAHLEVAN_MAPS_H
+
+#include "vmlinux.h"
+#include "records.h"
+
+#define DECISIONS_PER_CPU 1024
+#define HITS_PER_CPU 32 /* a counter per kind */
+#define RECENT_PER_CPU 64
+/* Texts start below TEXT_START_LIMIT, a power of two so that a mask proves it, and end in here. */
+#define TEXT_START_LIMIT (4 * PATH_BYTES)
+#define SCRATCH_TEXT (TEXT_START_LIMIT + PATH_BYTES)
+
+/* Shared code that a program may or may not use; verified once per use, not inlined. */
+#define subprogram static __noinline __attribute__((unused))
+
+/*
+ * Runs step(i, context) until it answers 1, at most `times`. bpf_loop (5.17) is verified once; the
+ * bounded loop of the second build, for kernels without it, is verified turn by turn.
+ */
+#ifdef BOUNDED_LOOPS
+#define STEP static __always_inline
+#define REPEAT(times, step, context)                                                               \
+	({                                                                                         \
+		__u32 turn_;                                                                       \
+		for (turn_ = 0; turn_ < (times); turn_++)                                          \
+			if (step(turn_, context))                                                  \
+				break;                                                             \
+	})
+#else
+#define STEP static __noinline __attribute__((unused))
+#define REPEAT(times, step, context) bpf_loop(times, step, context, 0)
+#endif
+
+const volatile struct settings settings __attribute__((weak)) = {};
+struct control control __attribute__((weak)) __attribute__((aligned(8)));
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} ring __attribute__((weak)) SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct instance);
+} instances __attribute__((weak)) SEC(".maps");
+
+/* Slots that nobody has. User space fills it at start and gives back what it has read out. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 1024);
+	__uint(value_size, sizeof(__u32));
+} free_instances __attribute__((weak)) SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, struct cgroup_entry);
+} cgroups __attribute__((weak)) SEC(".maps");
+
+/*
+ * A cache of the one above, a row per CPU: cgroup id and slot in one word, so never half an entry.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RECENT_PER_CPU);
+	__type(key, __u32);
+	__type(value, __u64);
+} recent __attribute__((weak)) SEC(".maps");
+
+/* Nothing is ever evicted from here: what is full stays unseen. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 131072);
+	__type(key, struct seen_key);
+	__type(value, struct seen_value);
+} seen __attribute__((weak)) SEC(".maps");
+
+/*
+ * What the seen-set is known to hold: a cache, and only that. A row is right if its tag (a keyed
+ * mix of cgroup, kind and more) and the words that it stands for are all the same.
+ */
+#define DECISION_WORDS 7
+
+struct decision {
+	__u64 tag;
+	__u64 what[DECISION_WORDS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DECISIONS_PER_CPU);
+	__type(key, __u32);
+	__type(value, struct decision);
+} decisions __attribute__((weak)) SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HITS_PER_CPU);
+	__type(key, __u32);
+	__type(value, __u64);
+} hits __attribute__((weak)) SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counters __attribute__((weak)) SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct failure_key);
+	__type(value, __u64);
+} failures __attribute__((weak)) SEC(".maps");
+
+/*
+ * A record under construction. LSM hooks can be preempted in the middle on a preemptible kernel,
+ * so a per-CPU buffer is not one's own; a buffer taken from a stack of free ones is.
+ */
+struct scratch {
+	struct record record;
+	__u8 text[SCRATCH_TEXT];
+	__u8 walk[PATH_BYTES + 256];
+	/*
+	 * Where a walk is. In memory, not in registers: the verifier forgets it, and loops
+	 * converge.
+	 */
+	struct dentry *dentry;
+	struct dentry *root;
+	struct mount *mount;
+	__u32 at;
+	__u32 flags;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches __attribute__((weak)) SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 64);
+	__uint(value_size, sizeof(__u32));
+} free_scratches __attribute__((weak)) SEC(".maps");
+
+#endif

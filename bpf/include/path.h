@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The path of a dentry, up to the root of its mount namespace (a chroot does not shorten it).
+ * One bounded walk on every kernel and hook: bpf_d_path is refused by most hooks, by path_* ones
+ * before 6.12, and stops at the caller's root. What is longer or deeper is cut and says so.
+ */
+#ifndef PAHLEVAN_PATH_H
+#define PAHLEVAN_PATH_H
+
+#include "count.h"
+
+#ifdef BOUNDED_LOOPS /* each turn is verified by itself: what is deeper is cut */
+#define PATH_PARTS 48
+#else
+#define PATH_PARTS 128
+#endif
+#define NAME_BYTES 256
+
+/*
+ * One kernel field. The pointer is evaluated first, else CO-RE would relocate our own structs too.
+ * A const one is refused (the asm is never run): the compiler would take its field for the 0.
+ */
+#define READ(what, field)                                                                          \
+	({                                                                                         \
+		typeof(what) base_ = (what);                                                       \
+		typeof(base_->field) value_ = (typeof(base_->field))0;                             \
+		bpf_core_read(&value_, sizeof(value_), &base_->field);                             \
+		if (0)                                                                             \
+			asm volatile("" : "+r"(value_));                                           \
+		value_;                                                                            \
+	})
+
+static __always_inline struct mount *mount_of(struct vfsmount *mnt)
+{
+	return (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+}
+
+static __always_inline bool is_root_name(struct dentry *dentry)
+{
+	struct qstr name = {};
+	char first = 0;
+
+	bpf_core_read(&name, sizeof(name), &dentry->d_name);
+	bpf_probe_read_kernel(&first, 1, name.name);
+	return first == '/';
+}
+
+/* Puts the dentry's name before what is there. False when there is no room for it. */
+static __always_inline bool prepend_name(struct scratch *s)
+{
+	struct dentry *dentry = s->dentry;
+	struct qstr name = {};
+	__u32 bytes, at = s->at;
+	long error;
+
+	bpf_core_read(&name, sizeof(name), &dentry->d_name);
+	bytes = name.len & (NAME_BYTES - 1);
+	if (bytes + 1 > at)
+		return false;
+	at -= bytes;
+	error = bpf_probe_read_kernel(s->walk + (at & (PATH_BYTES - 1)), bytes, name.name);
+	if (error) {
+		count_failure(PLACE_PATH_NAME, error);
+		s->flags |= FLAG_UNRESOLVED;
+	}
+	at--;
+	s->walk[at & (PATH_BYTES - 1)] = '/';
+	s->at = at;
+	return true;
+}
+
+/* A mount of the kernel's own: for memfds, or an overlay's copy of its layer's. */
+static __always_inline bool is_internal(struct mount *mount)
+{
+	return (__u64)READ(mount, mnt_ns) == (__u64)-22; /* MNT_NS_INTERNAL */
+}
+
+struct climb {
+	struct scratch *scratch;
+	__u64 arrived;
+};
+
+/* One step towards the root; 1 when there is none left. */
+STEP long climb(__u32 turn, void *context)
+{
+	struct climb *way = context;
+	struct scratch *s = way->scratch;
+	struct dentry *parent;
+
+	if (s->dentry == s->root) {
+		struct mount *above = READ(s->mount, mnt_parent);
+
+		if (above == s->mount) {
+			if (READ(s->mount, mnt_ns) && !is_internal(s->mount)) {
+				way->arrived = 1;
+				return 1;
+			}
+			/* In no namespace: go on to the root of its file system. */
+			s->flags |= FLAG_DETACHED;
+			s->root = NULL;
+			return 0;
+		}
+		s->dentry = READ(s->mount, mnt_mountpoint);
+		s->root = READ(above, mnt.mnt_root);
+		s->mount = above;
+		return 0;
+	}
+	parent = READ(s->dentry, d_parent);
+	if (parent == s->dentry) {
+		/* The root of a file system, or a file that never had a name in one (memfd). */
+		s->flags |= FLAG_DETACHED;
+		way->arrived = 1;
+		if (!is_root_name(s->dentry) && !prepend_name(s))
+			s->flags |= FLAG_CUT;
+		return 1;
+	}
+	if (!prepend_name(s)) {
+		s->flags |= FLAG_CUT;
+		way->arrived = 1;
+		return 1;
+	}
+	s->dentry = parent;
+	return 0;
+}
+
+/* Leaves the path at the end of s->walk, from s->at on, and what there is to say in s->flags. */
+subprogram void walk_path(struct scratch *s, struct dentry *dentry, struct vfsmount *mnt)
+{
+	struct climb way = {.scratch = s};
+
+	s->dentry = dentry;
+	s->mount = mount_of(mnt);
+	s->root = READ(mnt, mnt_root);
+	s->at = PATH_BYTES;
+	s->flags = 0;
+	if (dentry != s->root && !READ(dentry, d_hash.pprev) && !is_root_name(dentry))
+		s->flags |= FLAG_DELETED;
+	REPEAT(PATH_PARTS, climb, &way);
+	if (!way.arrived) {
+		count_failure(PLACE_PATH_DEPTH, 0);
+		s->flags |= FLAG_CUT;
+	}
+	if (s->at == PATH_BYTES) {
+		s->at = PATH_BYTES - 1;
+		s->walk[PATH_BYTES - 1] = '/';
+	}
+}
+
+#endif

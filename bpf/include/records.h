@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The contract between kernel and user space: what a record looks like, and the names of its
+ * kinds, flags and places. TypeScript's copy is generated from the compiled object's BTF.
+ */
+#ifndef PAHLEVAN_RECORDS_H
+#define PAHLEVAN_RECORDS_H
+
+/* One sort of fact. Loss is counted per kind; a rule may ask for every occurrence of one. */
+enum kind {
+	KIND_NONE,
+	KIND_INSTANCE_START,
+	KIND_INSTANCE_END,
+	KIND_FORK,
+	KIND_EXEC,
+	KIND_EXIT,
+	KIND_CREDENTIAL,
+	KIND_OPEN,
+	KIND_CREATE,
+	KIND_UNLINK,
+	KIND_RENAME,
+	KIND_LINK,
+	KIND_CHMOD,
+	KIND_MOUNT,
+	KIND_CONNECT,
+	KIND_BIND,
+	KIND_LISTEN,
+	KIND_ACCEPT,
+	KIND_SEND,
+	KIND_DNS,
+	KIND_FLOW,
+	KIND_SYSCALL,
+	KIND_CAPABILITY,
+	KIND_PTRACE,
+	KIND_BPF,
+	KIND_MODULE,
+	KIND_IO_URING,
+	KIND_MAX,
+};
+
+/* Why a fact that was generated was neither delivered nor aggregated. */
+enum drop {
+	DROP_RING_FULL,
+	DROP_SET_FULL,     /* the instance's seen-set is full, and its allowance spent */
+	DROP_SCRATCH_BUSY, /* more hooks at work at once than there are scratch buffers */
+	DROP_MAX,
+};
+
+enum flag {
+	FLAG_CUT = 1 << 0, /* a text is longer than its buffer, or deeper than the walk goes */
+	FLAG_UNRESOLVED = 1 << 1, /* a helper failed: the text is missing or partial */
+	FLAG_USER_TEXT =
+		1 << 2, /* the path is what the caller passed, not what the kernel resolved */
+	FLAG_DELETED = 1 << 3,  /* the object has no name any more (unlinked, memfd) */
+	FLAG_DETACHED = 1 << 4, /* the path ends at a mount that is in no namespace */
+	FLAG_SET_FULL =
+		1 << 5,      /* not remembered: the seen-set is full, so the next one is sent too */
+	FLAG_EVERY = 1 << 6, /* a repeat, sent because a rule asked for every occurrence */
+	FLAG_COMPAT = 1 << 7,     /* a 32-bit or x32 system call */
+	FLAG_NO_PROCESS = 1 << 8, /* the hook ran outside the process: only the instance is known */
+	FLAG_GRANTED = 1 << 9,    /* capability: the check said yes */
+	FLAG_ADOPTED = 1 << 10,   /* it was there before the agent */
+	FLAG_LOSSY = 1 << 11,     /* the instance has lost a record before */
+	FLAG_SETUP = 1 << 12, /* before the instance's first exec: the work of what started it */
+};
+
+/* How a file is used; also what kind of create, link, attribute or mount operation it was. */
+enum access {
+	ACCESS_READ = 1 << 0,
+	ACCESS_WRITE = 1 << 1,
+	ACCESS_EXEC = 1 << 2,
+	ACCESS_CREATED = 1 << 3,
+	ACCESS_TRUNCATED = 1 << 4,
+	ACCESS_DIRECTORY = 1 << 5,
+};
+
+enum operation {
+	OPERATION_NONE,
+	OPERATION_MKDIR,
+	OPERATION_MKNOD,
+	OPERATION_SYMLINK,
+	OPERATION_RMDIR,
+	OPERATION_CHMOD,
+	OPERATION_CHOWN,
+	OPERATION_TRUNCATE,
+	OPERATION_MOUNT,
+	OPERATION_UMOUNT,
+	OPERATION_MOVE_MOUNT,
+	OPERATION_PIVOT_ROOT,
+	OPERATION_SETUID,
+	OPERATION_SETGID,
+	OPERATION_CAPSET,
+	OPERATION_PTRACE_ATTACH,
+	OPERATION_PTRACE_TRACEME,
+	OPERATION_PTRACE_READ,
+};
+
+/* The texts that may follow the fixed part, in this order. */
+enum text {
+	TEXT_OBJECT, /* binary, file, name, cgroup path … : what the fact is about */
+	TEXT_SECOND, /* new name of a rename or link, source of a mount, script of an exec */
+	TEXT_EXE,    /* the acting process' own binary */
+	TEXT_CWD,    /* exec: the working directory */
+	TEXT_ARGS,   /* exec: argv, NUL separated */
+	TEXT_MAX,
+};
+
+/* Where a helper failed: the error counter is keyed by place and errno. */
+enum place {
+	PLACE_NONE,
+	PLACE_INSTANCE_SLOT,
+	PLACE_INSTANCE_INSERT,
+	PLACE_PATH_NAME,
+	PLACE_PATH_DEPTH,
+	PLACE_ARGS,
+	PLACE_USER_PATH,
+	PLACE_SEEN_INSERT,
+	PLACE_ADDRESS,
+	PLACE_DNS,
+	PLACE_SCRATCH,
+	PLACE_FD,
+	PLACE_COUNTER,
+	PLACE_MAX,
+};
+
+#define PATH_BYTES 4096
+#define ARGS_BYTES 4096
+#define COMM_BYTES 16
+#define SYSCALLS 512
+#define CAPABILITIES 64
+#define RING_OPS 128
+
+/* The fixed part. Texts follow it back to back; their lengths are in text_bytes. */
+struct record {
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+	__u64 cgroup_id;
+	__u64 start_ns; /* start of the process: with pid, its identity */
+	__u64 parent_start_ns;
+	__u64 inode;
+	__u64 object_start_ns; /* child of a fork, target of a ptrace */
+	__u64 capabilities;    /* effective set after the fact (exec, credential) */
+	__u64 bytes_sent;
+	__u64 bytes_received;
+	__u32 bytes; /* of the whole record */
+	__u32 instance;
+	__u32 instance_generation;
+	__u32 pid;
+	__u32 tid;
+	__u32 parent_pid;
+	__u32 uid;
+	__u32 gid;
+	__u32 object_pid;
+	__u32 from_uid; /* credential: before */
+	__u32 from_gid;
+	__u32 number; /* syscall, capability, bpf command, io_uring operation, status, mode */
+	__u32 device;
+	__u32 flags;
+	__u16 kind;
+	__u16 operation;
+	__u16 access;
+	__u16 family;
+	__u16 protocol;
+	__u16 local_port;
+	__u16 remote_port;
+	__u16 text_bytes[TEXT_MAX];
+	__u8 local[16];
+	__u8 remote[16];
+	char comm[COMM_BYTES];
+};
+_Static_assert(sizeof(struct record) == 200, "struct record has no implicit padding");
+
+/*
+ * The kernel's profile of one instance. One slot of a mapped array: user space reads it in place.
+ */
+struct instance {
+	__u64 cgroup_id; /* 0: the slot is free */
+	__u64 started_ns;
+	__u64 ended_ns;
+	__u64 every_kinds;     /* bit per kind: send every occurrence of it for this instance */
+	__u64 lost;            /* records of this instance that were dropped */
+	__u64 facts;           /* first sights */
+	__u64 full_window_ns;  /* see DROP_SET_FULL */
+	__u64 tree_changed_ns; /* it moved a directory or a mount, which takes effect later */
+	__u64 bytes_sent;      /* over its TCP connections that are closed */
+	__u64 bytes_received;
+	__u32 full_sent;
+	__u32 generation; /* of the slot: part of every seen-set key */
+	__u32 entries;    /* of the seen-set that are this instance's */
+	__u32 spare;      /* of those, how many came out of the shared part */
+	__u32 from_start; /* the agent watched it from its first process on */
+	__u32 in_setup;   /* and has seen no exec in it yet */
+	/* How often, up to 255: 0 is "never", 1 is what an estimate of the unseen needs to know. */
+	__u8 syscalls[SYSCALLS];
+	__u8 compat_syscalls[SYSCALLS];
+	__u8 capabilities[CAPABILITIES];
+	__u8 ring_ops[RING_OPS];
+};
+_Static_assert(sizeof(struct instance) % 8 == 0, "array slots are eight-byte aligned");
+
+/* What has been seen: by whom, of which kind, and a keyed 128-bit id of what. */
+struct seen_key {
+	__u32 instance;
+	__u32 generation;
+	__u32 kind;
+	__u32 in_setup; /* what the runtime did is not the workload's own behaviour */
+	__u64 id[2];
+};
+
+struct seen_value {
+	__u32 count;
+	__u32 phase; /* unused until profiles have phases */
+};
+
+struct cgroup_entry {
+	__u32 instance;
+	__u32 grouping; /* holds instances but is none for what is made below it */
+};
+
+/*
+ * generated = delivered + aggregated + dropped, per kind and CPU. What the decision cache answers
+ * is generated and aggregated in one: it is counted once, in the map `hits`.
+ */
+struct counters {
+	__u64 generated[KIND_MAX];
+	__u64 delivered[KIND_MAX];
+	__u64 aggregated[KIND_MAX];
+	__u64 dropped[KIND_MAX][DROP_MAX];
+};
+
+struct failure_key {
+	__u32 place;
+	__s32 error;
+};
+
+/* What user space may change while programs run. */
+struct control {
+	__u64 every_kinds;      /* bit per kind, for all instances */
+	__u64 cache_generation; /* bumped when what the decision cache holds may be wrong */
+	__u64 spare_used;       /* seen-set entries taken beyond the instances' own parts */
+	__u64 failures_uncounted;
+};
+
+/* Set before load. */
+struct settings {
+	__u64 secret[2];       /* per boot of the agent: ids cannot be crafted */
+	__u64 spare;           /* seen-set entries beyond the instances' own parts */
+	__u32 own_entries;     /* each instance's own part of the seen-set */
+	__u32 most_entries;    /* more than this one instance never gets */
+	__u32 cpus;            /* possible CPUs: the decision cache has a row each */
+	__u32 full_per_second; /* records an instance with a full set may send */
+	__s32 hierarchy_id;    /* of the cgroups that count: 0 is v2 */
+	__s32 subsystem;       /* v1: index into css_set.subsys; -1 on v2 */
+	__u32 agent_pid; /* what the agent itself does is counted, and no behaviour of its cgroup */
+	__u32 reserved;
+};
+
+#endif

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * Processes: fork, exec, exit, whom they act as, and what privileged things they do (capabilities,
+ * ptrace, bpf, modules, io_uring). Tracepoints where they give the whole fact on every kernel; LSM
+ * hooks, which the loader may turn into fentry on the same function, for the rest.
+ */
+#include "program.h"
+#include "traced.h"
+
+static __always_inline struct task_struct *me(void)
+{
+	return (void *)bpf_get_current_task();
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct cgroup *cgroup;
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+
+	if (READ(child, pid) != READ(child, tgid))
+		return 0; /* a thread */
+	/*
+	 * clone3 may start the child in a cgroup of its own: it is watched from its first step on.
+	 */
+	cgroup = cgroup_of(child);
+	if (cgroup != cgroup_of(parent))
+		settle(cgroup, id_of(cgroup), true);
+	c = begin(&self, KIND_FORK);
+	if (!c)
+		return 0;
+	s = prepare_if_every(&self, c, KIND_FORK, &index);
+	if (!s)
+		return 0;
+	s->record.object_pid = READ(child, tgid);
+	s->record.object_start_ns = READ(child, start_boottime);
+	deliver(s, &self, c, me());
+	give_back(index);
+	return 0;
+}
+
+/* The object is the program that runs in the end; for a script that is its interpreter. */
+static __always_inline void describe_binary(struct scratch *s, struct file *file)
+{
+	struct inode *inode = READ(file, f_inode);
+	struct super_block *sb = READ(inode, i_sb);
+
+	append_file(s, TEXT_OBJECT, file);
+	s->record.inode = READ(inode, i_ino);
+	s->record.device = READ(sb, s_dev);
+	s->record.access = ACCESS_EXEC;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
+{
+	const char *filename = READ(binprm, filename), *interpreter = READ(binprm, interp);
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+	__u64 id[2];
+
+	c = begin(&self, KIND_EXEC);
+	if (!c)
+		return 0;
+	if (self.instance->in_setup)
+		end_setup(self.instance);
+	s = prepare(&self, c, KIND_EXEC, &index);
+	if (!s)
+		return 0;
+	describe_binary(s, READ(binprm, file));
+	/* The script's own file is closed by now: its name is known as it was passed. */
+	if (filename != interpreter)
+		append_string(s, TEXT_SECOND, filename, true);
+	sip_text(s, text_end(s), 0, id);
+	conclude(s, index, &self, id, task);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct signal_struct *signal = READ(task, signal);
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+
+	/*
+	 * Once per process: by its first thread. Whose is the last one is not to be told, as
+	 * several that end at once all see a count of none left.
+	 */
+	if (READ(task, pid) != READ(task, tgid))
+		return 0;
+	/* A thread's exec ends the first one, and the process goes on. */
+	if (bpf_core_field_exists(signal->group_exec_task) && READ(signal, group_exec_task))
+		return 0;
+	c = begin(&self, KIND_EXIT);
+	if (!c)
+		return 0;
+	s = prepare_if_every(&self, c, KIND_EXIT, &index);
+	if (!s)
+		return 0;
+	s->record.number = READ(task, exit_code);
+	deliver(s, &self, c, task);
+	give_back(index);
+	return 0;
+}
+
+static __always_inline int credential_changed(struct cred *now, struct cred *before,
+					      enum operation operation)
+{
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0, to_uid = READ(now, euid.val), to_gid = READ(now, egid.val);
+	__u64 id[2], capabilities = 0;
+	struct sip sip;
+
+	c = begin(&self, KIND_CREDENTIAL);
+	if (!c)
+		return 0;
+	s = prepare(&self, c, KIND_CREDENTIAL, &index);
+	if (!s)
+		return 0;
+	bpf_core_read(&capabilities, sizeof(capabilities), &now->cap_effective);
+	s->record.operation = operation;
+	s->record.from_uid = READ(before, euid.val);
+	s->record.from_gid = READ(before, egid.val);
+	s->record.number = to_uid;
+	s->record.object_pid = to_gid;
+	s->record.bytes_sent = capabilities;
+	sip_start(&sip);
+	sip_word(&sip, (__u64)s->record.from_uid << 32 | to_uid);
+	sip_word(&sip, (__u64)s->record.from_gid << 32 | to_gid);
+	sip_word(&sip, capabilities);
+	sip_word(&sip, operation);
+	sip_end(&sip, id);
+	conclude(s, index, &self, id, me());
+	return 0;
+}
+
+SEC("lsm/task_fix_setuid")
+int BPF_PROG(on_setuid, struct cred *now, struct cred *before)
+{
+	return credential_changed(now, before, OPERATION_SETUID);
+}
+
+SEC("lsm/task_fix_setgid")
+int BPF_PROG(on_setgid, struct cred *now, struct cred *before)
+{
+	return credential_changed(now, before, OPERATION_SETGID);
+}
+
+SEC("lsm/capset")
+int BPF_PROG(on_capset, struct cred *now, struct cred *before)
+{
+	return credential_changed(now, before, OPERATION_CAPSET);
+}
+
+static __always_inline int capability_used(int capability, __u32 granted)
+{
+	__u32 row = (__u32)capability & (CAPABILITIES - 1);
+	struct counters *c;
+	struct self self;
+	__u8 *times;
+
+	c = begin(&self, KIND_CAPABILITY);
+	if (!c)
+		return 0;
+	times = &self.instance->capabilities[row];
+	if (first_of_few(&self, c, times, KIND_CAPABILITY))
+		send_number(&self, c, times, row, granted << 8 | KIND_CAPABILITY);
+	return 0;
+}
+
+#define CAP_OPT_NOAUDIT 2
+
+/*
+ * Reached only when the capability module said yes. Checks that ask "would it?" are no use of it.
+ */
+SEC("lsm/capable")
+int BPF_PROG(on_capable, struct cred *cred, void *ns, int capability, unsigned int options)
+{
+	if (options & CAP_OPT_NOAUDIT)
+		return 0;
+	return capability_used(capability, FLAG_GRANTED);
+}
+
+/* The same where bpf is not an active LSM: the function's answer, which its start cannot tell. */
+SEC("fexit/security_capable")
+int BPF_PROG(on_capable_answer, struct cred *cred, void *ns, int capability, unsigned int options,
+	     int answer)
+{
+	if (answer || options & CAP_OPT_NOAUDIT)
+		return 0;
+	return capability_used(capability, FLAG_GRANTED);
+}
+
+/* 6.14 and later: the tracepoint also tells the answer. It cannot tell an unaudited question. */
+SEC("tp_btf/cap_capable")
+int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, int capability,
+	     int answer)
+{
+	if (answer)
+		return 0;
+	return capability_used(capability, FLAG_GRANTED);
+}
+
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(on_ptrace, struct task_struct *child, unsigned int mode)
+{
+	return traced(child,
+		      mode & PTRACE_MODE_ATTACH ? OPERATION_PTRACE_ATTACH : OPERATION_PTRACE_READ,
+		      mode & 0x1f);
+}
+
+SEC("lsm/ptrace_traceme")
+int BPF_PROG(on_traceme, struct task_struct *parent)
+{
+	return traced(parent, OPERATION_PTRACE_TRACEME, 0);
+}
+
+SEC("lsm/bpf")
+int BPF_PROG(on_bpf, int command)
+{
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+	struct sip sip;
+	__u64 id[2];
+
+	c = begin(&self, KIND_BPF);
+	if (!c)
+		return 0;
+	s = prepare(&self, c, KIND_BPF, &index);
+	if (!s)
+		return 0;
+	s->record.number = command;
+	sip_start(&sip);
+	sip_word(&sip, command);
+	sip_end(&sip, id);
+	conclude(s, index, &self, id, me());
+	return 0;
+}
+
+SEC("tp_btf/module_load")
+int BPF_PROG(on_module, struct module *module)
+{
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+	__u64 id[2];
+
+	c = begin(&self, KIND_MODULE);
+	if (!c)
+		return 0;
+	s = prepare(&self, c, KIND_MODULE, &index);
+	if (!s)
+		return 0;
+	append_string(s, TEXT_OBJECT, module->name, true);
+	sip_text(s, text_end(s), 0, id);
+	conclude(s, index, &self, id, me());
+	return 0;
+}
+
+static __always_inline int ring_operation(__u32 opcode)
+{
+	__u32 row = opcode & (RING_OPS - 1);
+	struct counters *c;
+	struct self self;
+	__u8 *times;
+
+	c = begin(&self, KIND_IO_URING);
+	if (!c)
+		return 0;
+	times = &self.instance->ring_ops[row];
+	if (first_of_few(&self, c, times, KIND_IO_URING))
+		send_number(&self, c, times, row, KIND_IO_URING);
+	return 0;
+}
+
+/* 6.3 and later. */
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(on_ring_request, struct io_kiocb *request)
+{
+	return ring_operation(READ(request, opcode));
+}
+
+/* 6.0 to 6.2. A typed load: where the first argument is something else, this is refused. */
+SEC("tp_btf/io_uring_submit_sqe")
+int BPF_PROG(on_ring_entry, struct io_kiocb *request)
+{
+	return ring_operation(request->opcode);
+}
+
+/*
+ * Before, the opcode was an argument, and its place moved: 1 in the first 5.10, 2 in later 5.10 and
+ * in 5.15, 3 in 5.18. The loader picks the one whose argument is a byte.
+ */
+#define OPCODE_AT(place)                                                                           \
+	SEC("tp_btf/io_uring_submit_sqe")                                                          \
+	int on_ring_opcode_##place(__u64 *arguments)                                               \
+	{                                                                                          \
+		return ring_operation((__u8)arguments[place]);                                     \
+	}
+
+OPCODE_AT(1)
+OPCODE_AT(2)
+OPCODE_AT(3)
+
+/*
+ * Processes that already run: their instances, and their binaries as facts that were there before.
+ */
+SEC("iter/task")
+int adopt_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct mm_struct *mm;
+	struct cgroup *cgroup;
+	struct counters *c;
+	struct scratch *s;
+	struct file *file;
+	struct self self;
+	__u32 index = 0;
+	__u64 id[2];
+
+	if (!task || READ(task, pid) != READ(task, tgid))
+		return 0;
+	mm = READ(task, mm);
+	if (!mm)
+		return 0; /* a thread of the kernel */
+	cgroup = cgroup_of(task);
+	if (!known_as(&self, id_of(cgroup), cgroup))
+		return 0;
+	file = READ(mm, exe_file);
+	c = my_counters();
+	if (!c || !file)
+		return 0;
+	COUNT(c, generated, KIND_EXEC);
+	s = prepare(&self, c, KIND_EXEC, &index);
+	if (!s)
+		return 0;
+	s->record.flags |= FLAG_ADOPTED;
+	describe_binary(s, file);
+	sip_text(s, text_end(s), 0, id);
+	conclude(s, index, &self, id, task);
+	return 0;
+}
+
+PROGRAM_LICENSE;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * Which system calls an instance makes. One program on every entry, attached only while some
+ * instance is still learning them: the warm path is two array lookups and a byte.
+ */
+#include "program.h"
+#include "compat.h"
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
+{
+	__u32 row = (__u32)number & (SYSCALLS - 1);
+	struct counters *c;
+	struct self self;
+	__u8 *times;
+	bool compat;
+
+	if (number < 0 || !current_self(&self))
+		return 0;
+	compat = (number & X32_BIT) || is_compat_task();
+	times = compat ? &self.instance->compat_syscalls[row] : &self.instance->syscalls[row];
+	if (*times && !every(&self, KIND_SYSCALL)) {
+		if (*times < 255)
+			++*times;
+		count_hit(bpf_get_smp_processor_id(), KIND_SYSCALL);
+		return 0;
+	}
+	c = my_counters();
+	if (!c)
+		return 0;
+	COUNT(c, generated, KIND_SYSCALL);
+	if (first_of_few(&self, c, times, KIND_SYSCALL))
+		send_number(&self, c, times, row, (compat ? FLAG_COMPAT : 0) << 8 | KIND_SYSCALL);
+	return 0;
+}
+
+PROGRAM_LICENSE;
