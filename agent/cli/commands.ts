@@ -1,0 +1,157 @@
+/**
+ * The table of commands. Light on purpose: `--help` reads only this; a command's code loads when it
+ * runs.
+ */
+import { facets, kinds } from "@pahlevan/core/behaviour/event.ts";
+import type { Command, Option } from "./command.ts";
+import type { KeyName } from "./config/keys.ts";
+
+const config: Option = {
+  value: "FILE",
+  doc: "settings file (default: /etc/pahlevan/pahlevan.yaml)",
+};
+const sensing: readonly KeyName[] = [
+  "ringBufferSize",
+  "maxInstances",
+  "seenEntries",
+  "seenEntriesOwn",
+  "seenEntriesMost",
+  "fullRecordsPerSecond",
+  "cgroupHierarchy",
+  "facetsOff",
+  "metadataWait",
+  "processTableSize",
+];
+const kindNames = Object.keys(kinds);
+
+export const commands: readonly Command[] = [
+  {
+    name: "up",
+    summary: "watch this host; metrics and health on :9464",
+    usage: "pahlevan up [OPTIONS]",
+    about: "Runs until SIGTERM or Ctrl-C, and leaves nothing attached.",
+    options: { config },
+    settings: [
+      "listen",
+      "controlSocket",
+      "logFormat",
+      "logLevel",
+      "logInterval",
+      "journalSize",
+      "observeBuffer",
+      ...sensing,
+    ],
+    examples: [
+      ["pahlevan up", "watch everything"],
+      ["pahlevan up --listen :9464 --log-format json", "let Prometheus scrape it from elsewhere"],
+    ],
+    load: () => import("./up.ts"),
+  },
+  {
+    name: "run",
+    summary: "run a command as a workload of its own, then sum up",
+    usage: "pahlevan run [OPTIONS] -- COMMAND [ARGUMENT…]",
+    about:
+      "The command is watched from its first exec. Its exit code becomes Pahlevan's; the summary\ngoes to stderr, so that the command's own output stays its own.",
+    takesCommand: true,
+    options: {
+      name: { value: "NAME", doc: "name of the workload (default: the command's)" },
+      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
+      "summary-file": { value: "FILE", doc: "write the summary there instead of to stderr" },
+      config,
+    },
+    settings: sensing,
+    examples: [
+      ["pahlevan run -- ls /etc/ssl", "what does ls do?"],
+      ["pahlevan run --name web -o json -- nginx -g 'daemon off;'", "for machines"],
+    ],
+    load: () => import("./run.ts"),
+  },
+  {
+    name: "observe",
+    summary: "follow what is seen, live",
+    usage: "pahlevan observe [OPTIONS]",
+    about:
+      "Attaches to the agent that `pahlevan up` runs; without one it senses by itself, and says so.",
+    options: {
+      workload: { value: "NAME", many: true, doc: "only these workloads (* matches anything)" },
+      namespace: { value: "NAME", many: true, doc: "only these namespaces" },
+      facet: { value: "FACET", many: true, choices: facets, doc: `any of ${facets.join(", ")}` },
+      kind: {
+        value: "KIND",
+        many: true,
+        choices: kindNames,
+        doc: `any of ${kindNames.join(", ")}`,
+      },
+      every: {
+        value: "KIND",
+        many: true,
+        choices: kindNames,
+        doc: "every occurrence of this kind, not only the first",
+      },
+      "since-start": { doc: "begin with what the agent has seen since it started" },
+      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
+      config,
+    },
+    settings: ["controlSocket", "observeBuffer", ...sensing],
+    examples: [
+      ["pahlevan observe --facet exec,network", "programs and connections"],
+      ["pahlevan observe --workload 'nginx*' --every open", "every file that nginx opens"],
+      ["pahlevan observe -o json | jq .object", "one object a line"],
+    ],
+    load: () => import("./observe.ts"),
+  },
+  {
+    name: "debug system-capabilities",
+    summary: "what this kernel can do for Pahlevan, and why not more",
+    usage: "pahlevan debug system-capabilities [-o text|json]",
+    options: {
+      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
+    },
+    settings: [],
+    examples: [
+      ["pahlevan debug system-capabilities", "the tier of each sense, and what is missing"],
+    ],
+    load: () => import("./debug-capabilities.ts"),
+  },
+  {
+    name: "debug bundle",
+    summary: "pack what support needs into one file",
+    usage: "pahlevan debug bundle [-o FILE.tar.gz]",
+    about: "Never contains file contents, environment variables or arguments of processes.",
+    options: {
+      output: { short: "o", value: "FILE", doc: "default: pahlevan-debug-DATE.tar.gz here" },
+      config,
+    },
+    settings: ["controlSocket"],
+    examples: [["pahlevan debug bundle -o /tmp/pahlevan.tar.gz", "then attach it to an issue"]],
+    load: () => import("./debug-bundle.ts"),
+  },
+  {
+    name: "config check",
+    summary: "show the settings in force, where each comes from, and every mistake",
+    usage: "pahlevan config check [--config FILE] [-o text|json]",
+    options: {
+      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
+      config,
+    },
+    settings: [],
+    examples: [
+      ["pahlevan config check --config ./pahlevan.yaml", "exit code 1 if it has mistakes"],
+    ],
+    load: () => import("./config-check.ts"),
+  },
+  {
+    name: "completion",
+    summary: "print a completion script for bash, zsh or fish",
+    usage: "pahlevan completion bash|zsh|fish",
+    options: {},
+    settings: [],
+    words: ["bash", "zsh", "fish"],
+    examples: [
+      ["source <(pahlevan completion bash)", "for this shell"],
+      ["pahlevan completion fish > ~/.config/fish/completions/pahlevan.fish", "for every fish"],
+    ],
+    load: () => import("./completion.ts"),
+  },
+];

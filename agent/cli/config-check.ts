@@ -1,0 +1,31 @@
+/** `pahlevan config check`: the settings in force, where each comes from, and every mistake. */
+import { valueOf, type Invocation } from "./command.ts";
+import { keyNames, keys, written, type Config, type KeyName } from "./config/keys.ts";
+import { loadConfig } from "./config/load.ts";
+import { exitCodes } from "./exit.ts";
+
+export async function run(invocation: Invocation): Promise<number> {
+  const file = valueOf(invocation, "config");
+  const loaded = await loadConfig({ file, environment: process.env, flags: new Map() });
+  const rows = keyNames.map((name) => ({
+    name: written(name),
+    value: shown(name, loaded.config),
+    origin: loaded.origins[written(name)] ?? "",
+  }));
+  if (valueOf(invocation, "output") === "json") {
+    console.log(JSON.stringify({ settings: rows, errors: loaded.errors }, undefined, 2));
+  } else {
+    const width = (column: "name" | "value") => Math.max(...rows.map((row) => row[column].length));
+    const [names, values] = [width("name"), width("value")];
+    for (const { name, value, origin } of rows) {
+      console.log(`${name.padEnd(names)}  ${value.padEnd(values)}  ${origin}`);
+    }
+    for (const error of loaded.errors) console.error(`✗ ${error}`);
+    if (loaded.errors.length === 0) console.log("\nno mistakes");
+  }
+  return loaded.errors.length === 0 ? exitCodes.fine : exitCodes.found;
+}
+
+function shown<K extends KeyName>(name: K, config: Config): string {
+  return keys[name].type.show(config[name]);
+}

@@ -1,0 +1,156 @@
+/**
+ * Every setting of the agent: one table, from which flags, `PAHLEVAN_*`, the file, help and docs
+ * come.
+ */
+import { facets, type Facet } from "@pahlevan/core/behaviour/event.ts";
+import {
+  absolutePath,
+  address,
+  bytes,
+  choice,
+  count,
+  duration,
+  list,
+  text,
+  type ListenAddress,
+  type ValueType,
+} from "./values.ts";
+
+export interface Config {
+  readonly listen: ListenAddress;
+  readonly controlSocket: string;
+  readonly logFormat: "auto" | "pretty" | "json";
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly logInterval: number;
+  readonly ringBufferSize: number;
+  readonly maxInstances: number;
+  readonly seenEntries: number;
+  readonly seenEntriesOwn: number;
+  readonly seenEntriesMost: number;
+  readonly fullRecordsPerSecond: number;
+  readonly cgroupHierarchy: string;
+  readonly facetsOff: readonly Facet[];
+  readonly metadataWait: number;
+  readonly processTableSize: number;
+  readonly journalSize: number;
+  readonly observeBuffer: number;
+}
+export type KeyName = keyof Config;
+
+export interface Key<T> {
+  readonly type: ValueType<T>;
+  readonly default: T;
+  readonly doc: string;
+}
+
+export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
+  listen: {
+    type: address,
+    default: { host: "127.0.0.1", port: 9464 },
+    doc: "Where /metrics, /healthz and /readyz are served. Port 0 takes a free one and prints it.",
+  },
+  controlSocket: {
+    type: absolutePath,
+    default: "/run/pahlevan/agent.sock",
+    doc: "Unix socket, for root only, by which `observe` and `debug` reach the running agent.",
+  },
+  logFormat: {
+    type: choice("auto", "pretty", "json"),
+    default: "auto",
+    doc: "Log lines on stderr: `pretty` for people, `json` for machines, `auto` by whether stderr is a terminal.",
+  },
+  logLevel: {
+    type: choice("debug", "info", "warn", "error"),
+    default: "info",
+    doc: "The least important line that is logged.",
+  },
+  logInterval: {
+    type: duration(1_000, 86_400_000),
+    default: 60_000,
+    doc: "How often the line with events/sec is logged.",
+  },
+  ringBufferSize: {
+    type: bytes(32_768, 1 << 30),
+    default: 4 << 20,
+    doc: "The ring between kernel and agent; rounded up to a power of two. Larger bridges longer bursts.",
+  },
+  maxInstances: {
+    type: count(16, 16_384),
+    default: 1_024,
+    doc: "Containers, services and commands that are told apart at a time; later ones are counted together.",
+  },
+  seenEntries: {
+    type: count(4_096, 4_194_304),
+    default: 131_072,
+    doc: "Facts that the kernel remembers, over all instances.",
+  },
+  seenEntriesOwn: {
+    type: count(1, 65_536),
+    default: 64,
+    doc: "Of those, the part that each instance has for itself, whatever the others do.",
+  },
+  seenEntriesMost: {
+    type: count(1, 1_048_576),
+    default: 4_096,
+    doc: "The most that one instance gets.",
+  },
+  fullRecordsPerSecond: {
+    type: count(0, 1_000_000),
+    default: 100,
+    doc: "Records a second that an instance whose part is full may still send.",
+  },
+  cgroupHierarchy: {
+    type: text("v2, or the name of a v1 controller; empty chooses"),
+    default: "",
+    doc: "Which cgroup hierarchy tells instances apart. Empty takes v2 where it is mounted.",
+  },
+  facetsOff: {
+    type: list(facets),
+    default: [],
+    doc: "Facets that are not sensed at all.",
+  },
+  metadataWait: {
+    type: duration(0, 60_000),
+    default: 2_000,
+    doc: "How long a record waits for its container's name before it goes on without.",
+  },
+  processTableSize: {
+    type: count(256, 1_048_576),
+    default: 16_384,
+    doc: "Processes whose arguments and parents are remembered.",
+  },
+  journalSize: {
+    type: count(0, 1_048_576),
+    default: 8_192,
+    doc: "First sights that are kept for `observe --since-start`.",
+  },
+  observeBuffer: {
+    type: count(16, 1_048_576),
+    default: 4_096,
+    doc: "Events that wait for one slow `observe`; past it they are skipped, counted, and the count is shown.",
+  },
+};
+
+function isKeyName(name: string): name is KeyName {
+  return Object.hasOwn(keys, name);
+}
+
+export const keyNames: readonly KeyName[] = Object.keys(keys).filter(isKeyName);
+
+/** ringBufferSize → ring-buffer-size: as files and flags write it. */
+export function written(name: KeyName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** ringBufferSize → PAHLEVAN_RING_BUFFER_SIZE */
+export function variable(name: KeyName): string {
+  return `PAHLEVAN_${written(name).replaceAll("-", "_").toUpperCase()}`;
+}
+
+const byWritten = new Map(keyNames.map((name) => [written(name), name]));
+
+export function keyWritten(name: string): KeyName | undefined {
+  return byWritten.get(name);
+}
+
+export const writtenNames: readonly string[] = [...byWritten.keys()];

@@ -1,0 +1,147 @@
+/** `pahlevan up`: watches this host until it is told to end. */
+import { release } from "node:os";
+import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
+import { askStatus } from "../sense/control-client.ts";
+import { Control } from "../sense/control.ts";
+import { HttpServer, type Health } from "../sense/http.ts";
+import { createLog, type Logger } from "../sense/log.ts";
+import { metricsSource } from "../sense/metrics-source.ts";
+import type { Node } from "../sense/node.ts";
+import { portHolder } from "../sense/port-holder.ts";
+import { totalsOf } from "../sense/rates.ts";
+import { banner } from "./banner.ts";
+import type { Invocation } from "./command.ts";
+import { address } from "./config/values.ts";
+import type { Config } from "./config/keys.ts";
+import { EnvironmentError, exitCodes } from "./exit.ts";
+import { expectRights } from "./privileges.ts";
+import { RateLog } from "./rate-log.ts";
+import { settingsOf } from "./settings.ts";
+import { untilSignal } from "./signals.ts";
+import { opening, starting } from "./starting.ts";
+import { status } from "./status.ts";
+import { paintFor } from "./text/colour.ts";
+import { version } from "./version.ts";
+
+/** The banner waits so long for the names of containers. */
+const namesMs = 1_000;
+
+export async function run(invocation: Invocation): Promise<number> {
+  const beganMs = performance.now();
+  const config = await settingsOf(invocation);
+  expectRights("up");
+  await expectAlone(config);
+  const signal = untilSignal();
+  const kept: string[] = [];
+  const log = createLog({ format: config.logFormat, level: config.logLevel, kept });
+
+  let ready: Health = { ok: false, reasons: ["attaching to the kernel"] };
+  const node = await opening(config);
+  const { agent } = node;
+  const control: { open?: Control } = {};
+  const exporter = new Exporter(
+    metricsSource({
+      agent,
+      build: { version, node: process.version, kernel: release() },
+      observers: () => ({
+        connected: control.open?.connected ?? 0,
+        skipped: control.open?.skipped ?? 0,
+      }),
+    }),
+  );
+  const http = new HttpServer({
+    metrics: (accept) => exporter.scrape(accept),
+    healthy: () => ({ ok: true, reasons: [] }),
+    ready: () => ready,
+  });
+  const port = await listen(http, config);
+  try {
+    await starting(agent);
+    control.open = await Control.open({
+      agent,
+      path: config.controlSocket,
+      observeBuffer: config.observeBuffer,
+      version,
+      status: () => status(node, config, kept),
+    });
+    await Promise.race([namesKnown(node), new Promise((go) => setTimeout(go, namesMs).unref())]);
+    ready = readiness(node);
+    const url = `http://${address.show({ host: config.listen.host || "localhost", port })}`;
+    announce(node, config, url, beganMs, log);
+    const rates = new RateLog(agent, log);
+    const minutely = setInterval(() => rates.write(), config.logInterval);
+    const why = await signal;
+    clearInterval(minutely);
+    ready = { ok: false, reasons: [`ending (${why})`] };
+    log.info({ signal: why }, "ending");
+  } finally {
+    await control.open?.close();
+    await agent.stop();
+    await http.close();
+  }
+  log.info({ ...totalsOf(agent.senses.counts()) }, "ended; nothing is attached");
+  agent.senses.close();
+  return exitCodes.fine;
+}
+
+async function expectAlone({ controlSocket }: Config): Promise<void> {
+  const other = await askStatus(controlSocket);
+  if (other === undefined) return;
+  throw new EnvironmentError(
+    `an agent runs here already: pid ${other.pid}, version ${other.version}, at ${controlSocket}; ` +
+      `end it (kill ${other.pid}), or give this one its own --control-socket and --listen`,
+  );
+}
+
+async function listen(http: HttpServer, { listen: { host, port } }: Config): Promise<number> {
+  try {
+    return await http.listen(host, port);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const where = address.show({ host, port });
+    if (code === "EADDRINUSE") {
+      const holder = portHolder(port) ?? "another process";
+      throw new EnvironmentError(`${where} is taken by ${holder}: end it, or use --listen`);
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EnvironmentError(`cannot listen on ${where}: ${reason}; --listen takes another`);
+  }
+}
+
+async function namesKnown({ agent }: Node): Promise<void> {
+  while (agent.attribution.waiting > 0) await new Promise((go) => setTimeout(go, 20).unref());
+}
+
+function readiness({ agent }: Node): Health {
+  const missing = agent.senses.tiers().filter(({ tier }) => tier === "none");
+  return { ok: true, reasons: missing.map(({ fact, why }) => `no ${fact}: ${why ?? "no hook"}`) };
+}
+
+function announce(node: Node, config: Config, url: string, beganMs: number, log: Logger): void {
+  const { agent, hierarchy } = node;
+  const instances = [...agent.living()].map((living) => {
+    const { kind: sort, workload } = agent.identityOf(living);
+    return { sort, workload };
+  });
+  const tiers = agent.senses.tiers();
+  const seconds = (performance.now() - beganMs) / 1000;
+  const cgroups = `${hierarchy.mode} cgroups at ${hierarchy.mountPoint}`;
+  const pretty =
+    config.logFormat === "pretty" || (config.logFormat === "auto" && process.stderr.isTTY);
+  if (pretty || process.stdout.isTTY) {
+    const facts = { version, kernel: release(), cgroups, tiers, instances, url, seconds };
+    process.stdout.write(banner(facts, paintFor(process.stdout, process.env)));
+  }
+  log.info(
+    {
+      version,
+      kernel: release(),
+      cgroups,
+      metrics: `${url}/metrics`,
+      instances: instances.length,
+      seconds: Number(seconds.toFixed(2)),
+      tiers: Object.fromEntries(tiers.map(({ fact, tier }) => [fact, tier])),
+    },
+    "up",
+  );
+}

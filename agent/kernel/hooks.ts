@@ -1,0 +1,255 @@
+/**
+ * Where each fact can be seen, the best place first. The kernel is asked for each hook in turn
+ * (plan.ts); its version is never looked at.
+ *
+ * - `lsm`: the kernel has resolved the object, and what it refuses by itself is not told
+ * - `fentry`: the same functions one step earlier, so also attempts that are then refused
+ * - `tracepoint`: made for this fact
+ * - `cgroup`: IP sockets of the cgroups below the root
+ * - `sys_exit`: stands in on the end of system calls; paths are what the caller passed
+ * - `iterator`: what is there already
+ */
+import type { Kind } from "@pahlevan/core/behaviour/event.ts";
+import type { HookKind } from "@pahlevan/native";
+
+export type Tier = "lsm" | "fentry" | "tracepoint" | "cgroup" | "sys_exit" | "iterator";
+
+export interface Hook {
+  readonly program: string;
+  readonly kind: HookKind;
+  readonly target: string;
+  /** A tracepoint whose arguments changed: the type that the one at `index` must have. */
+  readonly argument?: { readonly index: number; readonly type: string };
+}
+
+export interface Candidate {
+  readonly tier: Tier;
+  /** All of them, or the candidate is none. */
+  readonly hooks: readonly Hook[];
+  /**
+   * Only where that fact, which comes before, is at this tier too: of one kind it tells all or
+   * none.
+   */
+  readonly onlyWith?: string;
+}
+
+export interface Fact {
+  /** As `debug system-capabilities` and `docs/kernels.md` name it. */
+  readonly name: string;
+  readonly kinds: readonly Kind[];
+  readonly candidates: readonly Candidate[];
+}
+
+/**
+ * Pairs of a program and the LSM hook that it was compiled for; the function is `security_<hook>`.
+ */
+type LsmPrograms = Readonly<Record<string, string>>;
+
+function lsm(programs: LsmPrograms): Candidate {
+  const hooks = Object.entries(programs).map(([program, target]): Hook => ({
+    program,
+    kind: "lsm",
+    target,
+  }));
+  return { tier: "lsm", hooks };
+}
+
+function fentry(programs: LsmPrograms, kind: "fentry" | "fexit" = "fentry"): Candidate {
+  const hooks = Object.entries(programs).map(([program, hook]): Hook => ({
+    program,
+    kind,
+    target: `security_${hook}`,
+  }));
+  return { tier: "fentry", hooks };
+}
+
+function tracepoint(program: string, target: string, argument?: Hook["argument"]): Candidate {
+  const hook: Hook = { program, kind: "tp_btf", target, ...(argument && { argument }) };
+  return { tier: "tracepoint", hooks: [hook] };
+}
+
+function cgroup(programs: Readonly<Record<string, string>>): Candidate {
+  const hooks = Object.entries(programs).map(([program, target]): Hook => ({
+    program,
+    kind: "cgroup",
+    target,
+  }));
+  return { tier: "cgroup", hooks };
+}
+
+/** The program that stands in; which kinds it is to tell is set before load. */
+export const standIn: Candidate = {
+  tier: "sys_exit",
+  hooks: [{ program: "on_sys_exit", kind: "tp_btf", target: "sys_exit" }],
+};
+
+function securityHooks(name: string, kind: Kind, programs: LsmPrograms): Fact {
+  return { name, kinds: [kind], candidates: [lsm(programs), fentry(programs), standIn] };
+}
+
+const credentials = {
+  on_setuid: "task_fix_setuid",
+  on_setgid: "task_fix_setgid",
+  on_capset: "capset",
+};
+
+/**
+ * These see instances begin. Attached last: what begins before them counts as there already, for of
+ * what begins after them everything is seen.
+ */
+export const witnesses: readonly string[] = ["on_fork", "on_cgroup_attach"];
+
+/** Sees every system call: attached only while somebody needs it. */
+export const syscallProgram = "on_sys_enter";
+
+export const facts: readonly Fact[] = [
+  {
+    name: "instances",
+    kinds: ["instance_start", "instance_end"],
+    candidates: [
+      {
+        tier: "tracepoint",
+        hooks: [
+          { program: "on_cgroup_mkdir", kind: "tp_btf", target: "cgroup_mkdir" },
+          { program: "on_cgroup_attach", kind: "tp_btf", target: "cgroup_attach_task" },
+          { program: "on_cgroup_rmdir", kind: "tp_btf", target: "cgroup_rmdir" },
+        ],
+      },
+    ],
+  },
+  { name: "fork", kinds: ["fork"], candidates: [tracepoint("on_fork", "sched_process_fork")] },
+  { name: "exec", kinds: ["exec"], candidates: [tracepoint("on_exec", "sched_process_exec")] },
+  { name: "exit", kinds: ["exit"], candidates: [tracepoint("on_exit", "sched_process_exit")] },
+  {
+    name: "running processes",
+    kinds: ["exec"],
+    candidates: [
+      { tier: "iterator", hooks: [{ program: "adopt_tasks", kind: "iter", target: "task" }] },
+    ],
+  },
+  // At the function's start the capabilities that the change takes away are still there.
+  {
+    name: "credentials",
+    kinds: ["credential"],
+    candidates: [lsm(credentials), fentry(credentials, "fexit"), standIn],
+  },
+
+  securityHooks("open", "open", { on_file_open: "file_open" }),
+  securityHooks("create", "create", { on_mkdir: "path_mkdir", on_mknod: "path_mknod" }),
+  securityHooks("unlink", "unlink", { on_unlink: "path_unlink", on_rmdir: "path_rmdir" }),
+  securityHooks("rename", "rename", { on_rename: "path_rename" }),
+  securityHooks("link", "link", { on_link: "path_link", on_symlink: "path_symlink" }),
+  securityHooks("chmod", "chmod", { on_chmod: "path_chmod", on_truncate: "path_truncate" }),
+  {
+    name: "chown",
+    kinds: ["chmod"],
+    // Before 5.12 no program can be for this hook: its ids are structs, passed by value.
+    candidates: [
+      lsm({ on_chown: "path_chown" }),
+      fentry({ on_chown: "path_chown" }),
+      { ...standIn, onlyWith: "chmod" },
+    ],
+  },
+  securityHooks("mount", "mount", {
+    on_mount: "sb_mount",
+    on_umount: "sb_umount",
+    on_move_mount: "move_mount",
+    on_pivot_root: "sb_pivotroot",
+  }),
+
+  {
+    name: "connect",
+    kinds: ["connect"],
+    candidates: [
+      lsm({ on_connect: "socket_connect" }),
+      fentry({ on_connect: "socket_connect" }),
+      cgroup({ on_connect4: "connect4", on_connect6: "connect6" }),
+    ],
+  },
+  securityHooks("connect (unix)", "connect", { on_connect: "socket_connect" }),
+  {
+    name: "bind",
+    kinds: ["bind"],
+    candidates: [
+      lsm({ on_bind: "socket_bind" }),
+      fentry({ on_bind: "socket_bind" }),
+      cgroup({ on_bind4: "bind4", on_bind6: "bind6" }),
+    ],
+  },
+  securityHooks("bind (unix)", "bind", { on_bind: "socket_bind" }),
+  {
+    name: "listen",
+    kinds: ["listen"],
+    candidates: [
+      lsm({ on_listen: "socket_listen" }),
+      fentry({ on_listen: "socket_listen" }),
+      tracepoint("on_listen_state", "inet_sock_set_state"),
+    ],
+  },
+  {
+    name: "accept",
+    kinds: ["accept"],
+    candidates: [
+      lsm({ on_accepted: "inet_csk_clone" }),
+      fentry({ on_accepted: "inet_csk_clone" }),
+      tracepoint("on_accept_state", "inet_sock_set_state"),
+    ],
+  },
+  { name: "flow", kinds: ["flow"], candidates: [tracepoint("on_tcp_end", "tcp_destroy_sock")] },
+  {
+    name: "UDP send",
+    kinds: ["send"],
+    candidates: [cgroup({ on_send4: "sendmsg4", on_send6: "sendmsg6" })],
+  },
+  {
+    name: "DNS",
+    kinds: ["dns"],
+    candidates: [
+      {
+        tier: "fentry",
+        hooks: [
+          { program: "on_ip_send", kind: "fentry", target: "ip_send_skb" },
+          { program: "on_ip6_send", kind: "fentry", target: "ip6_send_skb" },
+        ],
+      },
+      cgroup({ on_egress: "skb/egress" }),
+    ],
+  },
+
+  {
+    name: "capability",
+    kinds: ["capability"],
+    candidates: [
+      lsm({ on_capable: "capable" }),
+      {
+        tier: "fentry",
+        hooks: [{ program: "on_capable_answer", kind: "fexit", target: "security_capable" }],
+      },
+      // Last: it also tells of questions that nobody asked aloud (CAP_OPT_NOAUDIT).
+      tracepoint("on_cap_capable", "cap_capable"),
+    ],
+  },
+  securityHooks("ptrace", "ptrace", {
+    on_ptrace: "ptrace_access_check",
+    on_traceme: "ptrace_traceme",
+  }),
+  securityHooks("bpf", "bpf", { on_bpf: "bpf" }),
+  {
+    name: "module load",
+    kinds: ["module"],
+    candidates: [tracepoint("on_module", "module_load"), standIn],
+  },
+  {
+    name: "io_uring",
+    kinds: ["io_uring"],
+    candidates: [
+      tracepoint("on_ring_request", "io_uring_submit_req"), // since 6.4
+      tracepoint("on_ring_entry", "io_uring_submit_sqe", { index: 0, type: "io_kiocb *" }),
+      tracepoint("on_ring_opcode_1", "io_uring_submit_sqe", { index: 1, type: "u8" }),
+      tracepoint("on_ring_opcode_2", "io_uring_submit_sqe", { index: 2, type: "u8" }),
+      tracepoint("on_ring_opcode_3", "io_uring_submit_sqe", { index: 3, type: "u8" }),
+    ],
+  },
+  // Last, as programs are attached in this order: what loading itself calls is not worth counting.
+  { name: "syscall", kinds: ["syscall"], candidates: [tracepoint(syscallProgram, "sys_enter")] },
+];

@@ -1,0 +1,54 @@
+/** Profiles are read from the slots that the kernel writes. */
+import { beforeEach, expect, test } from "vitest";
+import { Control, HOST_SLOT, InstanceTable } from "./instance-table.ts";
+import { controlLayout, instanceLayout } from "./layout.gen.ts";
+
+const { offset, sizeBytes } = instanceLayout;
+let memory: ArrayBuffer;
+let table: InstanceTable;
+
+beforeEach(() => {
+  memory = new ArrayBuffer(sizeBytes * 4);
+  table = new InstanceTable(memory);
+});
+
+test("only slots with a cgroup are instances", () => {
+  table.setHost(1n);
+  new DataView(memory).setBigUint64(3 * sizeBytes + offset.cgroup_id, 77n, true);
+  expect([...table.live()].map(({ slot, cgroupId }) => [slot, cgroupId])).toEqual([
+    [HOST_SLOT, 1n],
+    [3, 77n],
+  ]);
+  expect(table.liveSlots()).toBe(2);
+});
+
+test("of system calls, capabilities and io_uring operations, what was used and how often", () => {
+  table.setHost(1n);
+  const bytes = new Uint8Array(memory, HOST_SLOT * sizeBytes);
+  bytes[offset.syscalls + 59] = 2;
+  bytes[offset.compat_syscalls + 11] = 1;
+  bytes[offset.capabilities + 12] = 255;
+  bytes[offset.ring_ops + 18] = 3;
+  expect(table.read(HOST_SLOT)).toMatchObject({
+    syscalls: [{ number: 59, times: 2 }],
+    compatSyscalls: [{ number: 11, times: 1 }],
+    capabilities: [{ number: 12, times: 255 }],
+    ringOperations: [{ number: 18, times: 3 }],
+  });
+});
+
+test("a slot that is reset is nobody's, and of a new generation", () => {
+  table.setHost(1n);
+  table.setEvery(HOST_SLOT, 5n);
+  table.reset(HOST_SLOT, 9);
+  expect([...table.live()]).toEqual([]);
+  expect(table.generation(HOST_SLOT)).toBe(9);
+  expect(new DataView(memory).getBigUint64(sizeBytes + offset.every_kinds, true)).toBe(0n);
+});
+
+test("what an ended instance took from the shared part is given back", () => {
+  const control = new Control(new ArrayBuffer(controlLayout.sizeBytes));
+  control.returnSpare(-5);
+  control.returnSpare(2);
+  expect(control.spareUsed).toBe(3);
+});

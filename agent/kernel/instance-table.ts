@@ -1,0 +1,174 @@
+/**
+ * The kernel's profiles of instances, read where the kernel writes them: a mapped array of slots.
+ */
+import { bssOffsets, controlLayout, instanceLayout, limitValues } from "./layout.gen.ts";
+
+const { offset, elements, sizeBytes } = instanceLayout;
+
+/** What an instance did of a fixed few: the number, and how often, up to 255. */
+export interface Few {
+  readonly number: number;
+  readonly times: number;
+}
+
+export interface InstanceProfile {
+  readonly slot: number;
+  readonly generation: number;
+  readonly cgroupId: bigint;
+  readonly startedNs: bigint;
+  /** 0 while it lives. */
+  readonly endedNs: bigint;
+  /** Records of it that were dropped. */
+  readonly lost: bigint;
+  readonly firstSights: bigint;
+  /** Entries of the seen-set that are its own. */
+  readonly entries: number;
+  /** Watched from its first process on. */
+  readonly fromStart: boolean;
+  /** Over its TCP connections that are closed. */
+  readonly bytesSent: bigint;
+  readonly bytesReceived: bigint;
+  readonly syscalls: readonly Few[];
+  /** By the numbers of 32-bit programs. */
+  readonly compatSyscalls: readonly Few[];
+  readonly capabilities: readonly Few[];
+  readonly ringOperations: readonly Few[];
+}
+
+/** Slot 1 is the root cgroup's: kernel threads, and what nobody placed elsewhere. */
+export const HOST_SLOT = 1;
+export const FIRST_FREE_SLOT = 2;
+
+export class InstanceTable {
+  readonly slots: number;
+  readonly #bytes: Buffer;
+
+  constructor(memory: ArrayBuffer) {
+    this.#bytes = Buffer.from(memory);
+    this.slots = Math.floor(memory.byteLength / sizeBytes);
+  }
+
+  /** Slots that are an instance's. What has ended stays until it is retired. */
+  *live(): Generator<InstanceProfile> {
+    for (let slot = HOST_SLOT; slot < this.slots; slot++) {
+      const profile = this.read(slot);
+      if (profile) yield profile;
+    }
+  }
+
+  liveSlots(): number {
+    let count = 0;
+    for (let slot = 0; slot < this.slots; slot++) if (this.#u64(slot, "cgroup_id") !== 0n) count++;
+    return count;
+  }
+
+  read(slot: number): InstanceProfile | undefined {
+    const cgroupId = this.#u64(slot, "cgroup_id");
+    if (cgroupId === 0n && slot !== limitValues.slot_unknown) return undefined;
+    return {
+      slot,
+      cgroupId,
+      generation: this.#u32(slot, "generation"),
+      startedNs: this.#u64(slot, "started_ns"),
+      endedNs: this.#u64(slot, "ended_ns"),
+      lost: this.#u64(slot, "lost"),
+      firstSights: this.#u64(slot, "facts"),
+      entries: this.#u32(slot, "entries"),
+      fromStart: this.#u32(slot, "from_start") !== 0,
+      bytesSent: this.#u64(slot, "bytes_sent"),
+      bytesReceived: this.#u64(slot, "bytes_received"),
+      syscalls: this.#few(slot, "syscalls"),
+      compatSyscalls: this.#few(slot, "compat_syscalls"),
+      capabilities: this.#few(slot, "capabilities"),
+      ringOperations: this.#few(slot, "ring_ops"),
+    };
+  }
+
+  /** Entries of the seen-set in use, all instances together. */
+  seenEntries(): number {
+    let sum = 0;
+    for (let slot = 0; slot < this.slots; slot++) sum += this.#u32(slot, "entries");
+    return sum;
+  }
+
+  generation(slot: number): number {
+    return this.#u32(slot, "generation");
+  }
+
+  /** How many entries it took out of the shared part. */
+  spare(slot: number): number {
+    return this.#u32(slot, "spare");
+  }
+
+  setEvery(slot: number, kinds: bigint): void {
+    this.#bytes.writeBigUInt64LE(kinds, slot * sizeBytes + offset.every_kinds);
+  }
+
+  /** As new, for the next instance: keys of another generation never match what was seen before. */
+  reset(slot: number, generation: number): void {
+    const start = slot * sizeBytes;
+    this.#bytes.fill(0, start, start + sizeBytes);
+    this.#bytes.writeUInt32LE(generation, start + offset.generation);
+  }
+
+  /** The root cgroup is no instance that begins: it is there. */
+  setHost(cgroupId: bigint): void {
+    this.#bytes.writeBigUInt64LE(cgroupId, HOST_SLOT * sizeBytes + offset.cgroup_id);
+  }
+
+  #u32(slot: number, field: keyof typeof offset): number {
+    return this.#bytes.readUInt32LE(slot * sizeBytes + offset[field]);
+  }
+
+  #u64(slot: number, field: keyof typeof offset): bigint {
+    return this.#bytes.readBigUInt64LE(slot * sizeBytes + offset[field]);
+  }
+
+  #few(slot: number, field: keyof typeof elements): Few[] {
+    const start = slot * sizeBytes + offset[field];
+    const few: Few[] = [];
+    for (let number = 0; number < elements[field]; number++) {
+      const times = this.#bytes[start + number] ?? 0;
+      if (times > 0) few.push({ number, times });
+    }
+    return few;
+  }
+}
+
+/** `struct control`: what may be changed while programs run. */
+export class Control {
+  readonly #words: BigInt64Array;
+
+  constructor(memory: ArrayBuffer) {
+    this.#words = new BigInt64Array(memory, bssOffsets.control, controlLayout.sizeBytes / 8);
+  }
+
+  setEvery(kinds: bigint): void {
+    Atomics.store(this.#words, at("every_kinds"), kinds);
+    this.forgetDecisions();
+  }
+
+  /**
+   * What the kernel's cache would answer alone is asked again: somebody wants to hear of repeats.
+   */
+  forgetDecisions(): void {
+    Atomics.add(this.#words, at("cache_generation"), 1n);
+  }
+
+  get failuresUncounted(): number {
+    return Number(Atomics.load(this.#words, at("failures_uncounted")));
+  }
+
+  get spareUsed(): number {
+    return Number(Atomics.load(this.#words, at("spare_used")));
+  }
+
+  /** Hooks add to it at the same time. */
+  returnSpare(entries: number): void {
+    Atomics.sub(this.#words, at("spare_used"), BigInt(entries));
+  }
+}
+
+function at(field: keyof typeof controlLayout.offset): number {
+  return controlLayout.offset[field] / 8;
+}

@@ -1,0 +1,234 @@
+/**
+ * What Pahlevan sees with: the kernel's programs, loaded as this kernel takes them, from start to
+ * stop.
+ */
+import { randomBytes } from "node:crypto";
+import type { Kind } from "@pahlevan/core/behaviour/event.ts";
+import * as native from "@pahlevan/native";
+import { cgroupEntry, number32, number64 } from "./bootstrap.ts";
+import * as counting from "./counters.ts";
+import { kindByNumber } from "./decode.ts";
+import { syscallProgram } from "./hooks.ts";
+import { Control, InstanceTable, type InstanceProfile } from "./instance-table.ts";
+import { kindValues, limitValues } from "./layout.gen.ts";
+import type { Attached } from "./load.ts";
+import { RecordView } from "./record.ts";
+import { Retirement } from "./retirement.ts";
+import { RingReader } from "./ring-reader.ts";
+import { readSeen, type Seen } from "./seen-set.ts";
+import { loadFor, type SensorsOptions } from "./start.ts";
+import { tierRows, type TierRow } from "./tiers.ts";
+
+export type { SensorsOptions } from "./start.ts";
+
+/** What runs already is adopted again while the ring was too small to tell of all of it at once. */
+const ADOPTION_ROUNDS = 8;
+
+export class Sensors {
+  readonly secret: Uint8Array;
+  readonly cpus = native.possibleCpus();
+  readonly #options: SensorsOptions;
+  readonly #loaded: Attached;
+  readonly #table: InstanceTable;
+  readonly #control: Control;
+  readonly #retirement: Retirement;
+  readonly #ring: native.Ring;
+  readonly #reader: RingReader;
+  readonly #record: RecordView;
+  readonly #received = Array.from({ length: kindValues.max }, () => 0);
+  readonly #runStats: { close(): void } | undefined;
+  #closed = false;
+
+  /**
+   * Opens, probes, loads, attaches, and adopts what runs. Throws, with nothing attached, if it
+   * cannot.
+   */
+  static start(options: SensorsOptions): Sensors {
+    const sensors = new Sensors(options);
+    try {
+      sensors.#adopt();
+      sensors.#reader.start();
+    } catch (error) {
+      sensors.close();
+      throw error;
+    }
+    return sensors;
+  }
+
+  private constructor(options: SensorsOptions) {
+    this.#options = options;
+    this.secret = options.secret ?? randomBytes(16);
+    const loaded = loadFor(options, this.secret, this.cpus);
+    this.#loaded = loaded;
+    const { object } = loaded;
+    this.#table = new InstanceTable(object.map("instances").mmap());
+    this.#control = new Control(object.map(".bss").mmap());
+    this.#retirement = new Retirement(object, this.#table, this.#control);
+    this.#ring = new native.Ring(object.map("ring"));
+    this.#record = new RecordView(this.#ring.data);
+    this.#reader = new RingReader(this.#ring, (_, at, length) => this.#onRecord(at, length));
+    this.#runStats = options.runStats ? native.enableRunStats() : undefined;
+  }
+
+  /** Detaches everything and hands on what was delivered. Counters and profiles stay readable. */
+  stop(): void {
+    for (const link of this.#loaded.links.values()) link.close();
+    this.#loaded.links.clear();
+    this.#reader.stop();
+    while (!this.#reader.drain()) continue;
+    this.#retirement.cancel();
+  }
+
+  /**
+   * After it nothing is left in the kernel, and nothing may be asked any more. Twice does no harm.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.stop();
+    this.#runStats?.close();
+    this.#ring.close();
+    this.#loaded.object.close();
+  }
+
+  tiers(): TierRow[] {
+    return tierRows(this.#loaded.choices);
+  }
+
+  /** One reading for each processor; exact once stopped, else facts may be on their way. */
+  counters(): counting.KindCounts[] {
+    return counting.readCounters(this.#map("counters"), this.#map("hits"), this.cpus);
+  }
+
+  /** Records handed to onRecord, by kind. */
+  received(): Map<Kind, number> {
+    const received = new Map<Kind, number>();
+    this.#received.forEach((count, number) => {
+      const kind = kindByNumber[number];
+      if (kind !== undefined) received.set(kind, count);
+    });
+    return received;
+  }
+
+  /** Holds exactly after stop(); while hooks run, a fact may be counted at one end only. */
+  lossEquation(): counting.LossEquation {
+    return counting.lossEquation(this.counters(), this.received());
+  }
+
+  failures(): counting.Failure[] {
+    return counting.readFailures(this.#map("failures"));
+  }
+
+  /** Records that could not be ones: zero, or the object and its layout disagree. */
+  get malformed(): number {
+    return this.#record.malformed;
+  }
+
+  programs(): native.ProgramInfo[] {
+    return [...this.#loaded.hooks.keys()].map((name) => this.#loaded.object.programInfo(name));
+  }
+
+  /** Runs that the kernel skipped because the program was at work on that processor already. */
+  missed(): number {
+    return this.programs().reduce((sum, { recursionMisses }) => sum + recursionMisses, 0);
+  }
+
+  mapUse(): { name: string; used: number; capacity: number }[] {
+    const { instances, seen, cgroups, failures } = {
+      instances: this.#map("instances").info.maxEntries,
+      seen: this.#map("seen").info.maxEntries,
+      cgroups: this.#map("cgroups"),
+      failures: this.#map("failures"),
+    };
+    const count = (map: native.BpfMap) => map.entries(map.info.maxEntries).count;
+    return [
+      { name: "instances", used: this.#table.liveSlots(), capacity: instances },
+      { name: "seen", used: this.#table.seenEntries(), capacity: seen },
+      { name: "cgroups", used: count(cgroups), capacity: cgroups.info.maxEntries },
+      { name: "failures", used: count(failures), capacity: failures.info.maxEntries },
+    ];
+  }
+
+  ringUse(): { sizeBytes: number; pendingBytes: number } {
+    return {
+      sizeBytes: this.#ring.sizeBytes,
+      pendingBytes: this.#ring.produced() - this.#ring.consumed(),
+    };
+  }
+
+  instances(): Generator<InstanceProfile> {
+    return this.#table.live();
+  }
+
+  instance(slot: number): InstanceProfile | undefined {
+    return this.#table.read(slot);
+  }
+
+  seenOf(slot: number, generation: number): Seen[] {
+    return readSeen(this.#map("seen"), slot, generation);
+  }
+
+  /** From now on every occurrence of these kinds is told, of one instance or of all. */
+  everyKinds(wanted: Iterable<Kind>, slot?: number): void {
+    let bits = 0n;
+    for (const kind of wanted) bits |= 1n << BigInt(kindValues[kind]);
+    if (slot === undefined) this.#control.setEvery(bits);
+    else {
+      this.#table.setEvery(slot, bits);
+      this.#control.forgetDecisions();
+    }
+  }
+
+  /** For an instance whose end was told and read out: its slot becomes another's. */
+  retire(slot: number): void {
+    this.#retirement.add(slot);
+  }
+
+  /** Retires at once what waits to be; else it happens within half a second. */
+  sweepRetired(): void {
+    this.#retirement.sweep();
+  }
+
+  /** This cgroup belongs to an instance that is there already. */
+  inherit(cgroupId: bigint, slot: number): void {
+    this.#map("cgroups").update(number64(cgroupId), cgroupEntry(slot, false));
+    // The processors' caches may still say otherwise.
+    const recent = this.#map("recent");
+    const rows = limitValues.recent_per_cpu;
+    for (let cpu = 0; cpu < this.cpus; cpu++)
+      recent.update(number32(cpu * rows + Number(cgroupId % BigInt(rows))), number64(0n));
+  }
+
+  /** Once no instance learns its system calls any more, they cost nothing. */
+  detachSyscalls(): void {
+    this.#loaded.links.get(syscallProgram)?.close();
+    this.#loaded.links.delete(syscallProgram);
+  }
+
+  attachSyscalls(): void {
+    if (this.#loaded.links.has(syscallProgram) || !this.#loaded.hooks.has(syscallProgram)) return;
+    this.#loaded.links.set(syscallProgram, this.#loaded.object.attach(syscallProgram));
+  }
+
+  #map(name: string): native.BpfMap {
+    return this.#loaded.object.map(name);
+  }
+
+  #onRecord(at: number, length: number): void {
+    const record = this.#record;
+    if (!record.look(at, length)) return;
+    this.#received[record.kind] = (this.#received[record.kind] ?? 0) + 1;
+    this.#options.onRecord(record);
+  }
+
+  #adopt(): void {
+    if (!this.#loaded.hooks.has("adopt_tasks")) return;
+    const dropped = () => counting.droppedIn(counting.totalOf(this.counters()));
+    for (let round = 0; round < ADOPTION_ROUNDS; round++) {
+      const before = dropped();
+      this.#loaded.object.readIterator("adopt_tasks");
+      while (!this.#reader.drain()) continue;
+      if (dropped() === before) return;
+    }
+  }
+}

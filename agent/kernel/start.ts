@@ -1,0 +1,84 @@
+/**
+ * From what is wanted to attached programs: sizes and settings, the hierarchy, the host's own slot.
+ */
+import { existsSync, statSync } from "node:fs";
+import { kinds, type Facet } from "@pahlevan/core/behaviour/event.ts";
+import * as native from "@pahlevan/native";
+import type { Hierarchy } from "../workload/hierarchy.ts";
+import { asking, kernelFacts } from "./ask.ts";
+import { fillMaps, number64 } from "./bootstrap.ts";
+import { cgroupV2Mount } from "./cgroup-v2.ts";
+import { facts, type Hook } from "./hooks.ts";
+import { InstanceTable } from "./instance-table.ts";
+import { load, type Attached } from "./load.ts";
+import { standInKinds, type Ask } from "./plan.ts";
+import type { RecordView } from "./record.ts";
+import { defaultSizes, mapEntries, settingsBytes, sizesFor, type SizeOptions } from "./sizes.ts";
+
+export interface SensorsOptions extends Partial<SizeOptions> {
+  readonly hierarchy: Hierarchy;
+  /** Kept over restarts within a boot, so that ids of what was seen stay the same. */
+  readonly secret?: Uint8Array;
+  readonly facetsOff?: readonly Facet[];
+  /** Have the kernel measure each program's runs; it costs some 20 ns a run. */
+  readonly runStats?: boolean;
+  /** What the kernel takes; the running one is asked by default. */
+  readonly ask?: Ask;
+  /**
+   * One record, looked at. It is the kernel's again once this returns: decode() what is to stay.
+   */
+  readonly onRecord: (record: RecordView) => void;
+}
+
+/** Loads and attaches all that is wanted and this kernel takes. */
+export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: number): Attached {
+  const { hierarchy, facetsOff = [] } = options;
+  const { mountPoint, hierarchyId } = hierarchy;
+  if (!existsSync("/sys/kernel/btf/vmlinux"))
+    throw new Error(
+      "the kernel has no BTF (/sys/kernel/btf/vmlinux): it takes one with CONFIG_DEBUG_INFO_BTF=y",
+    );
+  const cgroupV2 = cgroupV2Mount(hierarchy);
+  const growsInHooks = native.kernelHasType("struct", "bpf_mem_alloc");
+  const sizes = sizesFor({ ...defaultSizes, ...options }, cpus, growsInHooks);
+  const subsystem = subsystemOf(hierarchy);
+  const tracked = { hierarchyId, subsystem, agentPid: process.pid };
+  return load({
+    facts: facts.filter((fact) => !fact.kinds.every((kind) => facetsOff.includes(kinds[kind]))),
+    ask: options.ask ?? asking(kernelFacts(cgroupV2)),
+    configure: (object, choices) => {
+      for (const [map, entries] of Object.entries(mapEntries(sizes)))
+        object.setMaxEntries(map, entries);
+      object.setMapFlags("seen", sizes.seenFlags);
+      object.setConstant("settings", settingsBytes(sizes, secret, tracked));
+      object.setConstant("trace_kinds", number64(standInKinds(choices)));
+    },
+    prepare: (object) => {
+      const table = new InstanceTable(object.map("instances").mmap());
+      const rootCgroup = statSync(mountPoint, { bigint: true }).ino;
+      fillMaps(object, table, sizes.scratches, rootCgroup);
+    },
+    attach: (object, hook) => attached(object, hook, cgroupV2),
+  });
+}
+
+function attached(
+  object: native.BpfObject,
+  { program, kind }: Hook,
+  cgroupV2: string | undefined,
+): native.BpfLink | undefined {
+  if (kind === "iter") return undefined; // read when it is wanted
+  if (kind === "cgroup") return object.attachCgroup(program, cgroupV2 ?? "");
+  return object.attach(program);
+}
+
+/** Where the v1 controller's cgroup stands in a task's set of cgroups. */
+function subsystemOf({ mode, controller = "" }: Hierarchy): number | undefined {
+  if (mode !== "v1") return undefined;
+  const index = native.kernelEnumValue("cgroup_subsys_id", `${controller}_cgrp_id`);
+  if (index === undefined)
+    throw new Error(
+      `cgroup hierarchy "${controller}": the kernel knows no such controller; track another`,
+    );
+  return index;
+}

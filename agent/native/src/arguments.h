@@ -1,0 +1,15 @@
+/** Reads JavaScript arguments, and says by name which one is wrong. */
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <string>
+
+namespace pahlevan {
+
+std::string textArgument(const Napi::CallbackInfo &info, size_t index, const char *name);
+uint32_t countArgument(const Napi::CallbackInfo &info, size_t index, const char *name);
+Napi::Uint8Array bytesArgument(const Napi::CallbackInfo &info, size_t index, const char *name);
+
+} // namespace pahlevan

@@ -1,0 +1,82 @@
+/**
+ * What `observe` and `debug` say to a running agent over its control socket: one JSON request, then
+ * lines of JSON.
+ */
+import { facets, kinds, type Facet, type Kind } from "@pahlevan/core/behaviour/event.ts";
+import { everything, type Filter } from "./filter.ts";
+
+export type Request =
+  | { readonly observe: Filter; readonly sinceStart: boolean }
+  | { readonly status: true };
+
+/** A line that is no event: some were left out here. */
+export interface Skipped {
+  readonly event: "pahlevan.observe.skipped";
+  readonly count: number;
+}
+
+/** The agent's first line to an observer. */
+export interface Hello {
+  readonly event: "pahlevan.observe.hello";
+  readonly version: string;
+  readonly pid: number;
+  /** First sights since the agent's start that its journal has forgotten. */
+  readonly forgotten: number;
+}
+
+/** Longer requests are refused. */
+export const requestBytes = 64 * 1024;
+const listLimit = 256;
+
+/** Throws a sentence for the client when it is no request of ours. */
+export function parseRequest(line: string): Request {
+  const request: unknown = JSON.parse(line);
+  if (!isRecord(request)) throw new Error("a request is a JSON object");
+  if (request["status"] === true) return { status: true };
+  const { observe, sinceStart } = request;
+  if (!isRecord(observe)) throw new Error("a request has 'observe' or 'status'");
+  const known = new Set(Object.keys(everything));
+  const unknown = Object.keys(observe).find((name) => !known.has(name));
+  if (unknown !== undefined) throw new Error(`observe: unknown field '${unknown}'`);
+  return {
+    sinceStart: sinceStart === true,
+    observe: {
+      workloads: strings(observe, "workloads"),
+      namespaces: strings(observe, "namespaces"),
+      facets: strings(observe, "facets").map(asFacet),
+      kinds: strings(observe, "kinds").map(asKind),
+      every: strings(observe, "every").map(asKind),
+    },
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function strings(from: Record<string, unknown>, name: string): string[] {
+  const value = from[name] ?? [];
+  if (!Array.isArray(value) || value.length > listLimit) {
+    throw new Error(`observe.${name}: a list of at most ${listLimit} names`);
+  }
+  return value.map((one: unknown) => {
+    if (typeof one !== "string" || one.length > 1024)
+      throw new Error(`observe.${name}: not a name`);
+    return one;
+  });
+}
+
+export function asFacet(name: string): Facet {
+  const found = facets.find((facet) => facet === name);
+  if (found === undefined) throw new Error(`unknown facet '${name}'`);
+  return found;
+}
+
+export function asKind(name: string): Kind {
+  if (isKind(name)) return name;
+  throw new Error(`unknown kind '${name}'`);
+}
+
+function isKind(name: string): name is Kind {
+  return Object.hasOwn(kinds, name);
+}

@@ -1,0 +1,116 @@
+/**
+ * The agent's control socket: for root on this machine, by which `observe` and `debug` reach it.
+ */
+import { chmodSync, mkdirSync, unlinkSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
+import type { Agent } from "./agent.ts";
+import { parseRequest, requestBytes } from "./control-protocol.ts";
+import { observe } from "./observer.ts";
+
+export interface ControlOptions {
+  readonly agent: Agent;
+  readonly path: string;
+  readonly observeBuffer: number;
+  readonly version: string;
+  /** What `status` answers. */
+  readonly status: () => object;
+}
+
+const clientLimit = 64;
+const requestMs = 5_000;
+
+export class Control {
+  readonly #options: ControlOptions;
+  readonly #server: Server;
+  readonly #clients = new Set<Socket>();
+  #skipped = 0;
+
+  private constructor(options: ControlOptions) {
+    this.#options = options;
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#serve(client));
+    this.#server.maxConnections = clientLimit;
+  }
+
+  /**
+   * Whoever asks first makes sure that no other agent answers there: a dead one's socket is
+   * replaced.
+   */
+  static async open(options: ControlOptions): Promise<Control> {
+    const { path } = options;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    try {
+      unlinkSync(path);
+    } catch {
+      // There was none.
+    }
+    const control = new Control(options);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    control.#server.once("error", reject);
+    // Made with no rights for others, so that there is no moment in which they could connect.
+    const before = process.umask(0o177);
+    control.#server.listen(path, resolve);
+    process.umask(before);
+    await promise;
+    chmodSync(path, 0o600);
+    return control;
+  }
+
+  get connected(): number {
+    return this.#clients.size;
+  }
+
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Every client has been sent away, and the socket is gone. */
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    for (const client of this.#clients) client.destroySoon();
+    setTimeout(() => this.#clients.forEach((client) => client.destroy()), 200).unref();
+    await promise;
+  }
+
+  #serve(client: Socket): void {
+    this.#clients.add(client);
+    let stop: () => void = () => undefined;
+    client.on("error", () => client.destroy());
+    client.on("close", () => {
+      stop();
+      this.#clients.delete(client);
+    });
+    client.setTimeout(requestMs, () => client.destroy());
+    let received = "";
+    const onData = (chunk: Buffer) => {
+      received += chunk.toString("utf8");
+      const end = received.indexOf("\n");
+      if (end < 0 && received.length <= requestBytes) return;
+      client.off("data", onData);
+      client.setTimeout(0);
+      stop = this.#answer(client, end < 0 ? "" : received.slice(0, end));
+      // Nothing more is expected; its end is.
+      client.on("data", () => undefined);
+      client.on("end", () => client.end());
+    };
+    client.on("data", onData);
+  }
+
+  #answer(client: Socket, line: string): () => void {
+    const { agent, observeBuffer: limit, version, status } = this.#options;
+    try {
+      const request = parseRequest(line);
+      if ("status" in request) {
+        client.end(`${JSON.stringify(status())}\n`);
+        return () => undefined;
+      }
+      const onSkipped = (count: number) => void (this.#skipped += count);
+      return observe({ agent, request, reader: client, limit, version, onSkipped });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      client.end(`${JSON.stringify({ error: message })}\n`);
+      return () => undefined;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The public form of an event, one JSON object: what `observe -o json` prints and the control
+ * socket carries.
+ */
+import {
+  kinds,
+  type BehaviourEvent,
+  type Kind,
+  type Text,
+} from "@pahlevan/core/behaviour/event.ts";
+import { objectOf } from "@pahlevan/core/behaviour/object.ts";
+import { rfc3339 } from "./boot-clock.ts";
+
+export interface EventLine {
+  readonly time: string;
+  readonly event: string;
+  readonly namespace: string;
+  readonly workload: string;
+  readonly container?: { readonly id: string; readonly name: string; readonly image: string };
+  readonly pod?: string;
+  readonly facet: string;
+  readonly kind: Kind;
+  readonly object: string;
+  readonly action: "allow";
+  readonly mode: "monitor";
+  readonly tier: string;
+  readonly policy: string;
+  readonly reason: string;
+  readonly process?: {
+    readonly pid: number;
+    /** Nanoseconds since boot, as text: more digits than a JSON number keeps. */
+    readonly start: string;
+    readonly exe: string;
+    readonly args?: readonly string[];
+    readonly cwd?: string;
+    readonly uid: number;
+    readonly parent?: { readonly pid: number; readonly start: string; readonly exe?: string };
+  };
+  /** What else the kernel told about this kind of fact. */
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly flags: readonly string[];
+  /** The fields whose bytes are not UTF-8 and are written as \xNN. */
+  readonly escaped?: readonly string[];
+}
+
+export function eventLine(event: BehaviourEvent, tierOf: (kind: Kind) => string): EventLine {
+  const { detail, workload, flags } = event;
+  const escaped: string[] = [];
+  const text = (field: string, { value, escaped: yes }: Text): string => {
+    if (yes) escaped.push(field);
+    return value;
+  };
+  const { container, pod } = workload;
+  const object = text("object", objectOf(detail));
+  const process = processLine(event, text);
+  const extra = detailLine(event, text);
+  return {
+    time: rfc3339(event.wallNs),
+    event: eventName(event),
+    namespace: workload.namespace,
+    workload: workload.workload,
+    ...(container && {
+      container: { id: container.id, name: container.name, image: container.image },
+    }),
+    ...(pod && { pod: pod.name }),
+    facet: kinds[detail.kind],
+    kind: detail.kind,
+    object,
+    action: "allow",
+    mode: "monitor",
+    tier: tierOf(detail.kind),
+    policy: "",
+    reason: reasonOf(event),
+    ...(process && { process }),
+    detail: extra,
+    flags,
+    ...(escaped.length > 0 && { escaped }),
+  };
+}
+
+/** Forks and exits are told one by one or not at all; they have no first sight. */
+const occurrences = new Set<Kind>(["fork", "exit"]);
+
+function eventName({ detail: { kind }, flags }: BehaviourEvent): string {
+  if (kind === "instance_start") return "pahlevan.instance.started";
+  if (kind === "instance_end") return "pahlevan.instance.ended";
+  return flags.includes("every") || occurrences.has(kind)
+    ? "pahlevan.behaviour.seen"
+    : "pahlevan.behaviour.first_seen";
+}
+
+function reasonOf({ detail: { kind }, flags }: BehaviourEvent): string {
+  if (kind === "instance_start" || kind === "instance_end") return "lifecycle";
+  if (flags.includes("adopted")) return "adopted";
+  if (flags.includes("setup")) return "setup";
+  if (flags.includes("every") || occurrences.has(kind)) return "every";
+  return flags.includes("set_full") ? "set_full" : "first_seen";
+}
+
+type Named = (field: string, text: Text) => string;
+
+function processLine({ process }: BehaviourEvent, text: Named): EventLine["process"] | undefined {
+  if (process === undefined) return undefined;
+  const { pid, startNs, exe, args, cwd, uid, parent } = process;
+  return {
+    pid,
+    start: startNs.toString(),
+    exe: exe === undefined ? "" : text("process.exe", exe),
+    ...(args && { args: args.map((arg, index) => text(`process.args.${index}`, arg)) }),
+    ...(cwd && { cwd: text("process.cwd", cwd) }),
+    uid,
+    ...(parent && {
+      parent: {
+        pid: parent.pid,
+        start: parent.startNs.toString(),
+        ...(parent.exe && { exe: text("process.parent.exe", parent.exe) }),
+      },
+    }),
+  };
+}
+
+/** The fields that `object` does not already say. */
+function detailLine({ detail }: BehaviourEvent, text: Named): Record<string, unknown> {
+  const line: Record<string, unknown> = {};
+  const said = objectOf(detail).value;
+  for (const [name, value] of Object.entries(detail)) {
+    if (name === "kind" || value === undefined) continue;
+    const shown = plain(`detail.${name}`, value, text);
+    if (shown !== said) line[name] = shown;
+  }
+  return line;
+}
+
+function plain(field: string, value: unknown, text: Named): unknown {
+  if (typeof value === "bigint") return value.toString();
+  if (Array.isArray(value)) return value.map((one, index) => plain(`${field}.${index}`, one, text));
+  if (typeof value !== "object" || value === null) return value;
+  if (isText(value)) return text(field, value);
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([name, inner]) => [name, plain(`${field}.${name}`, inner, text)]),
+  );
+}
+
+function isText(value: object): value is Text {
+  return "value" in value && typeof value.value === "string";
+}

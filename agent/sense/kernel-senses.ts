@@ -1,0 +1,160 @@
+/** The agent's senses on a real kernel: agent/kernel's `Sensors` in the words of this folder. */
+import { constants } from "node:os";
+import type { Facet, KernelEvent, Kind } from "@pahlevan/core/behaviour/event.ts";
+import { summed } from "../kernel/counters.ts";
+import { decode } from "../kernel/decode.ts";
+import type { Few, InstanceProfile } from "../kernel/instance-table.ts";
+import { capabilityName, ringOperationName, syscallName } from "../kernel/names/names.ts";
+import type { RecordView } from "../kernel/record.ts";
+import { Sensors } from "../kernel/sensors.ts";
+import type { Hierarchy } from "../workload/hierarchy.ts";
+import type { KindCounts, SensedInstance, Senses, SenseTier, Use } from "./senses.ts";
+
+export interface SensesOptions {
+  readonly ringBufferSize: number;
+  readonly maxInstances: number;
+  readonly seenEntries: number;
+  readonly seenEntriesOwn: number;
+  readonly seenEntriesMost: number;
+  readonly fullRecordsPerSecond: number;
+  readonly facetsOff: readonly Facet[];
+}
+
+export class KernelSenses implements Senses {
+  readonly #options: SensesOptions;
+  readonly #hierarchy: Hierarchy;
+  #sensors: Sensors | undefined;
+
+  constructor(options: SensesOptions, hierarchy: Hierarchy) {
+    this.#options = options;
+    this.#hierarchy = hierarchy;
+  }
+
+  async start(onEvent: (event: KernelEvent) => void): Promise<void> {
+    // What runs already is told before `Sensors.start` returns; whoever hears of it may ask back.
+    let early: KernelEvent[] | undefined = [];
+    const onRecord = (record: RecordView) => {
+      const event = decode(record);
+      if (event === undefined) return;
+      if (early === undefined) onEvent(event);
+      else early.push(event);
+    };
+    const options = this.#options;
+    this.#sensors = Sensors.start({
+      hierarchy: this.#hierarchy,
+      ringBytes: 2 ** Math.ceil(Math.log2(options.ringBufferSize)),
+      instances: options.maxInstances,
+      seenEntries: options.seenEntries,
+      ownEntries: options.seenEntriesOwn,
+      mostEntries: options.seenEntriesMost,
+      fullPerSecond: options.fullRecordsPerSecond,
+      facetsOff: options.facetsOff,
+      onRecord,
+    });
+    const adopted = early;
+    early = undefined;
+    for (const event of adopted) onEvent(event);
+  }
+
+  async stop(): Promise<void> {
+    this.#sensors?.stop();
+  }
+
+  close(): void {
+    this.#sensors?.close();
+    this.#sensors = undefined;
+  }
+
+  tiers(): readonly SenseTier[] {
+    return (this.#sensors?.tiers() ?? []).map(({ fact, kinds, tier, hooks, refused }) => {
+      const why = refused.map((refusal) => `${refusal.tier}: ${refusal.why}`).join("; ");
+      return { fact, kinds, tier: tier ?? "none", hook: hooks.join(" "), ...(why && { why }) };
+    });
+  }
+
+  counts(): readonly KindCounts[] {
+    const sensors = this.#sensors;
+    if (sensors === undefined) return [];
+    const received = sensors.received();
+    return [...summed(sensors.counters())].map(([kind, { dropped, ...counts }]) => {
+      return { kind, ...counts, dropped: { ...dropped }, received: received.get(kind) ?? 0 };
+    });
+  }
+
+  failures(): ReturnType<Senses["failures"]> {
+    return (this.#sensors?.failures() ?? []).map(({ place, error, count }) => {
+      return { place, error: errnoName(error), count };
+    });
+  }
+
+  maps(): ReturnType<Senses["maps"]> {
+    const uses = this.#sensors?.mapUse() ?? [];
+    return uses.map(({ name, used, capacity }) => ({ map: name, used, capacity }));
+  }
+
+  programs(): ReturnType<Senses["programs"]> {
+    return (this.#sensors?.programs() ?? []).map((program) => ({
+      program: program.name,
+      runs: program.runCount,
+      seconds: program.runTimeNs / 1e9,
+      missed: program.recursionMisses,
+    }));
+  }
+
+  *instances(): Generator<SensedInstance> {
+    for (const profile of this.#sensors?.instances() ?? []) yield sensed(profile);
+  }
+
+  instance(slot: number): SensedInstance | undefined {
+    const profile = this.#sensors?.instance(slot);
+    return profile === undefined ? undefined : sensed(profile);
+  }
+
+  ring(): ReturnType<Senses["ring"]> {
+    return this.#sensors?.ringUse() ?? { sizeBytes: 0, pendingBytes: 0 };
+  }
+
+  malformed(): number {
+    return this.#sensors?.malformed ?? 0;
+  }
+
+  every(kinds: ReadonlySet<Kind>, slot?: number): void {
+    this.#sensors?.everyKinds(kinds, slot);
+  }
+
+  retire(slot: number): void {
+    this.#sensors?.retire(slot);
+  }
+
+  inherit(cgroupId: bigint, slot: number): void {
+    this.#sensors?.inherit(cgroupId, slot);
+  }
+}
+
+function sensed(profile: InstanceProfile): SensedInstance {
+  const uses = (few: readonly Few[], nameOf: (number: number) => string): Use[] =>
+    few.map(({ number, times }) => ({ name: nameOf(number), count: times }));
+  return {
+    slot: profile.slot,
+    generation: profile.generation,
+    cgroupId: profile.cgroupId,
+    fromStart: profile.fromStart,
+    lost: Number(profile.lost),
+    facts: Number(profile.firstSights),
+    entries: profile.entries,
+    syscalls: [
+      ...uses(profile.syscalls, (number) => syscallName(number, false)),
+      ...uses(profile.compatSyscalls, (number) => `${syscallName(number, true)} (32-bit)`),
+    ],
+    capabilities: uses(profile.capabilities, capabilityName),
+    ringOperations: uses(profile.ringOperations, ringOperationName),
+  };
+}
+
+const errnoNames = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+/** Helpers return errors as negative numbers; 0 where the place alone says it. */
+function errnoName(error: number): string {
+  if (error === 0) return "";
+  return errnoNames.get(Math.abs(error)) ?? String(Math.abs(error));
+}

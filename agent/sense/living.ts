@@ -1,0 +1,61 @@
+/** The instances that live now and what is counted of each; what ended leaves nothing behind. */
+import { kinds, type BehaviourEvent, type Facet } from "@pahlevan/core/behaviour/event.ts";
+
+export interface LivingInstance {
+  readonly slot: number;
+  readonly generation: number;
+  /** The instance's own cgroup, or the one of it that was heard of first. */
+  readonly cgroupId: bigint;
+  readonly facts: Record<Facet, number>;
+}
+
+export class Living {
+  readonly #bySlot = new Map<number, LivingInstance>();
+
+  count(event: BehaviourEvent): LivingInstance {
+    const { instance: slot, generation, cgroupId, detail, flags } = event;
+    let living = this.#bySlot.get(slot);
+    if (living === undefined || living.generation !== generation) {
+      living = { slot, generation, cgroupId, facts: noFacts() };
+      this.#bySlot.set(slot, living);
+    }
+    // A runtime's set-up is not what the workload does.
+    if (!flags.includes("every") && !flags.includes("setup")) living.facts[kinds[detail.kind]]++;
+    return living;
+  }
+
+  ended(slot: number, generation: number): void {
+    if (this.#bySlot.get(slot)?.generation === generation) this.#bySlot.delete(slot);
+  }
+
+  get(slot: number): LivingInstance | undefined {
+    return this.#bySlot.get(slot);
+  }
+
+  all(): Iterable<LivingInstance> {
+    return this.#bySlot.values();
+  }
+
+  get size(): number {
+    return this.#bySlot.size;
+  }
+}
+
+function noFacts(): Record<Facet, number> {
+  const counts: Record<Facet, number> = {
+    exec: 0,
+    file: 0,
+    network: 0,
+    syscall: 0,
+    capability: 0,
+    credential: 0,
+    mount: 0,
+    ptrace: 0,
+    bpf: 0,
+    module: 0,
+    io_uring: 0,
+    process: 0,
+    instance: 0,
+  };
+  return counts;
+}

@@ -1,0 +1,85 @@
+/**
+ * What the agent needs of the kernel's face: `Sensors` of agent/kernel is one, a test's own
+ * another.
+ */
+import type { KernelEvent, Kind } from "@pahlevan/core/behaviour/event.ts";
+
+/** How a fact is sensed on this kernel, and why not better. */
+export interface SenseTier {
+  /** "open", "connect (unix)", "accept, flow" */
+  readonly fact: string;
+  readonly kinds: readonly Kind[];
+  /** lsm, fentry, tracepoint, cgroup, …; `none` where the kernel offers nothing. */
+  readonly tier: string;
+  readonly hook: string;
+  readonly why?: string;
+}
+
+/** generated = delivered + aggregated + every kind of dropped; received is what JavaScript got. */
+export interface KindCounts {
+  readonly kind: Kind;
+  readonly generated: number;
+  readonly delivered: number;
+  readonly aggregated: number;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly received: number;
+}
+
+export interface Use {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** The kernel's profile of one instance, read at one moment. Counts stop at 255. */
+export interface SensedInstance {
+  readonly slot: number;
+  readonly generation: number;
+  readonly cgroupId: bigint;
+  readonly fromStart: boolean;
+  readonly lost: number;
+  readonly facts: number;
+  readonly entries: number;
+  readonly syscalls: readonly Use[];
+  readonly capabilities: readonly Use[];
+  readonly ringOperations: readonly Use[];
+}
+
+export interface Senses {
+  /** Programs are attached when it returns; what runs already is adopted. */
+  start(onEvent: (event: KernelEvent) => void): Promise<void>;
+  /**
+   * Nothing is attached when it returns, what was delivered has been handed on; counters stay
+   * readable.
+   */
+  stop(): Promise<void>;
+  /** After it nothing may be asked any more. */
+  close(): void;
+  tiers(): readonly SenseTier[];
+  counts(): readonly KindCounts[];
+  failures(): readonly { readonly place: string; readonly error: string; readonly count: number }[];
+  maps(): readonly { readonly map: string; readonly used: number; readonly capacity: number }[];
+  programs(): readonly {
+    readonly program: string;
+    readonly runs: number;
+    readonly seconds: number;
+    readonly missed: number;
+  }[];
+  instances(): Iterable<SensedInstance>;
+  instance(slot: number): SensedInstance | undefined;
+  ring(): { readonly sizeBytes: number; readonly pendingBytes: number };
+  /** Records that could not be decoded. */
+  malformed(): number;
+  /** Ask for every occurrence of these kinds, of one instance or of all. */
+  every(kinds: ReadonlySet<Kind>, slot?: number): void;
+  retire(slot: number): void;
+  inherit(cgroupId: bigint, slot: number): void;
+}
+
+/** By which tier a kind is told: the first that serves it. */
+export function tiersByKind(senses: Pick<Senses, "tiers">): (kind: Kind) => string {
+  const tiers = new Map<Kind, string>();
+  for (const { kinds, tier } of senses.tiers()) {
+    for (const kind of kinds) if (!tiers.has(kind)) tiers.set(kind, tier);
+  }
+  return (kind) => tiers.get(kind) ?? "none";
+}

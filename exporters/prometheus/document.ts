@@ -1,0 +1,28 @@
+/** docs/metrics.md, written from the table of metrics. */
+import { metrics } from "./metrics.ts";
+
+export function metricsPage(): string {
+  return [
+    "# Metrics",
+    "",
+    "<!-- Generated from exporters/prometheus/metrics.ts: node exporters/prometheus/document.ts -->",
+    "",
+    "`pahlevan up` serves them at `http://127.0.0.1:9464/metrics` (`--listen` moves it), as Prometheus",
+    "text or OpenMetrics, whichever the scraper prefers. Values are read at the scrape; a workload's",
+    "series end with its last instance.",
+    "",
+    "Nothing is lost silently: for each kind of fact",
+    "`generated = delivered + aggregated + dropped`, summed over the reasons. The counters are read one",
+    "after another while hooks run, so under load a scrape may be off by what happened in between.",
+    "",
+    "| metric | type | labels | what |",
+    "|---|---|---|---|",
+    ...metrics.map(({ name, type, labels, help }) => {
+      const shown = labels.map((label) => `\`${label}\``).join(", ");
+      return `| \`${name}\` | ${type} | ${shown} | ${help} |`;
+    }),
+    "",
+  ].join("\n");
+}
+
+if (import.meta.main) process.stdout.write(metricsPage());

@@ -1,0 +1,46 @@
+/** What the metrics read, at each scrape, from whoever senses: plain numbers, no events. */
+import type { Facet, Kind } from "@pahlevan/core/behaviour/event.ts";
+
+export interface MetricsSource {
+  build(): { readonly version: string; readonly node: string; readonly kernel: string };
+  counts(): Iterable<{
+    readonly kind: Kind;
+    readonly generated: number;
+    readonly delivered: number;
+    readonly aggregated: number;
+    readonly dropped: Readonly<Record<string, number>>;
+    readonly received: number;
+  }>;
+  malformed(): number;
+  failures(): Iterable<{ readonly place: string; readonly error: string; readonly count: number }>;
+  maps(): Iterable<{ readonly map: string; readonly used: number; readonly capacity: number }>;
+  programs(): Iterable<{
+    readonly program: string;
+    readonly runs: number;
+    readonly seconds: number;
+    readonly missed: number;
+  }>;
+  ring(): { readonly sizeBytes: number; readonly pendingBytes: number };
+  tiers(): Iterable<{
+    readonly fact: string;
+    readonly tier: string;
+    readonly hook: string;
+  }>;
+  instances(): Iterable<{
+    /** container, unit, run, … */
+    readonly sort: string;
+    readonly namespace: string;
+    readonly workload: string;
+    readonly lossy: boolean;
+    readonly facts: Readonly<Record<Facet, number>>;
+  }>;
+  eventsPerSecond(): number;
+  /** Events that wait for their container's name, and those for which the queue had no room. */
+  attribution(): { readonly waiting: number; readonly overflowed: number };
+  observers(): { readonly connected: number; readonly skipped: number };
+  process(): {
+    readonly cpuSeconds: number;
+    readonly residentBytes: number;
+    readonly startSeconds: number;
+  };
+}
