@@ -1,0 +1,31 @@
+/** Programs that others have attached to this kernel's tracepoints: they cost as well. */
+import { execFile } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const slow = new Set(["raw_tracepoint", "tracing", "perf_event"]);
+
+/** How many, while none of ours are. */
+async function strangers(): Promise<number> {
+  // It fails when a link ends while it looks: then there was one.
+  const listed = await run("bpftool", ["-j", "link"]).catch(() => undefined);
+  if (listed === undefined) return 1;
+  const links: unknown = JSON.parse(listed.stdout);
+  if (!Array.isArray(links)) return 0;
+  return links.filter((link: unknown) => slow.has(typeOf(link))).length;
+}
+
+function typeOf(link: unknown): string {
+  return typeof link === "object" && link !== null && "type" in link ? String(link.type) : "";
+}
+
+/** Waits for a moment without any. Returns how many there are: more than 0 if they stay. */
+export async function waitForNone(forMs: number): Promise<number> {
+  const began = performance.now();
+  for (;;) {
+    const count = await strangers();
+    if (count === 0 || performance.now() - began > forMs) return count;
+    await delay(250);
+  }
+}

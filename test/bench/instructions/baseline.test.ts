@@ -1,0 +1,51 @@
+/** When a count is worse than the baseline and the budget allow. */
+import { expect, test } from "vitest";
+import { compare, readBaseline } from "./baseline.ts";
+import { parseCounts, type Counts, type Measurement } from "./measurement.ts";
+
+const count = (instructions: number): Counts => ({
+  unlink: { instructions, low: instructions, high: instructions },
+});
+const measured = (bare: number, sensed?: number): Measurement => ({
+  release: "6.1.0-50-amd64",
+  bare: count(bare),
+  ...(sensed === undefined ? {} : { sensed: count(sensed) }),
+});
+const known = {
+  release: "6.1.0-50-amd64",
+  bare: { unlink: 10_000 },
+  differencePercent: { unlink: 1 },
+};
+const problems = (measurement: Measurement, ...before: [typeof known?]): string[] =>
+  compare(measurement, before.length > 0 ? before[0] : known).flatMap((each) => each.problems);
+
+test("what lies within budget and tolerance is fine", () => {
+  expect(problems(measured(10_050, 10_170))).toEqual([]);
+});
+test("more than three percent is over budget, with or without a baseline", () => {
+  expect(problems(measured(10_000, 10_301), undefined)).toEqual(["over budget"]);
+});
+test("a difference that grew is found though it is within budget", () => {
+  expect(problems(measured(10_000, 10_150))).toEqual(["difference was 1.00 %"]);
+});
+test("a bare count that moved is found: the machine is not the one of the baseline", () => {
+  expect(problems(measured(10_200))).toEqual(["bare was 10000"]);
+});
+test("bare counts of another kernel build are not compared, differences are", () => {
+  const other = { ...known, release: "6.1.0-49-amd64" };
+  expect(problems(measured(12_000, 12_010), other)).toEqual([]);
+  expect(problems(measured(12_000, 12_300), other)).toEqual(["difference was 1.00 %"]);
+});
+test("the committed baseline covers both kernels and every operation of ops.c", async () => {
+  const { kernels } = await readBaseline();
+  expect(Object.keys(kernels).toSorted()).toEqual(["6.1", "7"]);
+  for (const { bare } of Object.values(kernels)) {
+    expect(Object.keys(bare)).toEqual([
+      ...["getppid", "open+close", "fork+exit+wait", "vfork+execve+wait"],
+      ...["tcp connect+accept+close", "udp sendto", "unlink", "rename"],
+    ]);
+  }
+});
+test("a line that is no count is refused with the line", () => {
+  expect(() => parseCounts('{"name": "unlink", "instructions": "many"}')).toThrow("many");
+});

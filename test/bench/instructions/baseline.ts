@@ -1,0 +1,109 @@
+/** The committed counts, and whether a new measurement is worse than they allow. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { differencePercent, type Counts, type Measurement } from "./measurement.ts";
+import { fields, numbers, text } from "./parse.ts";
+
+const file = join(import.meta.dirname, "baseline.json");
+
+export const BUDGET_PERCENT = 3;
+/** Most bare counts are the same on every boot to the instruction; execve varies by 0.4 %. */
+const BARE_TOLERANCE_PERCENT = 1;
+/** What a change may add to the difference that sensing makes, in points of a percent. */
+const DIFFERENCE_TOLERANCE_POINTS = 0.3;
+
+interface Known {
+  release: string;
+  bare: Record<string, number>;
+  differencePercent?: Record<string, number>;
+}
+
+export interface Baseline {
+  tolerance: { barePercent: number; differencePoints: number };
+  kernels: Record<string, Known>;
+}
+
+export async function readBaseline(): Promise<Baseline> {
+  const content = await readFile(file, "utf8");
+  const kernels: Baseline["kernels"] = {};
+  const parsed = fields(JSON.parse(content), file);
+  for (const [kernel, value] of Object.entries(fields(parsed["kernels"], file))) {
+    const { release, bare, differencePercent } = fields(value, file);
+    kernels[kernel] = { release: text(release, file), bare: numbers(bare, file) };
+    if (differencePercent !== undefined) {
+      kernels[kernel].differencePercent = numbers(differencePercent, file);
+    }
+  }
+  return { tolerance: tolerance(), kernels };
+}
+
+export async function writeBaseline(measured: Record<string, Measurement>): Promise<void> {
+  const { kernels } = await readBaseline();
+  for (const [kernel, measurement] of Object.entries(measured)) {
+    const known = kernels[kernel];
+    const kept = known?.release === measurement.release ? known.differencePercent : undefined;
+    const differences = measurement.sensed ? differencesOf(measurement) : kept;
+    kernels[kernel] = {
+      release: measurement.release,
+      bare: medians(measurement.bare),
+      ...(differences ? { differencePercent: differences } : {}),
+    };
+  }
+  await writeFile(file, JSON.stringify({ tolerance: tolerance(), kernels }, null, 2) + "\n");
+}
+
+export interface Finding {
+  operation: string;
+  bare: number;
+  sensed: number | undefined;
+  differencePercent: number | undefined;
+  /** What is wrong; empty when all is within budget, baseline and tolerance. */
+  problems: string[];
+}
+
+export function compare(measurement: Measurement, known: Known | undefined): Finding[] {
+  return Object.entries(measurement.bare).map(([operation, { instructions: bare }]) => {
+    const sensedCount = measurement.sensed?.[operation];
+    const difference = measurement.sensed ? differencesOf(measurement)[operation] : undefined;
+    const problems: string[] = [];
+    // Another build of the kernel has other counts: nothing to compare with.
+    const before = known?.release === measurement.release ? known.bare[operation] : undefined;
+    if (before !== undefined && off(bare, before) > BARE_TOLERANCE_PERCENT) {
+      problems.push(`bare was ${before}`);
+    }
+    if (difference !== undefined && difference > BUDGET_PERCENT) problems.push("over budget");
+    const allowed = known?.differencePercent?.[operation];
+    if (difference !== undefined && allowed !== undefined) {
+      if (difference > allowed + DIFFERENCE_TOLERANCE_POINTS) {
+        problems.push(`difference was ${allowed.toFixed(2)} %`);
+      }
+    }
+    return {
+      ...{ operation, bare, sensed: sensedCount?.instructions, problems },
+      differencePercent: difference,
+    };
+  });
+}
+
+function differencesOf({ bare, sensed = {} }: Measurement): Record<string, number> {
+  const differences: Record<string, number> = {};
+  for (const [operation, count] of Object.entries(bare)) {
+    const other = sensed[operation];
+    if (other) differences[operation] = Number(differencePercent(count, other).toFixed(3));
+  }
+  return differences;
+}
+
+function medians(counts: Counts): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(counts).map(([name, count]) => [name, count.instructions]),
+  );
+}
+
+function off(value: number, from: number): number {
+  return (Math.abs(value - from) / from) * 100;
+}
+
+function tolerance(): Baseline["tolerance"] {
+  return { barePercent: BARE_TOLERANCE_PERCENT, differencePoints: DIFFERENCE_TOLERANCE_POINTS };
+}

@@ -1,0 +1,101 @@
+/** The cost of sensing, in executed instructions: bare and sensed in one boot of a counting VM. */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { kernelNames, type KernelName } from "../../kernel/vm/kernels.ts";
+import { runInVm } from "../../kernel/vm/vm.ts";
+import type { Row } from "../row.ts";
+
+export type { Row as Result };
+import { BUDGET_PERCENT, compare, readBaseline, writeBaseline, type Finding } from "./baseline.ts";
+import { buildPrograms } from "./build.ts";
+import { parseMeasurement, type Measurement } from "./measurement.ts";
+
+const TIMEOUT_MS = 300_000;
+
+export interface Agent {
+  command: readonly string[];
+  /** Part of the line of its output after which it senses. */
+  ready: string;
+}
+
+export interface Options {
+  kernels?: readonly KernelName[];
+  agent?: Agent;
+  update?: boolean;
+  say?: (line: string) => void;
+}
+
+export async function run(options: Options = {}): Promise<Row[]> {
+  const measured: Record<string, Measurement> = {};
+  const results: Row[] = [];
+  const baseline = await readBaseline();
+  for (const kernel of options.kernels ?? (["6.1", "7"] as const)) {
+    const measurement = await measure(kernel, options);
+    measured[kernel] = measurement;
+    const findings = compare(measurement, options.update ? undefined : baseline.kernels[kernel]);
+    options.say?.(table(kernel, measurement.release, findings));
+    results.push(...findings.map((finding) => result(kernel, finding)));
+  }
+  if (options.update) await writeBaseline(measured);
+  return results;
+}
+
+async function measure(kernel: KernelName, options: Options): Promise<Measurement> {
+  const { ops, nothing } = await buildPrograms();
+  const { ready, command } = options.agent ?? { ready: "", command: [] };
+  const script = join(import.meta.dirname, "measure.ts");
+  const { exitCode, stdout, stderr } = await runInVm({
+    ...{ kernel, icount: true, timeoutMs: TIMEOUT_MS },
+    command: [process.execPath, script, ops, nothing, ready, ...command],
+    ...(options.say ? { say: options.say } : {}),
+  });
+  if (exitCode !== 0) throw new Error(`counting on ${kernel}: exit code ${exitCode}\n${stderr}`);
+  return parseMeasurement(stdout);
+}
+
+function result(kernel: KernelName, finding: Finding): Row {
+  const { operation, bare, sensed, differencePercent, problems } = finding;
+  const common = { ok: problems.length === 0, detail: problems.join(", "), exact: true };
+  if (sensed === undefined || differencePercent === undefined) {
+    const name = `${operation} on ${kernel}, bare`;
+    return { name, value: bare, unit: "instructions", budget: "the baseline's", ...common };
+  }
+  return {
+    ...{ name: `${operation} on ${kernel}, sensed`, value: differencePercent, unit: "%" },
+    ...{ budget: `≤ ${BUDGET_PERCENT} %`, ...common },
+    detail: [`${bare} → ${sensed} instructions`, ...problems].join(", "),
+  };
+}
+
+function table(kernel: KernelName, release: string, findings: readonly Finding[]): string {
+  const rows = findings.map(({ operation, bare, sensed, differencePercent, problems }) => [
+    ...[operation, bare.toFixed(1), sensed?.toFixed(1) ?? "–"],
+    ...[differencePercent === undefined ? "–" : `${differencePercent.toFixed(2)} %`],
+    ...[`≤ ${BUDGET_PERCENT} %`, problems.join(", ") || "ok"],
+  ]);
+  const head = [`${kernel} (${release})`, "bare", "sensed", "difference", "budget", ""];
+  const line = ([name = "", ...cells]: string[]): string =>
+    [name.padEnd(28), ...cells.map((cell) => cell.padStart(11))].join(" ");
+  return [head, ...rows].map(line).join("\n");
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      kernel: { type: "string", multiple: true },
+      agent: { type: "string" },
+      ready: { type: "string", default: "ready" },
+      update: { type: "boolean", default: false },
+    },
+  });
+  const chosen = kernelNames.filter((name) => values.kernel?.includes(name));
+  const results = await run({
+    ...(chosen.length > 0 ? { kernels: chosen } : {}),
+    ...(values.agent
+      ? { agent: { command: ["sh", "-c", values.agent], ready: values.ready } }
+      : {}),
+    update: values.update,
+    say: (line) => console.log(line),
+  });
+  process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+}

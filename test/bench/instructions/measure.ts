@@ -1,0 +1,55 @@
+/** Runs inside the VM: counts bare, starts the agent, counts again. Prints one line of JSON. */
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
+import { createInterface } from "node:readline";
+
+// Where a systemd unit would lie, so that an agent takes it for a workload; for both counts.
+const CGROUP = "/sys/fs/cgroup/system.slice/bench.service";
+const DIRECTORY = "/run/tmp/ops"; // ops.c makes a path of nine parts under it
+const PROGRAM = "/run/tmp/nothing";
+
+const [, , ops = "", nothing = "", ready = "", ...agent] = process.argv;
+
+function count(): string {
+  mkdirSync(DIRECTORY);
+  const enter = `echo $$ >${CGROUP}/cgroup.procs && exec "$0" "$@"`;
+  const output = execFileSync("sh", ["-c", enter, ops, DIRECTORY, PROGRAM], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  rmSync(DIRECTORY, { recursive: true });
+  return output;
+}
+
+async function startAgent(): Promise<ChildProcess> {
+  const child = spawn(agent[0] ?? "", agent.slice(1), { stdio: ["ignore", "pipe", "inherit"] });
+  const failed = once(child, "exit").then(([code]) => {
+    throw new Error(`the agent ended (${String(code)}) before it said "${ready}"`);
+  });
+  const said = (async () => {
+    for await (const line of createInterface(child.stdout)) {
+      writeFileSync("/dev/stderr", `agent: ${line}\n`);
+      if (line.includes(ready)) return;
+    }
+    await failed;
+  })();
+  await Promise.race([said, failed]);
+  child.stdout.resume();
+  return child;
+}
+
+mkdirSync(CGROUP, { recursive: true });
+copyFileSync(nothing, PROGRAM);
+count(); // the first pass fills slabs and page tables: it is dearer than any later one
+const bare = count();
+if (agent.length === 0) {
+  console.log(JSON.stringify({ release: release(), bare }));
+} else {
+  const child = await startAgent();
+  const sensed = count();
+  console.log(JSON.stringify({ release: release(), bare, sensed }));
+  child.kill("SIGTERM");
+  process.exit(); // the VM ends with us, and the agent with the VM
+}

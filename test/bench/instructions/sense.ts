@@ -1,0 +1,31 @@
+/**
+ * Sensing and nothing else, for what is counted beside it: says "ready", ends when it is told to.
+ * `--learning` keeps the program on the entry of system calls; `--empty` puts empty programs in
+ * the place of ours.
+ */
+import { Sensors } from "../../../agent/kernel/sensors.ts";
+import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
+import { compileBpf } from "../compile.ts";
+import { chosenHooks, EmptyPrograms } from "../host/empty.ts";
+
+const learning = process.argv.includes("--learning");
+const hierarchy = await findHierarchy();
+const sensors = Sensors.start({ hierarchy, onRecord: () => undefined });
+let watching: { close(): void } = sensors;
+if (process.argv.includes("--empty")) {
+  const hooks = chosenHooks(sensors.tiers());
+  sensors.close();
+  const empty = new EmptyPrograms(compileBpf("host/empty.bpf.c"), hooks, hierarchy.mountPoint);
+  empty.attach();
+  if (learning) empty.attachSyscalls();
+  setInterval(() => undefined, 1 << 30); // nothing else would keep this process
+  watching = empty;
+} else if (!learning) {
+  // Converged: no instance learns its system calls any more. What else is warm, ops.c warms up.
+  sensors.detachSyscalls();
+}
+console.log("ready");
+process.once("SIGTERM", () => {
+  watching.close();
+  process.exit();
+});

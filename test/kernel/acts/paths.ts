@@ -1,0 +1,228 @@
+/** Acts on paths that are odd: too long, not text, behind links and mounts, gone. */
+import type { Told } from "../stage/told.ts";
+import { by, fact, type Act } from "./act.ts";
+
+const opened = (path: string, more: Omit<Told, "kind" | "in"> = {}) =>
+  fact("open", { path, access: ["read"], ...more });
+const made = (path: string, ...flags: readonly string[]) =>
+  fact("open", {
+    path,
+    access: ["write", "created"],
+    ...(flags.length > 0 && { flags }),
+  });
+
+const PATH_BYTES = 4096;
+/** Directories of this name, each in the one before, and a file whose path is so long. */
+const directory = "d".repeat(100);
+const depth = 40;
+/** On a file system that ends with the container: few programs can remove such a tree. */
+const start = "/tmp/long";
+const above = start.length + depth * (directory.length + 1);
+const longest = "f".repeat(PATH_BYTES - above - 1);
+const whole = `${start}${`/${directory}`.repeat(depth)}/${longest}`;
+/** Of a path that is one byte too long, the names that fit. */
+const end = `/long+${`/${directory}`.repeat(depth)}/${longest}`;
+
+export const pathActs: readonly Act[] = [
+  {
+    title: "a path of 4 096 bytes is told whole",
+    fact: "open",
+    before: ["mkdir", start],
+    steps: [
+      ...["chdir", start, "then", "descend", directory, String(depth), "then"],
+      ...["open", longest, "wc"],
+    ],
+    only: ["open"],
+    expect: () => [made(whole)],
+  },
+  {
+    title: "a path of one byte more loses its first name, and says so",
+    fact: "open",
+    before: ["mkdir", `${start}+`],
+    steps: [
+      ...["chdir", `${start}+`, "then", "descend", directory, String(depth), "then"],
+      ...["open", longest, "wc"],
+    ],
+    only: ["open"],
+    expect: () => [made(end, "cut")],
+  },
+  {
+    title: "a path that is cut is told each time: it may be another one's",
+    fact: "open",
+    before: ["mkdir", "/tmp/many"],
+    steps: [
+      ...["chdir", "/tmp/many", "then", "descend", "d", "200", "then"],
+      ...["open", "file", "wc", "then", "open-often", "file", "3"],
+    ],
+    only: ["open"],
+    // 128 names and mounts are walked.
+    expect: () => {
+      const path = `${"/d".repeat(127)}/file`;
+      const again = opened(path, { flags: ["cut"] });
+      return [made(path, "cut"), again, again, again];
+    },
+  },
+  {
+    title: "a name that is not UTF-8 is told byte by byte, and says so",
+    fact: "open",
+    files: { "/data/": "" },
+    steps: ["open", Buffer.from("/data/\xff\\name", "latin1"), "wc"],
+    expect: () => [made("(escaped) /data/\\xff\\x5cname")],
+  },
+  {
+    title: "a name with line ends and terminal codes is told as it is",
+    fact: "open",
+    files: { "/data/": "" },
+    steps: ["open", "/data/\u001b[31mred\n\r", "wc"],
+    expect: () => [made("/data/\u001b[31mred\n\r")],
+  },
+  {
+    title: "an open through symlinks is told with the path that they lead to",
+    fact: "open",
+    files: { "/data/real/file": "" },
+    before: [
+      ...["symlink", "/data/real", "/data/way", "then"],
+      ...["symlink", "../data/way/./file", "/data/detour"],
+    ],
+    steps: ["open", "/data/detour", "r"],
+    expect: () => [opened("/data/real/file")],
+  },
+  {
+    title: "two names of one file are two facts",
+    fact: "open",
+    files: { "/data/first": "" },
+    before: ["link", "/data/first", "/data/second"],
+    steps: ["open", "/data/first", "r", "then", "open", "/data/second", "r"],
+    expect: () => [opened("/data/first"), opened("/data/second")],
+  },
+  {
+    title: "one file by two mounts is two facts",
+    fact: "open",
+    files: { "/data/here/file": "", "/data/there/": "" },
+    before: ["mount-bind", "/data/here", "/data/there"],
+    steps: ["open", "/data/here/file", "r", "then", "open", "/data/there/file", "r"],
+    expect: () => [opened("/data/here/file"), opened("/data/there/file")],
+  },
+  {
+    title: "a file in an overlay is told by its path there",
+    fact: "open",
+    files: { "/data/target/": "", "/data/lower/file": "x" },
+    before: [
+      ...["mkdir", "/tmp/upper", "then", "mkdir", "/tmp/work", "then"],
+      ...["mount-overlay", "/data/lower", "/tmp/upper", "/tmp/work", "/data/target"],
+    ],
+    steps: ["open", "/data/target/file", "r"],
+    expect: () => [opened("/data/target/file")],
+  },
+  {
+    title: "behind a chroot a path is still the mount namespace's",
+    fact: "open",
+    files: { "/data/jail/file": "" },
+    steps: ["chroot", "/data/jail", "then", "open", "/file", "r"],
+    expect: () => [opened("/data/jail/file")],
+  },
+  {
+    title: "in a mount namespace of its own a process is told by the paths there",
+    fact: "open",
+    files: { "/data/private/": "" },
+    steps: [
+      ...["unshare-mounts", "then", "mount-tmpfs", "/data/private", "then"],
+      ...["open", "/data/private/file", "wc"],
+    ],
+    only: ["open"],
+    expect: () => [made("/data/private/file")],
+  },
+  {
+    title: "a file without a name any more, reached through /proc, is told as deleted",
+    fact: "open",
+    files: { "/data/lost": "" },
+    steps: ["open", "/data/lost", "r", "then", "unlink", "/data/lost", "then", "reopen", "r"],
+    only: ["open"],
+    expect: () => [opened("/data/lost"), opened("/data/lost", { flags: ["deleted"] })],
+  },
+  {
+    title: "a file in a directory that was renamed is told by its new path, however often seen",
+    fact: "open",
+    files: { "/data/before/file": "" },
+    steps: [
+      ...["open-for", "/data/before/file", "2500", "then"],
+      ...["rename", "/data/before", "/data/after", "then", "open", "/data/after/file", "r"],
+    ],
+    only: ["open"],
+    expect: () => [opened("/data/before/file"), opened("/data/after/file")],
+  },
+  {
+    title: "a file that was renamed is told by its new name, however often seen",
+    fact: "open",
+    files: { "/data/name": "" },
+    steps: [
+      ...["open-for", "/data/name", "2500", "then"],
+      ...["rename", "/data/name", "/data/eman", "then", "open", "/data/eman", "r"],
+    ],
+    only: ["open"],
+    expect: () => [opened("/data/name"), opened("/data/eman")],
+  },
+  {
+    title: "an exec in a directory that is gone is told with its old path, as deleted",
+    fact: "exec",
+    files: { "/data/": "" },
+    steps: [
+      ...["mkdir", "/data/gone", "then", "chdir", "/data/gone", "then"],
+      ...["rmdir", "/data/gone", "then", "exec", "/bin/busybox", "true"],
+    ],
+    only: ["exec"],
+    expect: () => [
+      fact("exec", {
+        path: "/bin/busybox",
+        args: ["/bin/busybox", "true"],
+        cwd: "/data/gone",
+        flags: ["deleted"],
+        by: by("act", 0, "/bin/busybox"),
+      }),
+    ],
+  },
+  {
+    title: "a program that is in memory only is told as one without a name in any tree",
+    fact: "exec",
+    steps: ["exec-memory", "/bin/busybox", "true"],
+    only: ["exec"],
+    expect: () => [
+      fact("exec", {
+        path: "/memfd:ghost",
+        args: ["/bin/busybox", "true"],
+        cwd: "/",
+        flags: ["deleted", "detached"],
+        by: by("act", 0, "/memfd:ghost"),
+      }),
+    ],
+  },
+  {
+    title: "of two megabytes of argv the first 4 096 bytes are told, and that it was cut",
+    fact: "exec",
+    steps: ["exec-many", "/bin/busybox", "15", "130000"],
+    only: ["exec"],
+    expect: () => [
+      fact("exec", {
+        path: "/bin/busybox",
+        args: ["/bin/busybox", "x".repeat(PATH_BYTES - "/bin/busybox\0".length)],
+        cwd: "/",
+        flags: ["cut"],
+        by: by("act", 0, "/bin/busybox"),
+      }),
+    ],
+  },
+  {
+    title: "an exec without any argv is told with the empty word that the kernel puts there",
+    fact: "exec",
+    steps: ["exec-no-words", "/bin/busybox"],
+    only: ["exec"],
+    expect: () => [
+      fact("exec", {
+        path: "/bin/busybox",
+        args: [""],
+        cwd: "/",
+        by: by("act", 0, "/bin/busybox"),
+      }),
+    ],
+  },
+];

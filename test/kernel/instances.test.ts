@@ -1,0 +1,179 @@
+/** Whose fact it is: nested cgroups, what starts while the agent does, an agent that is killed. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { setTimeout as delay } from "node:timers/promises";
+import { findHierarchy } from "@pahlevan/agent/workload/hierarchy.ts";
+import type { KernelEvent } from "@pahlevan/core/behaviour/event.ts";
+import { describe, expect, test } from "vitest";
+import { ownCgroup, removeCgroup } from "../stack/containers/cgroups.ts";
+import { attempt, missing } from "../stack/containers/command.ts";
+import { Box } from "./stage/box.ts";
+import { buildAct } from "./stage/build.ts";
+import { Cell } from "./stage/cell.ts";
+import { Watch } from "./stage/watch.ts";
+
+const reason = await missing("runc", "gcc", "busybox", "mkfifo");
+const because = reason === undefined ? "" : ` (${reason})`;
+
+describe.skipIf(reason !== undefined)(`instances${because}`, () => {
+  test("what happens in a cgroup below a container's is the container's", async () => {
+    await using watch = await Watch.start();
+    await using box = await Box.start();
+    const { slot } = await watch.instanceOf(box.container.cgroup);
+    await using inner = await Cell.make(watch.hierarchy, `${box.container.cgroup}/inner`);
+    await inner.run("open", "/etc/hostname", "r");
+    const id = watch.cgroupId(inner.cgroup);
+    await watch.until("fact of the inner cgroup", (events) =>
+      events.find((event) => event.cgroupId === id && isOpenOf(event, "/etc/hostname")),
+    );
+    const inside = watch.events.filter(({ cgroupId }) => cgroupId === id);
+    expect(inside.map(({ instance }) => instance)).toEqual(inside.map(() => slot));
+    expect(inside.map(({ detail }) => detail.kind)).not.toContain("instance_start");
+  });
+
+  test("the end of a container is told, after all that it did", async () => {
+    await using watch = await Watch.start();
+    const box = await Box.start({ files: { "/data/last": "" } });
+    const id = watch.cgroupId(box.container.cgroup);
+    await box.must("open", "/data/last", "r");
+    await box.remove();
+    await watch.until("end of the container", (events) =>
+      events.find(({ detail, cgroupId }) => detail.kind === "instance_end" && cgroupId === id),
+    );
+    const facts = watch.events.filter(({ cgroupId }) => cgroupId === id);
+    expect(facts[0]?.detail.kind).toBe("instance_start");
+    expect(facts.at(-1)?.detail.kind).toBe("instance_end");
+    expect(facts.some((fact) => isOpenOf(fact, "/data/last"))).toBe(true);
+  });
+
+  test("of what starts while the agent starts, no fact is nobody's", async () => {
+    await using services = await Services.start();
+    for (let attempts = 0; attempts < 5; attempts++) {
+      await using watch = await Watch.start();
+      const isService = ({ detail }: KernelEvent) =>
+        (detail.kind === "instance_start" || detail.kind === "instance_end") &&
+        detail.cgroup.value.startsWith(`${services.cgroup}/`);
+      await watch.until("ten services", (events) =>
+        events.filter(isService).length >= 20 ? true : undefined,
+      );
+      watch.sensors.stop();
+
+      expect(watch.events.filter(({ instance }) => instance === 0)).toEqual([]);
+      const complete = watch.events
+        .filter((event) => isService(event) && event.detail.kind === "instance_end")
+        .map(({ cgroupId }) => watch.events.filter((event) => event.cgroupId === cgroupId));
+      expect(complete.length).toBeGreaterThan(5);
+      for (const facts of complete) {
+        expect(facts[0]?.detail.kind).toBe("instance_start");
+        expect(new Set(facts.map(({ instance }) => instance)).size).toBe(1);
+        // Watched from the start: then its first exec was seen, and all that came after.
+        if (facts[0]?.flags.includes("adopted")) continue;
+        const exec = facts.find(({ detail }) => detail.kind === "exec");
+        expect(exec?.process?.args?.[1]?.value).toBe("open");
+        expect(exec?.flags).not.toContain("adopted");
+        expect(facts.some((fact) => isOpenOf(fact, services.folder))).toBe(true);
+      }
+    }
+  });
+});
+
+describe.skipIf(reason !== undefined)(`an agent that is killed${because}`, () => {
+  test("leaves no program behind, and its successor adopts what runs", async () => {
+    await using box = await Box.start({ files: { "/data/while-blind": "", "/data/after": "" } });
+    const agent = spawn(process.execPath, ["--input-type=module", "--eval", watchUntilKilled], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const said: unknown[] = await once(createInterface({ input: agent.stdout }), "line");
+    const programs = said.join().split(" ");
+    expect(programs.length).toBeGreaterThan(10);
+    expect(await alive(programs)).toEqual(programs);
+    agent.kill("SIGKILL");
+    await once(agent, "close");
+    await untilGone(programs);
+
+    await box.must("open", "/data/while-blind", "r");
+    await using watch = await Watch.start();
+    const id = watch.cgroupId(box.container.cgroup);
+    const [start, exec] = watch.events.filter(({ cgroupId }) => cgroupId === id);
+    expect(start?.detail.kind).toBe("instance_start");
+    expect(start?.flags).toContain("adopted");
+    expect(exec?.detail).toMatchObject({ kind: "exec", path: { value: "/bin/act" } });
+    expect(exec?.flags).toContain("adopted");
+    await box.must("open", "/data/after", "r");
+    const fact = await watch.until("fact after the restart", (events) =>
+      events.find((event) => isOpenOf(event, "/data/after")),
+    );
+    expect(fact.instance).toBe(start?.instance);
+    expect(watch.sensors.instance(fact.instance)?.fromStart).toBe(false);
+  });
+});
+
+/** One little service after the other, each in a cgroup of its own from its first exec on. */
+class Services {
+  readonly cgroup = ownCgroup();
+  /** What each of them opens. */
+  readonly folder = mkdtempSync(join(tmpdir(), "pahlevan-services-"));
+  #loops: readonly ChildProcess[] = [];
+
+  static async start(): Promise<Services> {
+    const services = new Services();
+    const { mountPoint } = await findHierarchy();
+    const [place, act] = [`${mountPoint}${services.cgroup}`, await buildAct()];
+    mkdirSync(place);
+    const script = `
+      while [ ! -e "${services.folder}/end" ]; do
+        mkdir "$0"
+        sh -c 'echo $$ > "$0/cgroup.procs" && exec "$@"' "$0" "${act}" open "${services.folder}" d
+        rmdir "$0" || exit 1
+      done`;
+    services.#loops = ["a", "b"].map((name) =>
+      spawn("sh", ["-c", script, `${place}/${name}`], { stdio: "inherit" }),
+    );
+    return services;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = this.#loops.map((loop) => once(loop, "close"));
+    writeFileSync(join(this.folder, "end"), "");
+    await Promise.all(ended);
+    await removeCgroup(this.cgroup);
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+/** An agent's sensors in a process of their own: prints its programs' ids, and stays. */
+const watchUntilKilled = `
+  import { Watch } from "${pathToFileURL(join(import.meta.dirname, "stage/watch.ts")).href}";
+  const { sensors } = await Watch.start();
+  console.log(sensors.programs().map(({ id }) => id).join(" "));
+`;
+
+function isOpenOf({ detail }: KernelEvent, path: string): boolean {
+  return detail.kind === "open" && detail.path.value === path;
+}
+
+/** Which of these programs the kernel still has. */
+async function alive(programs: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const id of programs) {
+    const { code } = await attempt("bpftool", ["prog", "show", "id", id]);
+    if (code === 0) found.push(id);
+  }
+  return found;
+}
+
+/** The kernel frees programs on its own time, and tells nobody. */
+async function untilGone(programs: readonly string[]): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const left = await alive(programs);
+    if (left.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`programs ${left.join(" ")} outlive their agent`);
+    await delay(20);
+  }
+}
