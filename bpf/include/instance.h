@@ -258,10 +258,12 @@ static __always_inline void end_setup(struct instance *instance)
 	volatile __u64 *times = (volatile __u64 *)instance->syscalls;
 	__u32 i;
 
-	_Static_assert(offsetof(struct instance, syscalls) % 8 == 0, "cleared by the word");
+	_Static_assert(__builtin_offsetof(struct instance, syscalls) % 8 == 0,
+		       "cleared by the word");
 	instance->in_setup = 0;
 	/* The arrays are the struct's tail; clang has no memset for that many bytes. */
-	for (i = 0; i < (sizeof(*instance) - offsetof(struct instance, syscalls)) / 8; i++)
+	for (i = 0; i < (sizeof(*instance) - __builtin_offsetof(struct instance, syscalls)) / 8;
+	     i++)
 		times[i] = 0;
 }
 
