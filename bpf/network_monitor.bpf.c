@@ -36,17 +36,17 @@ static __always_inline void use_unix_socket(const void *address, int bytes, __u3
 	if (bytes > UNIX_PATH_BYTES)
 		bytes = UNIX_PATH_BYTES;
 	if (bytes > 0) {
-		long error = bpf_probe_read_kernel(s->text, bytes & 127, address + 2);
+		long error = bpf_probe_read_kernel(s->text, MASKED(bytes, 127), address + 2);
 
 		if (error) {
 			count_failure(PLACE_ADDRESS, error);
 			s->record.flags |= FLAG_UNRESOLVED;
 		} else if (s->text[0]) {
-			s->text[bytes & 127] = 0; /* the address need not end in one */
+			s->text[MASKED(bytes, 127)] = 0; /* the address need not end in one */
 			append_string(s, TEXT_OBJECT, s->text, true);
 		} else {
 			s->text[0] = '@';
-			text_added(s, TEXT_OBJECT, bytes & 127);
+			text_added(s, TEXT_OBJECT, MASKED(bytes, 127));
 		}
 	}
 	sip_text(s, text_end(s), AF_UNIX, id);
@@ -507,7 +507,7 @@ static __always_inline int datagram_sent(struct sk_buff *skb)
 	if (!s)
 		return 0;
 	end_question(s, index, &self, &d,
-		     bpf_probe_read_kernel(s->walk, d.bytes & 511, ip + d.question),
+		     bpf_probe_read_kernel(s->walk, MASKED(d.bytes, 511), ip + d.question),
 		     (void *)bpf_get_current_task());
 	return 0;
 }

@@ -264,13 +264,13 @@ static __always_inline int unix_socket(__u32 kind, const void *address, __u32 by
 	bytes -= sizeof(family);
 	if (bytes > UNIX_PATH_BYTES)
 		bytes = UNIX_PATH_BYTES;
-	if (bytes && !bpf_probe_read_user(s->text, bytes & 127, address + sizeof(family))) {
+	if (bytes && !bpf_probe_read_user(s->text, MASKED(bytes, 127), address + sizeof(family))) {
 		if (s->text[0]) {
-			s->text[bytes & 127] = 0; /* the address need not end in one */
+			s->text[MASKED(bytes, 127)] = 0; /* the address need not end in one */
 			append_string(s, TEXT_OBJECT, s->text, true);
 		} else {
 			s->text[0] = '@';
-			text_added(s, TEXT_OBJECT, bytes & 127);
+			text_added(s, TEXT_OBJECT, MASKED(bytes, 127));
 		}
 	}
 	sip_text(s, text_end(s), AF_UNIX, id);

@@ -25,6 +25,14 @@ static __always_inline void count_hit(__u32 cpu, __u32 kind)
 		__sync_fetch_and_add(count, 1);
 }
 
+/* A compiler leaves out a mask that it finds needless; the verifier then finds no bound. */
+#define MASKED(value, mask)                                                                        \
+	({                                                                                         \
+		__u64 value_ = (value);                                                            \
+		asm volatile("" : "+r"(value_));                                                   \
+		value_ & (mask);                                                                   \
+	})
+
 subprogram void count_failure(__u32 place, __s64 error)
 {
 	struct failure_key key = {.place = place, .error = (__s32)error};
