@@ -9,7 +9,7 @@
 SEC("lsm/file_open")
 int BPF_PROG(on_file_open, struct file *file)
 {
-	return file_opened(file, file->f_flags);
+	return file_opened(file, 0);
 }
 
 struct change {
@@ -63,24 +63,21 @@ subprogram bool tree_change(struct change *change)
 /*
  * The facts of one name go by the cache first. Their dentry is typed, and made or gone in the act.
  */
-#define NAME_CHANGE(subject, mnt_, ...)                                                            \
+#define NAME_CHANGE(dentry_, mnt_, kind_, operation_, mode_)                                       \
 	({                                                                                         \
-		struct dentry *dentry_ = (subject);                                                \
-		struct vfsmount *vfsmount_ = (mnt_);                                               \
-		struct change change_ = {__VA_ARGS__, .dentry = dentry_, .mnt = vfsmount_};        \
-		__u64 what_[LETTERS_WORDS];                                                        \
-		struct asked asked_;                                                               \
-		ask_letters(&asked_, what_, dentry_, vfsmount_, change_.kind,                      \
-			    change_.operation << 16 | change_.mode);                               \
-		if (!known(&asked_, change_.kind, what_, LETTERS_WORDS) && tree_change(&change_))  \
-			remember(&asked_, what_, LETTERS_WORDS);                                   \
+		__u64 subject = (__u64)(mode_) << 32 | (operation_) << 8 | (kind_);                \
+		__u64 generation = control.cache_generation;                                       \
+		if (!known_name(dentry_, mnt_, subject) &&                                         \
+		    CHANGE(.kind = kind_, .operation = operation_, .mode = mode_,                  \
+			   .dentry = dentry_, .mnt = mnt_))                                        \
+			learn_name(dentry_, mnt_, subject, generation);                            \
 		0;                                                                                 \
 	})
 
 SEC("lsm/path_unlink")
 int BPF_PROG(on_unlink, struct path *dir, struct dentry *dentry)
 {
-	return NAME_CHANGE(dentry, dir->mnt, .kind = KIND_UNLINK);
+	return NAME_CHANGE(dentry, dir->mnt, KIND_UNLINK, 0, 0);
 }
 
 SEC("lsm/path_rmdir")
@@ -91,13 +88,13 @@ int BPF_PROG(on_rmdir, struct path *dir, struct dentry *dentry)
 	/* Its number may soon be another directory's. */
 	if (inode && !inode->i_generation)
 		tree_changed();
-	return NAME_CHANGE(dentry, dir->mnt, .kind = KIND_UNLINK, .operation = OPERATION_RMDIR);
+	return NAME_CHANGE(dentry, dir->mnt, KIND_UNLINK, OPERATION_RMDIR, 0);
 }
 
 SEC("lsm/path_mkdir")
 int BPF_PROG(on_mkdir, struct path *dir, struct dentry *dentry)
 {
-	return NAME_CHANGE(dentry, dir->mnt, .kind = KIND_CREATE, .operation = OPERATION_MKDIR);
+	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKDIR, 0);
 }
 
 /* Also reached when open creates a regular file; that one is told by the open. */
@@ -106,29 +103,25 @@ int BPF_PROG(on_mknod, struct path *dir, struct dentry *dentry, umode_t mode)
 {
 	if ((mode & S_IFMT) == S_IFREG || !(mode & S_IFMT))
 		return 0;
-	return NAME_CHANGE(dentry, dir->mnt, .kind = KIND_CREATE, .operation = OPERATION_MKNOD,
-			   .mode = mode);
+	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKNOD, mode);
 }
 
 SEC("lsm/path_chmod")
 int BPF_PROG(on_chmod, struct path *path, umode_t mode)
 {
-	return NAME_CHANGE(path->dentry, path->mnt, .kind = KIND_CHMOD,
-			   .operation = OPERATION_CHMOD, .mode = mode);
+	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_CHMOD, mode);
 }
 
 SEC("lsm/path_chown")
 int BPF_PROG(on_chown, struct path *path)
 {
-	return NAME_CHANGE(path->dentry, path->mnt, .kind = KIND_CHMOD,
-			   .operation = OPERATION_CHOWN);
+	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_CHOWN, 0);
 }
 
 SEC("lsm/path_truncate")
 int BPF_PROG(on_truncate, struct path *path)
 {
-	return NAME_CHANGE(path->dentry, path->mnt, .kind = KIND_CHMOD,
-			   .operation = OPERATION_TRUNCATE);
+	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_TRUNCATE, 0);
 }
 
 SEC("lsm/path_symlink")
@@ -153,13 +146,17 @@ int BPF_PROG(on_rename, struct path *old_dir, struct dentry *old, struct path *n
 	     struct dentry *dentry)
 {
 	struct inode *inode = old->d_inode, *other = dentry->d_inode;
+	struct vfsmount *mnt = old_dir->mnt;
+	__u64 generation = control.cache_generation;
 
 	/* With RENAME_EXCHANGE the other one moves too. */
 	if ((inode && (inode->i_mode & S_IFMT) == S_IFDIR) ||
 	    (other && (other->i_mode & S_IFMT) == S_IFDIR))
 		tree_changed();
-	CHANGE(.kind = KIND_RENAME, .dentry = old, .mnt = old_dir->mnt, .second = dentry,
-	       .second_mnt = new_dir->mnt);
+	if (!known_rename(old, dentry, mnt) &&
+	    CHANGE(.kind = KIND_RENAME, .dentry = old, .mnt = mnt, .second = dentry,
+		   .second_mnt = mnt))
+		learn_rename(old, dentry, mnt, generation);
 	return 0;
 }
 

@@ -236,13 +236,13 @@ subprogram bool tell_accepted(struct endpoint *local, struct endpoint *remote, _
 static __always_inline void accepted(struct sock *sk, struct endpoint *local,
 				     struct endpoint *remote)
 {
-	__u64 distance = distance_of(remote->family, (__u8 *)remote->address);
+	__u64 what[ENDPOINT_WORDS] = {0, 0, distance_of(remote->family, (__u8 *)remote->address)};
 	__u64 cgroup_id = owner_of(sk);
-	struct asked asked;
+	__u32 row = ask_endpoint(what, cgroup_id, local, KIND_ACCEPT);
 
-	ask_endpoint(&asked, cgroup_id, local, KIND_ACCEPT);
-	if (!known(&asked, KIND_ACCEPT, &distance, 1) && tell_accepted(local, remote, cgroup_id))
-		remember(&asked, &distance, 1);
+	if (!known(row, KIND_ACCEPT, what, ENDPOINT_WORDS) &&
+	    tell_accepted(local, remote, cgroup_id))
+		remember(row, what, ENDPOINT_WORDS);
 }
 
 /* A connection has come in and is made a socket of: the addresses are still the request's. */
@@ -305,7 +305,7 @@ static __always_inline void closed(struct sock *sk)
 	__sync_fetch_and_add(&self.instance->bytes_sent, sent);
 	__sync_fetch_and_add(&self.instance->bytes_received, received);
 	if (!every(&self, KIND_FLOW)) {
-		count_hit(bpf_get_smp_processor_id(), KIND_FLOW);
+		count_hit(this_cpu(), KIND_FLOW);
 		return;
 	}
 	local_of(sk, &local);

@@ -22,7 +22,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 	if (*times && !every(&self, KIND_SYSCALL)) {
 		if (*times < 255)
 			++*times;
-		count_hit(bpf_get_smp_processor_id(), KIND_SYSCALL);
+		count_hit(this_cpu(), KIND_SYSCALL);
 		return 0;
 	}
 	c = my_counters();

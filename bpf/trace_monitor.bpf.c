@@ -92,7 +92,7 @@ static __always_inline int opened_as(__u32 fd, __u32 flags)
 	file = bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file));
 	if (file->f_mode & FMODE_PATH)
 		return 0; /* no access to the file, and no LSM hook runs for it either */
-	return file_opened(file, file->f_flags | (flags & O_TRUNC));
+	return file_opened(file, flags & O_TRUNC);
 }
 
 /* An absolute name as it is, a relative one behind the directory that it starts from. */

@@ -6,7 +6,6 @@ import {
   dropValues,
   failureKeyLayout,
   kindValues,
-  limitValues,
   placeValues,
 } from "./layout.gen.ts";
 
@@ -24,30 +23,17 @@ export interface Counts {
 
 export type KindCounts = ReadonlyMap<Kind, Counts>;
 
-/**
- * One reading for each processor. Numbers are exact up to 2^53. `hits` counts what the kernel's
- * cache answered: generated and aggregated in one.
- */
-export function readCounters(map: BpfMap, hits: BpfMap, cpus: number): KindCounts[] {
+/** What the kernel's cache answered alone: generated and aggregated in one. */
+export type Hits = (cpu: number, kind: number) => number;
+
+/** One reading for each processor. Numbers are exact up to 2^53. */
+export function readCounters(map: BpfMap, hits: Hits, cpus: number): KindCounts[] {
   const bytes = Buffer.alloc(sizeBytes * cpus);
   map.lookup(zeroKey, bytes);
-  const hit = hitsOf(hits);
-  return Array.from({ length: cpus }, (_, cpu) => countsAt(bytes, cpu, hit));
+  return Array.from({ length: cpus }, (_, cpu) => countsAt(bytes, cpu, hits));
 }
 
-function hitsOf(map: BpfMap): (cpu: number, kind: number) => number {
-  const { count, keys, values } = map.entries(map.info.maxEntries);
-  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  const index = new Uint32Array(keys.buffer, keys.byteOffset, count);
-  const byIndex = new Map(Array.from(index, (key, row) => [key, bytes.readBigUInt64LE(row * 8)]));
-  return (cpu, kind) => Number(byIndex.get(cpu * limitValues.hits_per_cpu + kind) ?? 0n);
-}
-
-function countsAt(
-  bytes: Buffer,
-  cpu: number,
-  hit: (cpu: number, kind: number) => number,
-): KindCounts {
+function countsAt(bytes: Buffer, cpu: number, hits: Hits): KindCounts {
   const base = cpu * sizeBytes;
   const at = (field: number, index: number) =>
     Number(bytes.readBigUInt64LE(base + field + index * 8));
@@ -57,9 +43,9 @@ function countsAt(
     const drop = (reason: DropReason) =>
       at(offset.dropped, number * dropValues.max + dropValues[reason]);
     counts.set(kind, {
-      generated: at(offset.generated, number) + hit(cpu, number),
+      generated: at(offset.generated, number) + hits(cpu, number),
       delivered: at(offset.delivered, number),
-      aggregated: at(offset.aggregated, number) + hit(cpu, number),
+      aggregated: at(offset.aggregated, number) + hits(cpu, number),
       dropped: {
         ring_full: drop("ring_full"),
         set_full: drop("set_full"),

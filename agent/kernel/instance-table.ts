@@ -152,7 +152,14 @@ export class Control {
    * What the kernel's cache would answer alone is asked again: somebody wants to hear of repeats.
    */
   forgetDecisions(): void {
-    Atomics.add(this.#words, at("cache_generation"), 1n);
+    Atomics.add(this.#words, at("cache_generation"), 1n << BigInt(limitValues.generation_shift));
+  }
+
+  /** What the kernel's cache answered. Processors past the last row share the others'. */
+  hits(cpu: number, kind: number): number {
+    if (cpu >= limitValues.hit_cpus) return 0;
+    const row = cpu * limitValues.hits_per_cpu + kind;
+    return Number(Atomics.load(this.#words, at("hits") + row));
   }
 
   get failuresUncounted(): number {

@@ -133,12 +133,16 @@ export const failureKeyLayout = {
 } as const;
 
 export const controlLayout = {
-  sizeBytes: 32,
+  sizeBytes: 65568,
   offset: {
     every_kinds: 0,
     cache_generation: 8,
     spare_used: 16,
     failures_uncounted: 24,
+    hits: 32,
+  },
+  elements: {
+    hits: 8192,
   },
 } as const;
 
@@ -284,6 +288,8 @@ export const limitValues = {
   ring_ops: 128,
   text_bytes: 20480,
   decisions_per_cpu: 1024,
+  generation_shift: 40,
+  hit_cpus: 256,
   hits_per_cpu: 32,
   recent_per_cpu: 64,
   slot_unknown: 0,

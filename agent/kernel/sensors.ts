@@ -97,7 +97,8 @@ export class Sensors {
 
   /** One reading for each processor; exact once stopped, else facts may be on their way. */
   counters(): counting.KindCounts[] {
-    return counting.readCounters(this.#map("counters"), this.#map("hits"), this.cpus);
+    const hits: counting.Hits = (cpu, kind) => this.#control.hits(cpu, kind);
+    return counting.readCounters(this.#map("counters"), hits, this.cpus);
   }
 
   /** Records handed to onRecord, by kind. */

@@ -71,7 +71,6 @@ export function mapEntries(sizes: Sizes): Readonly<Record<string, number>> {
     free_instances: sizes.instances,
     seen: sizes.seenEntries,
     decisions: limitValues.decisions_per_cpu * sizes.cpus,
-    hits: limitValues.hits_per_cpu * sizes.cpus,
     recent: limitValues.recent_per_cpu * sizes.cpus,
     scratches: sizes.scratches,
     free_scratches: sizes.scratches,

@@ -15,14 +15,15 @@ static __always_inline struct counters *my_counters(void)
 /* Locked adds: an LSM hook can be preempted between the load and the store of a plain one. */
 #define COUNT(c, field, kind) __sync_fetch_and_add(&(c)->field[kind], 1)
 
-/* A fact that was known at once: generated and aggregated. */
-static __always_inline void count_hit(__u32 cpu, __u32 kind)
-{
-	__u32 index = cpu * HITS_PER_CPU + kind;
-	__u64 *count = bpf_map_lookup_elem(&hits, &index);
+/* The helper's answer is one register: called as what it is, nothing has to be cut off it. */
+static __u64 (*const this_cpu)(void) = (void *)8; /* BPF_FUNC_get_smp_processor_id */
 
-	if (count)
-		__sync_fetch_and_add(count, 1);
+/* A fact that was known at once: generated and aggregated. */
+static __always_inline void count_hit(__u64 cpu, __u64 kind)
+{
+	__u64 row = (cpu & (HIT_CPUS - 1)) * HITS_PER_CPU + (kind & (HITS_PER_CPU - 1));
+
+	__sync_fetch_and_add(&control.hits[row], 1);
 }
 
 /* A compiler leaves out a mask that it finds needless; the verifier then finds no bound. */
@@ -30,7 +31,7 @@ static __always_inline void count_hit(__u32 cpu, __u32 kind)
 	({                                                                                         \
 		__u64 value_ = (value);                                                            \
 		asm volatile("" : "+r"(value_));                                                   \
-		value_ & (mask);                                                                   \
+		value_ &(mask);                                                                    \
 	})
 
 subprogram void count_failure(__u32 place, __s64 error)

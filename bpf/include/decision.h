@@ -4,6 +4,9 @@
  * before an instance is looked up, a counter block fetched or a path resolved, which costs ten to
  * thirty times as much. Nothing is put in while somebody wants every occurrence, during set-up, or
  * shortly after the instance changed the tree; a bump of cache_generation empties it.
+ *
+ * What it compares, it compares whole; where a name's hash stands for a name, which file it is
+ * stands beside it.
  */
 #ifndef PAHLEVAN_DECISION_H
 #define PAHLEVAN_DECISION_H
@@ -15,69 +18,79 @@
  */
 #define TREE_SETTLES_NS (2 * NANOSECONDS)
 
-struct asked {
-	__u64 tag;
-	__u32 cpu;
-	__u32 row; /* an index: 6.1 loses track of a pointer that may be none over a call */
-};
+/*
+ * Whose decision, and of which generation of the cache, in one word: a bump makes every row another
+ * one's. The upper half of a cgroup's id counts how often the lower was used up.
+ */
+#define GENERATION_STEP (1ULL << GENERATION_SHIFT)
 
-#define MIX(h, word) ((h) = ((h) ^ (word)) * 0x9e3779b97f4a7c15ULL, (h) ^= (h) >> 32)
+#define NO_ROW (~0u) /* of no map: neither known nor remembered */
 
 /*
- * `subject` is small: kind, access, port, protocol; `more` is what else is a number. MIX is quick
- * and no hash: what somebody chooses, or what an address used again could be mistaken for, is
- * compared whole (`what`, which may be typed pointers).
+ * Rows go by number: 6.1 loses track of a pointer that may be none over a call. `what` begins with
+ * the owner's word and the subject: kind, access, port, protocol.
  */
-static __always_inline void ask(struct asked *asked, __u64 cgroup_id, __u64 subject, __u64 more)
+static __always_inline __u32 row_of(const __u64 *what, __u64 more)
 {
-	__u64 tag = settings.secret[0] ^ control.cache_generation;
+	__u64 mixed = (what[0] ^ what[1] << 24 ^ more) * 0x9e3779b97f4a7c15ULL;
 
-	MIX(tag, cgroup_id);
-	MIX(tag, subject);
-	MIX(tag, more ^ settings.secret[1]);
-	asked->tag = tag | 1; /* 0 is an empty row */
-	asked->cpu = bpf_get_smp_processor_id();
-	asked->row = asked->cpu * DECISIONS_PER_CPU + (__u32)(tag >> 54);
+	return this_cpu() * DECISIONS_PER_CPU | mixed >> 54;
+}
+
+/* The processor once more, out of the row: kept in a register it would cost saving one. */
+static __always_inline void count_hit_in(__u32 row, __u32 kind)
+{
+	count_hit(row / DECISIONS_PER_CPU, kind);
 }
 
 /*
- * The tag is looked at twice: a hook that was preempted in between may otherwise compare with half
- * of one row and half of another. Only one processor ever writes a row.
+ * The stamp is looked at twice: a hook that was preempted in between may otherwise compare with
+ * half of one row and half of another. Only one processor ever writes a row.
  */
-static __always_inline bool known(struct asked *asked, __u32 kind, const __u64 *what, __u32 words)
+static __always_inline bool known(__u32 index, __u32 kind, const __u64 *what, __u32 words)
 {
-	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &asked->row);
+	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &index);
+	__u64 stamp;
 	__u32 i;
 
-	if (!row || row->tag != asked->tag)
+	if (!row)
 		return false;
+	stamp = row->stamp;
 #pragma unroll
 	for (i = 0; i < words; i++)
 		if (row->what[i] != what[i])
 			return false;
-	if (row->tag != asked->tag)
+	if (row->stamp != stamp)
 		return false;
-	count_hit(asked->cpu, kind);
+	count_hit_in(index, kind);
 	return true;
 }
 
-static __always_inline void remember(struct asked *asked, const __u64 *what, __u32 words)
+static __always_inline void remember(__u32 index, const __u64 *what, __u32 words)
 {
-	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &asked->row);
+	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &index);
+	__u64 stamp;
 	__u32 i;
 
 	if (!row)
 		return;
-	row->tag = 0;
+	stamp = row->stamp + 1;
+	row->what[0] = 0; /* nobody's, while it is written */
+	row->stamp = stamp;
 #pragma unroll
-	for (i = 0; i < words; i++)
+	for (i = 1; i < words; i++)
 		row->what[i] = what[i];
-	row->tag = asked->tag;
+	row->what[0] = what[0];
+	/* Another hook may have come in between and written the same row: vouch for no mixture. */
+#pragma unroll
+	for (i = 1; i < words; i++)
+		if (row->what[i] != what[i])
+			row->what[0] = 0;
 }
 
 static __always_inline void forget_decisions(void)
 {
-	__sync_fetch_and_add(&control.cache_generation, 1);
+	__sync_fetch_and_add(&control.cache_generation, GENERATION_STEP);
 }
 
 static __always_inline void tree_changed(void)
@@ -95,30 +108,88 @@ static __always_inline bool tree_settled(struct self *self)
 }
 
 /*
- * A name in the tree. Path and deletedness follow from these: the dentry and its parent by address,
- * the hash of the name (that of a dentry's address used again for another name), and the mount.
- * They are typed pointers, so that their fields are plain loads.
+ * An opened file, by its dentry (an address), its name's hash, its mount and which inode it is: a
+ * dentry's address that is used again is another file's then, or the same file's by a name that
+ * collides. The links' number tells a name that was removed. Where inodes have no generations
+ * (overlay, proc), the directory's number is asked too; it is used again only after an rmdir, which
+ * empties the cache.
  *
- * A parent's address may be another directory's by now, with a file of the same name in it: so the
- * directory is also known by its inode's number and generation. Where there are no generations
- * (overlay), a number is used again only after an rmdir, which empties the cache.
+ * These are typed pointers, so that their fields are plain loads: eight instructions each where
+ * the verifier does not trust the pointer, else one.
  */
-#define NAME_WORDS 4
+#define FILE_WORDS 7
 
-static __always_inline void ask_name(struct asked *asked, __u64 *what, struct dentry *dentry,
-				     struct vfsmount *mnt, __u32 kind, __u32 access)
+static __always_inline __u64 inode_word(struct inode *inode)
 {
-	struct dentry *parent = dentry->d_parent;
-	struct inode *directory = parent->d_inode;
+	return inode->i_ino ^ (__u64)inode->i_nlink << 40;
+}
 
-	what[0] = (__u64)dentry;
-	what[1] = (__u64)parent;
-	what[2] = (__u64)mnt;
-	what[3] = directory->i_ino;
-	ask(asked, current_cgroup_id(),
-	    (__u64)directory->i_generation << 32 | (__u64)access << 8 | kind |
-		    (dentry->d_hash.pprev ? 1 << 7 : 0),
-	    (__u64)dentry->d_name.len << 32 | dentry->d_name.hash);
+static __always_inline __u64 directory_word(struct dentry *dentry)
+{
+	return dentry->d_parent->d_inode->i_ino;
+}
+
+/*
+ * By the hash as it is: it is a good one, salted with the directory's address. Addresses themselves
+ * are compared only, the verifier takes no sums of them.
+ */
+static __always_inline __u32 file_row(__u64 cpu, __u64 owner, __u64 subject, __u64 hash)
+{
+	return cpu * DECISIONS_PER_CPU | ((owner ^ subject ^ hash) & (DECISIONS_PER_CPU - 1));
+}
+
+#define FILE_SUBJECT(access) ((access) | KIND_OPEN << 24)
+
+/*
+ * The warm open: each word is compared as it is loaded, which keeps it out of registers that would
+ * have to be saved. The same words in the same order as learn_file's.
+ */
+static __always_inline bool known_file(struct file *file, __u64 access)
+{
+	__u64 subject = FILE_SUBJECT(access), generation, stamp;
+	__u64 owner = typed_cgroup_id() + control.cache_generation;
+	__u64 cpu = this_cpu(); /* before the hash is loaded: calls take registers */
+	__u64 hash = file->f_path.dentry->d_name.hash;
+	__u32 index = file_row(cpu, owner, subject, hash);
+	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &index);
+	struct inode *inode = file->f_inode;
+
+	if (!row)
+		return false;
+	stamp = row->stamp;
+	generation = inode->i_generation;
+	if (row->what[0] != owner || row->what[1] != (generation << 32 | subject) ||
+	    row->what[2] != (__u64)file->f_path.dentry || row->what[3] != (__u64)file->f_path.mnt ||
+	    row->what[4] != hash || row->what[5] != inode_word(inode))
+		return false;
+	if (!generation && row->what[6] != directory_word(file->f_path.dentry))
+		return false;
+	if (row->stamp != stamp)
+		return false;
+	count_hit_in(index, KIND_OPEN);
+	return true;
+}
+
+/*
+ * What was asked is put together anew: kept over the description of a fact, it would not fit into
+ * the 512 bytes that all frames of a program have together. But it is of the generation at which
+ * the description began.
+ */
+subprogram void learn_file(struct file *file, __u64 access, __u64 generation)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct inode *inode = file->f_inode;
+	__u64 what[FILE_WORDS] = {
+		typed_cgroup_id() + generation,
+		(__u64)inode->i_generation << 32 | FILE_SUBJECT(access),
+		(__u64)dentry,
+		(__u64)file->f_path.mnt,
+		dentry->d_name.hash,
+		inode_word(inode),
+		directory_word(dentry),
+	};
+
+	remember(file_row(this_cpu(), what[0], FILE_SUBJECT(access), what[4]), what, FILE_WORDS);
 }
 
 /*
@@ -126,25 +197,81 @@ static __always_inline void ask_name(struct asked *asked, __u64 *what, struct de
  * directory instead of the dentry. One that is too long for that is not remembered.
  */
 #define SHORT_NAME 32
-#define LETTERS_WORDS 7
+#define LETTERS_WORDS 6
 
-static __always_inline void ask_letters(struct asked *asked, __u64 *what, struct dentry *dentry,
-					struct vfsmount *mnt, __u32 kind, __u32 access)
+static __always_inline bool letters_of(__u64 *what, struct dentry *dentry)
 {
 	struct dentry *parent = dentry->d_parent;
 	struct inode *directory = parent->d_inode;
-	const void *name = dentry->d_name.name;
 	__u32 length = dentry->d_name.len;
 
 	what[0] = what[1] = what[2] = what[3] = 0;
-	bpf_probe_read_kernel(what, length & (SHORT_NAME - 1), name);
+	bpf_probe_read_kernel(what, length & (SHORT_NAME - 1), dentry->d_name.name);
 	what[4] = (__u64)parent;
-	what[5] = (__u64)mnt;
-	what[6] = directory->i_ino;
-	ask(asked, current_cgroup_id(),
-	    (__u64)directory->i_generation << 32 | (__u64)access << 8 | kind,
-	    (__u64)length << 32 | dentry->d_name.hash);
-	asked->row += (length / SHORT_NAME) << 24; /* too long: no row of the map */
+	/* Their numbers rarely have more than 32 bits; then the upper ones are still compared. */
+	what[5] = directory->i_ino ^ (__u64)directory->i_generation << 32;
+	return length < SHORT_NAME;
+}
+
+#define NAME_WORDS (3 + LETTERS_WORDS)
+
+static __always_inline __u32 ask_name(__u64 *what, struct dentry *dentry, struct vfsmount *mnt,
+				      __u64 subject, __u64 generation)
+{
+	what[0] = typed_cgroup_id() + generation;
+	what[1] = subject;
+	what[2] = (__u64)mnt;
+	if (!letters_of(what + 3, dentry))
+		return NO_ROW;
+	return row_of(what, dentry->d_name.hash);
+}
+
+static __always_inline bool known_name(struct dentry *dentry, struct vfsmount *mnt, __u64 subject)
+{
+	__u64 what[NAME_WORDS];
+	__u32 row = ask_name(what, dentry, mnt, subject, control.cache_generation);
+
+	return known(row, (__u8)subject, what, NAME_WORDS);
+}
+
+subprogram void learn_name(struct dentry *dentry, struct vfsmount *mnt, __u64 subject,
+			   __u64 generation)
+{
+	__u64 what[NAME_WORDS];
+	__u32 row = ask_name(what, dentry, mnt, subject, generation);
+
+	remember(row, what, NAME_WORDS);
+}
+
+/* Both names of a rename: within one mount. */
+#define RENAME_WORDS (3 + 2 * LETTERS_WORDS)
+
+static __always_inline __u32 ask_rename(__u64 *what, struct dentry *from, struct dentry *to,
+					struct vfsmount *mnt, __u64 generation)
+{
+	what[0] = typed_cgroup_id() + generation;
+	what[1] = KIND_RENAME;
+	what[2] = (__u64)mnt;
+	if (!letters_of(what + 3, from) || !letters_of(what + 3 + LETTERS_WORDS, to))
+		return NO_ROW;
+	return row_of(what, (__u64)from->d_name.hash << 16 ^ to->d_name.hash);
+}
+
+subprogram bool known_rename(struct dentry *from, struct dentry *to, struct vfsmount *mnt)
+{
+	__u64 what[RENAME_WORDS];
+	__u32 row = ask_rename(what, from, to, mnt, control.cache_generation);
+
+	return known(row, KIND_RENAME, what, RENAME_WORDS);
+}
+
+subprogram void learn_rename(struct dentry *from, struct dentry *to, struct vfsmount *mnt,
+			     __u64 generation)
+{
+	__u64 what[RENAME_WORDS];
+	__u32 row = ask_rename(what, from, to, mnt, generation);
+
+	remember(row, what, RENAME_WORDS);
 }
 
 #endif

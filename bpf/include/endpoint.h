@@ -72,12 +72,14 @@ static __always_inline void peer_id(const struct endpoint *local, enum distance 
 	endpoint_id(&e, id);
 }
 
-#define ENDPOINT_WORDS 2
+#define ENDPOINT_WORDS 4
 
-static __always_inline void ask_endpoint(struct asked *asked, __u64 cgroup_id,
-					 const struct endpoint *e, __u32 kind)
+static __always_inline __u32 ask_endpoint(__u64 *what, __u64 cgroup_id, const struct endpoint *e,
+					  __u32 kind)
 {
-	ask(asked, cgroup_id, (__u64)e->port << 16 | e->protocol << 8 | kind, e->family);
+	what[0] = cgroup_id + control.cache_generation;
+	what[1] = (__u64)e->family << 32 | (__u64)e->port << 16 | e->protocol << 8 | kind;
+	return row_of(what, what[2] ^ what[3] << 8);
 }
 
 /* Describes what the cache did not know; true if it may, from now on. */
@@ -112,11 +114,11 @@ subprogram bool tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
 
 static __always_inline void use_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
 {
-	struct asked asked;
+	__u64 what[ENDPOINT_WORDS] = {0, 0, e->address[0], e->address[1]};
+	__u32 row = ask_endpoint(what, current_cgroup_id(), e, kind);
 
-	ask_endpoint(&asked, current_cgroup_id(), e, kind);
-	if (!known(&asked, kind, e->address, ENDPOINT_WORDS) && tell_endpoint(e, kind, is_remote))
-		remember(&asked, e->address, ENDPOINT_WORDS);
+	if (!known(row, kind, what, ENDPOINT_WORDS) && tell_endpoint(e, kind, is_remote))
+		remember(row, what, ENDPOINT_WORDS);
 }
 
 #endif

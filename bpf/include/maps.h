@@ -10,7 +10,6 @@
 #include "records.h"
 
 #define DECISIONS_PER_CPU 1024
-#define HITS_PER_CPU 32 /* a counter per kind */
 #define RECENT_PER_CPU 64
 /* Texts start below TEXT_START_LIMIT, a power of two so that a mask proves it, and end in here. */
 #define TEXT_START_LIMIT (4 * PATH_BYTES)
@@ -86,13 +85,13 @@ struct {
 } seen __attribute__((weak)) SEC(".maps");
 
 /*
- * What the seen-set is known to hold: a cache, and only that. A row is right if its tag (a keyed
- * mix of cgroup, kind and more) and the words that it stands for are all the same.
+ * What the seen-set is known to hold: a cache, and only that. A row answers if all its words are
+ * the ones asked for, and it was not written anew in the meantime.
  */
-#define DECISION_WORDS 7
+#define DECISION_WORDS 15
 
 struct decision {
-	__u64 tag;
+	__u64 stamp; /* how often it was written */
 	__u64 what[DECISION_WORDS];
 };
 
@@ -102,13 +101,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct decision);
 } decisions __attribute__((weak)) SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, HITS_PER_CPU);
-	__type(key, __u32);
-	__type(value, __u64);
-} hits __attribute__((weak)) SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -38,7 +38,7 @@ static __always_inline __u32 access_of(__u32 mode, __u32 flags, __u32 inode_mode
  * What of the file's flags makes another fact: as a number for the cache, before it is put in
  * words.
  */
-static __always_inline __u32 raw_access(__u32 mode, __u32 flags)
+static __always_inline __u64 raw_access(__u64 mode, __u64 flags)
 {
 	return (mode & (FMODE_READ | FMODE_WRITE | FMODE_CREATED)) |
 	       (flags & (FLAGS_EXEC | O_TRUNC));
@@ -57,29 +57,30 @@ static __always_inline bool of_a_layer(struct vfsmount *mnt)
 	return is_internal(mount_of(mnt)) && !(READ(sb, s_flags) & SB_NOUSER);
 }
 
-/* `file` is a typed pointer: its fields are plain loads, which is what keeps a warm open cheap. */
-static __always_inline int file_opened(struct file *file, __u32 flags)
+/* A file that was made in the opening: its dentry is new each time, its name may be old. */
+#define CREATED_SUBJECT(access) ((access) << 8 | KIND_OPEN)
+
+subprogram bool known_created(struct file *file, __u64 access)
+{
+	return known_name(file->f_path.dentry, file->f_path.mnt, CREATED_SUBJECT(access));
+}
+
+/* Describes what the cache did not know. Not inlined: the warm path then saves no registers. */
+subprogram int tell_opened(struct file *file, __u64 more_flags)
 {
 	struct dentry *dentry = file->f_path.dentry;
 	struct vfsmount *mnt = file->f_path.mnt;
-	__u32 mode = file->f_mode, index = 0;
+	__u64 mode = file->f_mode, flags = file->f_flags | more_flags;
+	__u64 access = raw_access(mode, flags);
+	__u64 generation = control.cache_generation, id[2];
 	struct inode *inode;
-	struct asked asked;
-	__u64 what[DECISION_WORDS];
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
-	__u64 id[2];
+	__u32 index = 0;
 
-	if (mode & FMODE_CREATED) {
-		ask_letters(&asked, what, dentry, mnt, KIND_OPEN, raw_access(mode, flags));
-		if (known(&asked, KIND_OPEN, what, LETTERS_WORDS))
-			return 0;
-	} else {
-		ask_name(&asked, what, dentry, mnt, KIND_OPEN, raw_access(mode, flags));
-		if (known(&asked, KIND_OPEN, what, NAME_WORDS))
-			return 0;
-	}
+	if (mode & FMODE_CREATED && known_created(file, access))
+		return 0;
 	if (of_a_layer(mnt))
 		return 0;
 	c = begin(&self, KIND_OPEN);
@@ -98,10 +99,24 @@ static __always_inline int file_opened(struct file *file, __u32 flags)
 	if (!conclude(s, index, &self, id, (void *)bpf_get_current_task()) || !tree_settled(&self))
 		return 0;
 	if (mode & FMODE_CREATED)
-		remember(&asked, what, LETTERS_WORDS);
+		learn_name(dentry, mnt, CREATED_SUBJECT(access), generation);
 	else
-		remember(&asked, what, NAME_WORDS);
+		learn_file(file, access, generation);
 	return 0;
+}
+
+/*
+ * `file` is a typed pointer: its fields are plain loads, which is what keeps a warm open cheap.
+ * `more_flags` are of those that the file forgets once it is open.
+ */
+static __always_inline int file_opened(struct file *file, __u64 more_flags)
+{
+	/*
+	 * Of a file that was just made no row is ever known_file's: tell_opened asks by its name.
+	 */
+	if (known_file(file, raw_access(file->f_mode, file->f_flags | more_flags)))
+		return 0;
+	return tell_opened(file, more_flags);
 }
 
 #endif

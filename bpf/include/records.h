@@ -129,6 +129,9 @@ enum place {
 #define SYSCALLS 512
 #define CAPABILITIES 64
 #define RING_OPS 128
+#define GENERATION_SHIFT 40 /* of the cache: above the ids of cgroups */
+#define HIT_CPUS 256        /* a power of two */
+#define HITS_PER_CPU 32     /* a counter per kind */
 
 /* The fixed part. Texts follow it back to back; their lengths are in text_bytes. */
 struct record {
@@ -218,7 +221,7 @@ struct cgroup_entry {
 
 /*
  * generated = delivered + aggregated + dropped, per kind and CPU. What the decision cache answers
- * is generated and aggregated in one: it is counted once, in the map `hits`.
+ * is generated and aggregated in one: it is counted once, in the control's `hits`.
  */
 struct counters {
 	__u64 generated[KIND_MAX];
@@ -234,10 +237,16 @@ struct failure_key {
 
 /* What user space may change while programs run. */
 struct control {
-	__u64 every_kinds;      /* bit per kind, for all instances */
-	__u64 cache_generation; /* bumped when what the decision cache holds may be wrong */
-	__u64 spare_used;       /* seen-set entries taken beyond the instances' own parts */
+	__u64 every_kinds; /* bit per kind, for all instances */
+	/* By GENERATION_STEP, when what the decision cache holds may be wrong. */
+	__u64 cache_generation;
+	__u64 spare_used; /* seen-set entries taken beyond the instances' own parts */
 	__u64 failures_uncounted;
+	/*
+	 * What the cache answered. A plain variable, as its address costs no lookup; beyond
+	 * HIT_CPUS processors share a row, which costs them time and no count.
+	 */
+	__u64 hits[HIT_CPUS * HITS_PER_CPU];
 };
 
 /* Set before load. */

@@ -70,6 +70,7 @@ struct super_block {
 struct inode {
 	umode_t i_mode;
 	unsigned long i_ino;
+	unsigned int i_nlink;
 	unsigned int i_generation;
 	struct super_block *i_sb;
 };

@@ -12,6 +12,11 @@ const learning = process.argv.includes("--learning");
 const hierarchy = await findHierarchy();
 const sensors = Sensors.start({ hierarchy, onRecord: () => undefined });
 let watching: { close(): void } = sensors;
+// What is not sensed costs nothing, which is no result.
+const measured = ["fork", "exec", "open", "unlink", "rename", "connect", "accept", "UDP send"];
+const unseen = sensors.tiers().filter(({ fact, tier }) => !tier && measured.includes(fact));
+if (unseen.length > 0)
+  throw new Error(unseen.map(({ fact, refused }) => `${fact}: ${refused.at(-1)?.why}`).join("; "));
 if (process.argv.includes("--empty")) {
   const hooks = chosenHooks(sensors.tiers());
   sensors.close();
