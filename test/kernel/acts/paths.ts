@@ -1,6 +1,6 @@
 /** Acts on paths that are odd: too long, not text, behind links and mounts, gone. */
 import type { Told } from "../stage/told.ts";
-import { by, fact, type Act } from "./act.ts";
+import { asPassed, by, fact, type Act } from "./act.ts";
 
 const opened = (path: string, more: Omit<Told, "kind" | "in"> = {}) =>
   fact("open", { path, access: ["read"], ...more });
@@ -11,6 +11,8 @@ const made = (path: string, ...flags: readonly string[]) =>
     ...(flags.length > 0 && { flags }),
   });
 
+/** Longer than the cache stays out of it after the container's own mounts. */
+const SETTLED_MS = "2500";
 const PATH_BYTES = 4096;
 /** Directories of this name, each in the one before, and a file whose path is so long. */
 const directory = "d".repeat(100);
@@ -141,26 +143,75 @@ export const pathActs: readonly Act[] = [
     expect: () => [opened("/data/lost"), opened("/data/lost", { flags: ["deleted"] })],
   },
   {
+    title: "a file that the cache knows is told as deleted once it has no name",
+    fact: "open",
+    files: { "/data/known": "" },
+    steps: [
+      ...["open-for", "/data/known", SETTLED_MS, "then", "open", "/data/known", "r"],
+      ...["then", "unlink", "/data/known", "then", "reopen", "r"],
+    ],
+    only: ["open"],
+    expect: () => [opened("/data/known"), opened("/data/known", { flags: ["deleted"] })],
+  },
+  {
+    title: "a file that the cache knows is told by each new name",
+    fact: "open",
+    files: { "/data/first": "" },
+    steps: [
+      ...["open-for", "/data/first", SETTLED_MS, "then", "rename", "/data/first", "/data/second"],
+      ...["then", "open", "/data/second", "r", "then", "link", "/data/second", "/data/third"],
+      ...["then", "open", "/data/third", "r", "then", "open", "/data/second", "r"],
+    ],
+    only: ["open"],
+    expect: () => ["/data/first", "/data/second", "/data/third"].map((path) => opened(path)),
+  },
+  {
+    title: "a file that the cache knows is told again when it is made anew",
+    fact: "open",
+    files: { "/data/anew": "" },
+    steps: [
+      ...["open-for", "/data/anew", SETTLED_MS, "then", "unlink", "/data/anew"],
+      ...["then", "open", "/data/anew", "wc", "then", "open", "/data/anew", "+"],
+    ],
+    only: ["open"],
+    expect: () => [
+      opened("/data/anew"),
+      opened("/data/anew", { access: ["write", "created"] }),
+      opened("/data/anew", { access: ["read", "write"] }),
+    ],
+  },
+  {
+    title: "names that are exchanged over and over are told once, a new pair of them again",
+    fact: "rename",
+    files: { "/data/red": "" },
+    steps: [
+      ...["open-for", "/data/red", SETTLED_MS],
+      ...Array.from({ length: 5 }, () => [
+        ...["then", "rename", "/data/red", "/data/blue"],
+        ...["then", "rename", "/data/blue", "/data/red"],
+      ]).flat(),
+      ...["then", "rename", "/data/red", "/data/green"],
+    ],
+    only: ["rename"],
+    expect: (tiers) =>
+      [
+        ["/data/red", "/data/blue"],
+        ["/data/blue", "/data/red"],
+        ["/data/red", "/data/green"],
+      ].map(([path = "", target]) =>
+        fact("rename", { path, target, ...asPassed(tiers, "rename") }),
+      ),
+  },
+  {
     title: "a file in a directory that was renamed is told by its new path, however often seen",
     fact: "open",
     files: { "/data/before/file": "" },
     steps: [
-      ...["open-for", "/data/before/file", "2500", "then"],
+      ...["open-for", "/data/before/file", SETTLED_MS, "then"],
       ...["rename", "/data/before", "/data/after", "then", "open", "/data/after/file", "r"],
     ],
     only: ["open"],
     expect: () => [opened("/data/before/file"), opened("/data/after/file")],
-  },
-  {
-    title: "a file that was renamed is told by its new name, however often seen",
-    fact: "open",
-    files: { "/data/name": "" },
-    steps: [
-      ...["open-for", "/data/name", "2500", "then"],
-      ...["rename", "/data/name", "/data/eman", "then", "open", "/data/eman", "r"],
-    ],
-    only: ["open"],
-    expect: () => [opened("/data/name"), opened("/data/eman")],
   },
   {
     title: "an exec in a directory that is gone is told with its old path, as deleted",
