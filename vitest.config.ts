@@ -1,6 +1,7 @@
 /** Two kinds of tests: units run side by side; those that own the machine's kernel, one by one. */
 
 import { defineConfig } from "vitest/config";
+import { PATIENCE_MS } from "./test/patience.ts";
 
 const kernel = ["test/{kernel,stack}/**/*.test.ts"];
 
@@ -9,6 +10,10 @@ export default defineConfig({
   cacheDir: "build/vitest",
   test: {
     reporters: ["default", "./tools/count-reporter.ts"],
+    // For tests that hang. No test fails because the machine is busy.
+    testTimeout: 2.5 * PATIENCE_MS,
+    hookTimeout: 5 * PATIENCE_MS,
+    expect: { poll: { timeout: PATIENCE_MS } },
     projects: [
       {
         extends: true,
@@ -27,8 +32,6 @@ export default defineConfig({
           include: kernel,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
-          testTimeout: 120_000,
-          hookTimeout: 240_000,
         },
       },
     ],

@@ -13,7 +13,7 @@ function leaksOfOurs(report: string): string[] {
   return leaks.filter((leak) => /pahlevan::|pahlevan\.node|libbpf/.test(leak));
 }
 
-test("sanitizers find nothing", { timeout: 300_000 }, () => {
+test("sanitizers find nothing", { timeout: 900_000 }, () => {
   build("asan");
   const runtime = execFileSync("gcc", ["-print-file-name=libasan.so"], { encoding: "utf8" }).trim();
   const child = spawnSync(process.execPath, ["--expose-gc", exercise], {

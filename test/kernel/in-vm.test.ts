@@ -55,7 +55,7 @@ async function performed(machine: Omit<Guest, "title">): Promise<Performance> {
     ...machine,
     command: [process.execPath, join(import.meta.dirname, "acts.ts")],
     memoryMb: 1536,
-    timeoutMs: 300_000,
+    timeoutMs: 900_000,
     say: (line) => console.log(line),
   });
   if (exitCode !== 0) throw new Error(`the acts ended with code ${exitCode}\n${stderr}`);

@@ -10,6 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { findHierarchy } from "@pahlevan/agent/workload/hierarchy.ts";
 import type { KernelEvent } from "@pahlevan/core/behaviour/event.ts";
 import { describe, expect, test } from "vitest";
+import { PATIENCE_MS } from "../patience.ts";
 import { ownCgroup, removeCgroup } from "../stack/containers/cgroups.ts";
 import { attempt, missing } from "../stack/containers/command.ts";
 import { Box } from "./stage/box.ts";
@@ -132,7 +133,8 @@ class Services {
       while [ ! -e "${services.folder}/end" ]; do
         mkdir "$0"
         sh -c 'echo $$ > "$0/cgroup.procs" && exec "$@"' "$0" "${act}" open "${services.folder}" d
-        rmdir "$0" || exit 1
+        # Where processes leave their cgroup only after their parent has heard of their end.
+        until rmdir "$0" 2>/dev/null || [ -e "${services.folder}/end" ]; do sleep 0.01; done
       done`;
     services.#loops = ["a", "b"].map((name) =>
       spawn("sh", ["-c", script, `${place}/${name}`], { stdio: "inherit" }),
@@ -172,7 +174,7 @@ async function alive(programs: readonly string[]): Promise<string[]> {
 
 /** The kernel frees programs on its own time, and tells nobody. */
 async function untilGone(programs: readonly string[]): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const left = await alive(programs);
     if (left.length === 0) return;

@@ -114,8 +114,11 @@ export class TestCgroup {
       .filter((pid) => pid !== "");
   }
 
-  remove(): void {
-    if (!this.#removed) rmdirSync(this.#folder);
+  /** A process may leave it a moment after its parent has heard of its end. */
+  async remove(): Promise<void> {
+    if (this.#removed) return;
+    await this.isEmpty();
+    rmdirSync(this.#folder);
     this.#removed = true;
   }
 }

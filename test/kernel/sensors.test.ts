@@ -6,7 +6,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { droppedIn, totalOf, unaccounted, type KindCounts } from "../../agent/kernel/counters.ts";
 import { findHierarchy, type Hierarchy } from "../../agent/workload/hierarchy.ts";
-import { Sensed, TestCgroup } from "./sensed.ts";
+import { Sensed, TestCgroup, type Told } from "./sensed.ts";
 
 const isRoot = process.getuid?.() === 0;
 const hierarchy = await findHierarchy();
@@ -18,12 +18,22 @@ async function sense(options: Parameters<typeof Sensed.start>[0] = {}): Promise<
   running = await Sensed.start(options);
   return running;
 }
-/** Sensors with one slot for an instance that is to come: what runs here already has its own. */
-async function senseWithOneSlot(): Promise<Sensed> {
+/** Sensors without a slot for an instance that is to come: what runs here already has its own. */
+async function senseWithoutSlots(): Promise<Sensed> {
   const counting = await Sensed.start({});
   const taken = [...counting.sensors.instances()].length;
   counting.sensors.close();
-  return sense({ instances: 1 + taken + 1 }); // the unknown one's, theirs and the free one
+  const it = await sense({ instances: 1 + Math.max(taken, 2) }); // the unknown one's, and theirs
+  // One of them may have ended meanwhile.
+  while (!it.sensors.failures().some(isShortage)) await cgroup().run("true");
+  return it;
+}
+const isShortage = ({ place }: { place: string }) => place === "instance_slot";
+
+/** What was told of this cgroup's, about a path with this end. */
+function isOf({ id }: TestCgroup, end: string) {
+  return (event: Told<"exec" | "open">) =>
+    event.cgroupId === id && event.detail.path.value.endsWith(end);
 }
 function cgroup(parent?: TestCgroup, within: Hierarchy = hierarchy): TestCgroup {
   const made = new TestCgroup(within, parent);
@@ -46,10 +56,10 @@ function onlySyscalls(counts: KindCounts): KindCounts {
   return new Map([...counts].filter(([kind]) => kind === "syscall"));
 }
 
-afterEach(() => {
+afterEach(async () => {
   running?.sensors.close();
   running = undefined;
-  for (const each of cgroups.splice(0)) each.remove();
+  for (const each of cgroups.splice(0)) await each.remove();
 });
 
 describe.skipIf(!isRoot)("an instance (sensing takes root)", () => {
@@ -60,15 +70,15 @@ describe.skipIf(!isRoot)("an instance (sensing takes root)", () => {
     const start = await it.tells("instance_start", ({ cgroupId }) => cgroupId === mine.id);
     expect(start.detail.cgroup.value).toBe(mine.path);
     const { instance, generation } = start;
-    const exec = await it.tells("exec", ({ detail }) => detail.path.value.endsWith("/cat"));
-    expect(exec).toMatchObject({ instance, generation, cgroupId: mine.id });
+    const exec = await it.tells("exec", isOf(mine, "/cat"));
+    expect(exec).toMatchObject({ instance, generation });
     expect(exec.process).toMatchObject({
       comm: "cat",
       uid: 0,
       args: [{ value: "cat" }, { value: "/etc/hostname" }],
       cwd: { value: "/tmp" },
     });
-    const open = await it.tells("open", ({ detail }) => detail.path.value === "/etc/hostname");
+    const open = await it.tells("open", isOf(mine, "/etc/hostname"));
     expect(open.process?.pid).toBe(exec.process?.pid);
     expect(open).toMatchObject({ instance, detail: { access: ["read"] } });
   });
@@ -103,11 +113,11 @@ describe.skipIf(!isRoot)("an instance (sensing takes root)", () => {
     );
     const { instance: slot } = await it.tells("instance_start", (e) => e.cgroupId === mine.id);
     await mine.run("exec id -u"); // told after all that came before it
-    await it.tells("exec", ({ detail }) => detail.path.value.endsWith("/id"));
+    await it.tells("exec", isOf(mine, "/id"));
     expect(opens()).toHaveLength(1);
     it.sensors.everyKinds(["open"], slot);
     await mine.run("cat /etc/hostname; cat /etc/hostname; exec nice true");
-    await it.tells("exec", ({ detail }) => detail.path.value.endsWith("/nice"));
+    await it.tells("exec", isOf(mine, "/nice"));
     expect(opens().map(({ flags }) => flags.includes("every"))).toEqual([false, true, true]);
   });
 
@@ -118,15 +128,15 @@ describe.skipIf(!isRoot)("an instance (sensing takes root)", () => {
     const { instance } = await it.tells("instance_start", ({ cgroupId }) => cgroupId === outer.id);
     const inner = cgroup(outer);
     await inner.run("exec uname");
-    const exec = await it.tells("exec", ({ detail }) => detail.path.value.endsWith("/uname"));
-    expect(exec).toMatchObject({ instance, cgroupId: inner.id });
+    const exec = await it.tells("exec", isOf(inner, "/uname"));
+    expect(exec).toMatchObject({ instance });
   });
 
   test("ends with its cgroup; retired, its slot is another's and remembers nothing", async () => {
-    const it = await senseWithOneSlot();
+    const it = await sense();
     const first = cgroup();
     await first.run("cat /etc/hostname");
-    first.remove();
+    await first.remove();
     const end = await it.tells("instance_end", ({ cgroupId }) => cgroupId === first.id);
     expect(it.sensors.instance(end.instance)?.entries).toBeGreaterThan(0);
     it.sensors.retire(end.instance);
@@ -135,6 +145,7 @@ describe.skipIf(!isRoot)("an instance (sensing takes root)", () => {
     const second = cgroup();
     await second.run("cat /etc/hostname");
     const start = await it.tells("instance_start", ({ cgroupId }) => cgroupId === second.id);
+    // The slot that was given back last is the next to be given.
     expect(start).toMatchObject({ instance: end.instance, generation: end.generation + 1 });
     await it.tells("open", ({ detail, generation }) => {
       return detail.path.value === "/etc/hostname" && generation === end.generation + 1;
@@ -143,15 +154,12 @@ describe.skipIf(!isRoot)("an instance (sensing takes root)", () => {
   });
 
   test("without a slot is told as the unknown one's, and the shortage is counted", async () => {
-    const it = await senseWithOneSlot();
-    await cgroup().run("true");
+    const it = await senseWithoutSlots();
     const late = cgroup();
     await late.run("exec uname");
-    const exec = await it.tells("exec", ({ detail }) => detail.path.value.endsWith("/uname"));
-    expect(exec).toMatchObject({ instance: 0, cgroupId: late.id });
-    expect(it.sensors.failures()).toContainEqual(
-      expect.objectContaining({ place: "instance_slot" }),
-    );
+    const exec = await it.tells("exec", isOf(late, "/uname"));
+    expect(exec).toMatchObject({ instance: 0 });
+    expect(it.sensors.failures().filter(isShortage)).toHaveLength(1);
   });
 
   test("takes in a cgroup that user space says is its own", async () => {
@@ -162,8 +170,8 @@ describe.skipIf(!isRoot)("an instance (sensing takes root)", () => {
     const { instance } = await it.tells("instance_start", ({ cgroupId }) => cgroupId === known.id);
     it.sensors.inherit(other.id, instance);
     await other.run("exec uname");
-    const exec = await it.tells("exec", ({ detail }) => detail.path.value.endsWith("/uname"));
-    expect(exec).toMatchObject({ instance, cgroupId: other.id });
+    const exec = await it.tells("exec", isOf(other, "/uname"));
+    expect(exec).toMatchObject({ instance });
   });
 
   test("that runs before the sensors is adopted, and said to be", async () => {
@@ -183,8 +191,7 @@ describe.skipIf(!isRoot)("an instance (sensing takes root)", () => {
     const it = await sense({ ...(v1 && { hierarchy: v1 }) });
     const mine = cgroup(undefined, v1);
     await mine.run("exec uname");
-    const exec = await it.tells("exec", ({ detail }) => detail.path.value.endsWith("/uname"));
-    expect(exec).toMatchObject({ cgroupId: mine.id });
+    const exec = await it.tells("exec", isOf(mine, "/uname"));
     expect(exec.instance).toBeGreaterThan(1);
     // Sockets know no cgroup of version 1: their hooks are on version 2, if it is there beside it.
     const send = it.sensors.tiers().find(({ fact }) => fact === "UDP send");
@@ -199,7 +206,9 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
     it.sensors.stop();
     expect(it.sensors.lossEquation()).toMatchObject({ holds: true });
     expect(it.sensors.malformed).toBe(0);
-    expect(it.sensors.missed()).toBe(0);
+    // Whoever is preempted in an fentry program makes the kernel skip it for others meanwhile.
+    const isPreemptible = it.sensors.tiers().some(({ tier }) => tier === "fentry");
+    if (!isPreemptible) expect(it.sensors.missed()).toBe(0);
   });
 
   test("count each record that a full ring cannot take, and mark whose it was", async () => {
@@ -223,12 +232,15 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
     const it = await sense();
     const generated = () => totalOf(it.sensors.counters().map(onlySyscalls)).generated;
     it.sensors.detachSyscalls();
-    const before = generated();
-    await cgroup().run("true");
-    expect(generated()).toBe(before);
+    // Another processor may yet be in the program.
+    const more = async () => {
+      const before = generated();
+      await cgroup().run("true");
+      return generated() - before;
+    };
+    await expect.poll(more).toBe(0);
     it.sensors.attachSyscalls();
-    await cgroup().run("true");
-    expect(generated()).toBeGreaterThan(before);
+    expect(await more()).toBeGreaterThan(0);
   });
 
   test("detach at their stop, and leave nothing in the kernel at their end", async () => {
@@ -264,8 +276,9 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
       ["lsm", "fentry", "sys_exit"].slice(0, tried.length + 1),
     );
     for (const { why } of open?.refused ?? []) expect(why).toMatch(/on_file_open/);
-    await cgroup().run("exec cat /etc/hostname");
-    await it.tells("open", ({ detail }) => detail.path.value === "/etc/hostname");
+    const mine = cgroup();
+    await mine.run("exec cat /etc/hostname");
+    await it.tells("open", isOf(mine, "/etc/hostname"));
   });
 
   test("refuse to start where the kernel takes nothing: seeing nothing looks like peace", async () => {
@@ -277,8 +290,9 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
   test("do without a facet that is off", async () => {
     const it = await sense({ facetsOff: ["file"] });
     expect(it.sensors.tiers().map(({ fact }) => fact)).not.toContain("open");
-    await cgroup().run("exec cat /etc/hostname");
-    await it.tells("exec", ({ detail }) => detail.path.value.endsWith("/cat"));
+    const mine = cgroup();
+    await mine.run("exec cat /etc/hostname");
+    await it.tells("exec", isOf(mine, "/cat"));
     it.sensors.stop();
     expect(it.told("open")).toEqual([]);
   });

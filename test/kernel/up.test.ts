@@ -1,11 +1,13 @@
 /** `pahlevan up`, as its user meets it: real processes, the real kernel, real HTTP. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findHierarchy } from "../../agent/workload/hierarchy.ts";
 import { describe, expect, it } from "vitest";
+import { removeCgroup } from "../stack/containers/cgroups.ts";
 import { cannotSense, Pahlevan, Up } from "./pahlevan.ts";
 
 /** Programs and links that a process holds, by what the kernel tells of its descriptors. */
@@ -45,17 +47,16 @@ describe.skipIf(cannotSense !== undefined)(`pahlevan up (${cannotSense ?? "as ro
 
   it("counts a workload while it lives, and forgets it with its cgroup", async () => {
     const { mountPoint } = await findHierarchy();
-    const folder = join(mountPoint, `pahlevan-test-${process.pid}`);
+    const name = "pahlevan-test-counted"; // long numbers in it would become a star
+    const folder = join(mountPoint, name);
     await using up = await Up.start();
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     const enter = `echo $$ > ${folder}/cgroup.procs && exec cat /etc/hostname`;
     execFileSync("sh", ["-c", enter]);
-    const series = /^pahlevan_workload_facts\{[^}]*pahlevan-test-[^}]*facet="exec"\} 1$/m;
-    await up.metric(series);
-    rmdirSync(folder);
-    await expect
-      .poll(() => up.get("/metrics"), { timeout: 20_000 })
-      .not.toContain("pahlevan-test-");
+    const series = `^pahlevan_workload_facts\\{[^}]*${name}[^}]*facet="exec"\\} 1$`;
+    await up.metric(new RegExp(series, "m"));
+    await removeCgroup(`/${name}`);
+    await expect.poll(() => up.get("/metrics")).not.toContain(name);
   });
 
   it("ends on SIGTERM and leaves nothing attached", async () => {
@@ -66,7 +67,7 @@ describe.skipIf(cannotSense !== undefined)(`pahlevan up (${cannotSense ?? "as ro
     up.process.kill("SIGTERM");
     expect(await up.ended).toEqual({ code: 0, signal: null });
     // The kernel frees programs after a grace period of its own.
-    await expect.poll(() => objects.filter(exists), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => objects.filter(exists)).toEqual([]);
     expect(existsSync(up.socket)).toBe(false);
     expect(up.stderr).toContain("ended; nothing is attached");
   });
@@ -83,13 +84,15 @@ describe.skipIf(cannotSense !== undefined)(`pahlevan up (${cannotSense ?? "as ro
     await once(server, "listening");
     const address = server.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    const args = ["--listen", `127.0.0.1:${port}`, "--control-socket", "/run/pahlevan-test.sock"];
+    const place = mkdtempSync(join(tmpdir(), "pahlevan-up-"));
+    const args = ["--listen", `127.0.0.1:${port}`, "--control-socket", join(place, "agent.sock")];
     await using up = new Pahlevan(["up", ...args]);
     expect((await up.ended).code).toBe(3);
     expect(up.stderr).toMatch(
       new RegExp(`127.0.0.1:${port} is taken by .*\\(pid ${process.pid}\\)`),
     );
     server.close();
+    rmSync(place, { recursive: true });
   });
 
   it("logs events/sec at its interval", async () => {

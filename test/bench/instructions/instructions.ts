@@ -10,7 +10,7 @@ import { BUDGET_PERCENT, compare, readBaseline, writeBaseline, type Finding } fr
 import { buildPrograms } from "./build.ts";
 import { parseMeasurement, type Measurement } from "./measurement.ts";
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 
 export interface Agent {
   command: readonly string[];

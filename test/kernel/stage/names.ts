@@ -5,6 +5,7 @@ import { Metadata } from "@pahlevan/agent/workload/metadata.ts";
 import { WorkloadRegistry } from "@pahlevan/agent/workload/registry.ts";
 import { ociStateSource } from "@pahlevan/agent/workload/runtimes/oci-state.ts";
 import type { WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 import type { OciContainer } from "../../stack/containers/oci-container.ts";
 import type { Watch } from "./watch.ts";
 
@@ -20,7 +21,8 @@ export class Names {
       runtime,
       daemon: false,
     }));
-    const metadata = new Metadata([ociStateSource(hierarchy, roots)], { clock: systemClock });
+    const options = { clock: systemClock, boundMs: PATIENCE_MS };
+    const metadata = new Metadata([ociStateSource(hierarchy, roots)], options);
     const tree = new CgroupTree(hierarchy);
     this.#registry = new WorkloadRegistry({ clock: systemClock, metadata, tree });
   }

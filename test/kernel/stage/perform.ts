@@ -42,7 +42,7 @@ const background: readonly Kind[] = [
   "dns",
 ];
 /** What the kernel does on its own time after the act's end is waited for, but not for ever. */
-const LATE_MS = 3_000;
+const LATE_MS = 30_000;
 
 export async function perform(acts: readonly Act[]): Promise<Performance> {
   await using watch = await Watch.start();

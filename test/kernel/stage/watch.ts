@@ -7,11 +7,9 @@ import { decode } from "@pahlevan/agent/kernel/decode.ts";
 import { Sensors, type SensorsOptions } from "@pahlevan/agent/kernel/sensors.ts";
 import { findHierarchy, type Hierarchy } from "@pahlevan/agent/workload/hierarchy.ts";
 import type { KernelEvent } from "@pahlevan/core/behaviour/event.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 
 export type WatchOptions = Partial<Omit<SensorsOptions, "hierarchy" | "onRecord">>;
-
-/** Longer than any fact takes to arrive, in the slowest VM too. */
-const PATIENCE_MS = 30_000;
 
 interface Waiting {
   readonly look: () => boolean;

@@ -14,7 +14,7 @@ describe.skipIf(missing !== undefined)(`counting${missing ? ` (${missing})` : ""
   beforeAll(async () => {
     const command = ["sh", "-c", `echo 1 >${TRACING}; echo I am ready; exec sleep 1000`];
     results = await run({ kernels: ["6.1"], agent: { command, ready: "ready" } });
-  }, 600_000);
+  }, 900_000);
 
   test("puts the cost of tracing every syscall on the cheapest one, over budget", () => {
     expect(of("getppid")).toMatchObject({ ok: false, unit: "%" });

@@ -42,7 +42,7 @@ export interface VmResult {
 }
 
 const WITHOUT_BPF = "landlock,lockdown,capability,yama";
-const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_TIMEOUT_MS = 300_000;
 
 export async function runInVm(options: VmOptions): Promise<VmResult> {
   const chosen = await kernel(options.kernel, options.say);

@@ -1,6 +1,7 @@
 /** A test's own parent cgroup, present in whichever hierarchies a runtime used, and its removal. */
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { PATIENCE_MS } from "../../patience.ts";
 
 let made = 0;
 
@@ -23,7 +24,7 @@ function placesOf(path: string): string[] {
  * moment to leave.
  */
 export async function removeCgroup(path: string): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
       for (const place of placesOf(path)) removeTree(place);

@@ -1,5 +1,6 @@
 /** Runs a program to its end and gives back what it said. */
 import { spawn } from "node:child_process";
+import { PATIENCE_MS } from "../../patience.ts";
 
 export interface Output {
   readonly stdout: string;
@@ -25,7 +26,7 @@ export function attempt(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<Output> {
-  const { env, cwd, input = "", timeoutMs = 60_000, detaches = false } = options;
+  const { env, cwd, input = "", timeoutMs = PATIENCE_MS, detaches = false } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { callUnary } from "@pahlevan/agent/workload/runtimes/grpc.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 import { ownCgroup, removeCgroup, removeIfEmpty } from "./cgroups.ts";
 import { attempt, run } from "./command.ts";
 import { containerdPrograms } from "./containerd-build.ts";
@@ -174,7 +175,7 @@ export class Containerd {
   }
 
   async #ready(): Promise<void> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const answer = await callUnary({
         socketPath: this.socketPath,

@@ -4,6 +4,7 @@
  */
 import { callUnary } from "@pahlevan/agent/workload/runtimes/grpc.ts";
 import { encodeField, Message } from "@pahlevan/agent/workload/runtimes/protobuf.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 import { removeCgroup } from "./cgroups.ts";
 
 export interface PodOptions {
@@ -29,7 +30,7 @@ export interface Pod {
 export async function runPod(options: PodOptions): Promise<Pod> {
   const ask = async (method: string, request: Uint8Array): Promise<Message> => {
     const { socketPath } = options;
-    const signal = AbortSignal.timeout(30_000);
+    const signal = AbortSignal.timeout(PATIENCE_MS);
     const answer = await callUnary({
       socketPath,
       method: `runtime.v1.RuntimeService/${method}`,

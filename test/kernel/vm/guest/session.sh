@@ -70,5 +70,5 @@ code=$?
 echo "$END $code" >&8
 echo "$END $code" >&9
 # The host ends the VM when it has read both; this is for a host that does not.
-sleep 30
+sleep 600
 poweroff -f
