@@ -3,7 +3,7 @@
  * BTF.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 interface BtfType {
@@ -128,5 +128,10 @@ export const generatedFile = fileURLToPath(
 if (import.meta.main) {
   const text = renderLayout(process.argv[2] ?? linkedObject);
   const before = existsSync(generatedFile) ? readFileSync(generatedFile, "utf8") : "";
-  if (text !== before) writeFileSync(generatedFile, text);
+  // Renamed: another build, or Node, may be reading it.
+  const whole = `${generatedFile}.${process.pid}`;
+  if (text !== before) {
+    writeFileSync(whole, text);
+    renameSync(whole, generatedFile);
+  }
 }
