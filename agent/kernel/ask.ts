@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { kernelHasType, probeHook } from "@pahlevan/native";
 import { activeLsms } from "./active-lsms.ts";
+import { askedAgain } from "./again.ts";
 import { Btf } from "./btf.ts";
 import type { Hook } from "./hooks.ts";
 import { programAt, type Ask } from "./plan.ts";
@@ -36,7 +37,7 @@ export function asking(facts: KernelFacts): Ask {
       return "no cgroup v2 is mounted (mount -t cgroup2 none /sys/fs/cgroup/unified)";
     const differs = argumentDiffers(hook);
     if (differs !== undefined) return differs;
-    const answer = probeHook(hook.kind, hook.target);
+    const answer = askedAgain(() => probeHook(hook.kind, hook.target));
     return answer.ok ? undefined : answer.reason;
   }
   const answers = new Map<string, string | undefined>();

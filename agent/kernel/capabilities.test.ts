@@ -22,11 +22,14 @@ const good: KernelSurvey = {
   tracepoints: yes,
   fentry: yes,
   lsm: yes,
+  structArguments: yes,
   lsmBuilt: true,
   lsms: ["lockdown", "capability", "bpf"],
   memcgAccounting: true,
   memlockLimit: 8 << 20,
   cgroupV2: "/sys/fs/cgroup",
+  pid: 42,
+  procIsHosts: true,
   tracefs: true,
   unprivilegedBpfDisabled: 2,
   lockdown: "none",
@@ -79,6 +82,27 @@ test("the LSM that is built but not active comes with the command line that make
 test("a kernel without trampolines says why: forbidden, or not there for the architecture", () => {
   expect(judged("fentry", { fentry: no("EPERM") })?.advice).toContain("the kernel's own rule");
   expect(judged("fentry", { fentry: no("ENOTSUPP") })?.advice).toContain("arm64: from 6.0 on");
+});
+
+test("chown that cannot be seen is told with why, and from which kernel on it can", () => {
+  const reason = "load: Invalid argument (… arg1 type STRUCT is unsupported.)";
+  const structArguments = { ok: false, code: "EINVAL", reason };
+  const told = judged("struct arguments", { structArguments });
+  expect(told?.says).toContain("changes of owner (chown) are not seen");
+  expect(told?.advice).toBe("a newer kernel: 6.1 or later, on arm64 6.5 or later");
+  // Without trampolines the ends of system calls tell of it; without such a function nobody asks.
+  expect(judged("struct arguments", { structArguments, fentry: no("EPERM") })).toBeUndefined();
+  expect(judged("struct arguments", { structArguments: no("ENOENT") })).toBeUndefined();
+});
+
+test("a pid namespace is told with what is then missing", () => {
+  expect(judged("processes", {})?.says).toContain("own is 42");
+  const within = judged("processes", { procIsHosts: false });
+  expect(within?.says).toContain("told without its arguments");
+  expect(within?.advice).toContain("hostPID");
+  const unknown = judged("processes", { pid: undefined, procIsHosts: false });
+  expect(unknown?.state).toBe("worse");
+  expect(unknown?.says).toContain("it will tell of what it does itself");
 });
 
 test("missing rights are named one by one, and what EPERM hides is not judged", () => {

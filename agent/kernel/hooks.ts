@@ -143,7 +143,8 @@ export const facts: readonly Fact[] = [
   {
     name: "chown",
     kinds: ["chmod"],
-    // Before 5.12 no program can be for this hook: its ids are structs, passed by value.
+    // Its ids are structs, passed by value: before 6.1 (arm64: 6.5) no program can be for this
+    // hook.
     candidates: [
       lsm({ on_chown: "path_chown" }),
       fentry({ on_chown: "path_chown" }),

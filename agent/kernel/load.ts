@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BpfObject, kernelEnumValue, type BpfLink } from "@pahlevan/native";
+import { again } from "./again.ts";
 import { witnesses, type Fact, type Hook } from "./hooks.ts";
 import { hooksOf, plan, programAt, type Ask, type Choice } from "./plan.ts";
 
@@ -41,7 +42,7 @@ export function load(loading: Loading): Attached {
     const choices = plan(loading.facts, loading.ask, refused);
     if (hooksOf(choices).size === 0) throw sensesNothing(choices);
     try {
-      return attempt(loading, { choices, hooks: hooksOf(choices) });
+      return again(() => attempt(loading, { choices, hooks: hooksOf(choices) }));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const place = programAt(error.hook);
@@ -83,7 +84,7 @@ function attempt(loading: Loading, { choices, hooks }: Omit<Loaded, "object">): 
     const links = new Map<string, BpfLink>();
     for (const hook of inOrder(hooks)) {
       const link = blaming(
-        () => loading.attach(object, hook),
+        () => again(() => loading.attach(object, hook)),
         () => hook,
       );
       if (link) links.set(hook.program, link);

@@ -14,6 +14,8 @@ export interface KernelSurvey {
   readonly tracepoints: Answer;
   readonly fentry: Answer;
   readonly lsm: Answer;
+  /** The same for a function that takes a struct by value, which takes a kernel of its own. */
+  readonly structArguments: Answer;
   /** The kernel was built with CONFIG_BPF_LSM. */
   readonly lsmBuilt: boolean;
   /** Undefined: nobody can tell. */
@@ -23,6 +25,10 @@ export interface KernelSurvey {
   /** Bytes; Infinity for none. */
   readonly memlockLimit: number;
   readonly cgroupV2: string | undefined;
+  /** Pahlevan's own pid as the kernel's programs see it; undefined: nobody can tell. */
+  readonly pid: number | undefined;
+  /** /proc/<pid> is about the process that those programs mean. */
+  readonly procIsHosts: boolean;
   readonly tracefs: boolean;
   /** kernel.unprivileged_bpf_disabled; undefined where there is no such setting. */
   readonly unprivilegedBpfDisabled: number | undefined;
@@ -57,11 +63,12 @@ const MEMLOCK_NEEDED = 64 << 20;
 export function requirements(survey: KernelSurvey): Requirement[] {
   const rights = rightsOf(survey);
   // Without the rights the kernel answers EPERM to everything: what it would take is not known.
-  const answers = rights.state === "missing" ? [] : [lsm, fentry, tracepoints, tc];
+  const answers = rights.state === "missing" ? [] : [lsm, fentry, structArguments, tracepoints, tc];
   return [
     rights,
     btf(survey),
     ...answers.map((judge) => judge(survey)),
+    processes(survey),
     cgroupV2(survey),
     memory(survey),
     loops(survey),
@@ -125,6 +132,34 @@ function fentry({ fentry }: KernelSurvey): Requirement {
   if (fentry.ok) return { name, state: "fine", says: "programs attach to kernel functions" };
   const says = `${fentry.code}: ${fentry.reason}`;
   return { name, state: "worse", says, advice: trampolineAdvice(fentry) };
+}
+
+/** Only what trampolines alone could show is missed: without them other hooks tell of it. */
+function structArguments({ fentry, structArguments }: KernelSurvey): Requirement | undefined {
+  if (!fentry.ok || structArguments.ok || !structArguments.reason.includes("STRUCT"))
+    return undefined;
+  return {
+    name: "struct arguments",
+    state: "worse",
+    says: "programs cannot be for functions that take a struct: changes of owner (chown) are not seen",
+    advice: "a newer kernel: 6.1 or later, on arm64 6.5 or later",
+  };
+}
+
+function processes({ pid, procIsHosts }: KernelSurvey): Requirement {
+  const name = "processes";
+  const advice = "run it in the host's pid namespace (hostPID: true, --pid=host)";
+  if (pid === undefined) {
+    const says =
+      "in a pid namespace, and the kernel (before 5.10?) does not say which process outside it " +
+      "Pahlevan is: it will tell of what it does itself";
+    return { name, state: "worse", says, advice };
+  }
+  if (procIsHosts) return { name, state: "fine", says: `the host's; Pahlevan's own is ${pid}` };
+  const says =
+    `/proc is of a pid namespace (Pahlevan is ${pid} outside of it): ` +
+    "what runs before Pahlevan starts is told without its arguments";
+  return { name, state: "worse", says, advice };
 }
 
 function trampolineAdvice({ code }: Answer): string {

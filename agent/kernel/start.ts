@@ -11,6 +11,7 @@ import { cgroupV2Mount } from "./cgroup-v2.ts";
 import { facts, type Hook } from "./hooks.ts";
 import { InstanceTable } from "./instance-table.ts";
 import { load, type Attached } from "./load.ts";
+import { pidForKernel } from "./own-pid.ts";
 import { standInKinds, type Ask } from "./plan.ts";
 import type { RecordView } from "./record.ts";
 import { defaultSizes, mapEntries, settingsBytes, sizesFor, type SizeOptions } from "./sizes.ts";
@@ -42,7 +43,7 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
   const growsInHooks = native.kernelHasType("struct", "bpf_mem_alloc");
   const sizes = sizesFor({ ...defaultSizes, ...options }, cpus, growsInHooks);
   const subsystem = subsystemOf(hierarchy);
-  const tracked = { hierarchyId, subsystem, agentPid: process.pid };
+  const tracked = { hierarchyId, subsystem, agentPid: pidForKernel() ?? process.pid };
   return load({
     facts: facts.filter((fact) => !fact.kinds.every((kind) => facetsOff.includes(kinds[kind]))),
     ask: options.ask ?? asking(kernelFacts(cgroupV2)),

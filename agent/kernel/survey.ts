@@ -10,8 +10,11 @@ import {
   kernelHasMember,
   kernelHasType,
   probeHook,
+  type HookKind,
 } from "@pahlevan/native";
 import { activeLsms } from "./active-lsms.ts";
+import { again, askedAgain } from "./again.ts";
+import { pidForKernel, procShows } from "./own-pid.ts";
 import type { Answer, KernelSurvey } from "./requirements.ts";
 
 const TRACEFS_MAGIC = 0x74726163;
@@ -19,20 +22,25 @@ const btfPath = "/sys/kernel/btf/vmlinux";
 
 export function survey(cgroupV2: string | undefined): KernelSurvey {
   const btf = existsSync(btfPath);
+  const pid = pidForKernel();
+  const ask = (kind: HookKind, target: string) => askedAgain(() => probeHook(kind, target));
   return {
     release: release(),
     capabilities: effectiveCapabilities(),
     btf,
-    bpf: probeHook("cgroup", "skb/egress"),
+    bpf: ask("cgroup", "skb/egress"),
     tc: tcAnswer(),
-    tracepoints: probeHook("tp_btf", "sys_enter"),
-    fentry: probeHook("fentry", "security_file_open"),
-    lsm: probeHook("lsm", "file_open"),
+    tracepoints: ask("tp_btf", "sys_enter"),
+    fentry: ask("fentry", "security_file_open"),
+    lsm: ask("lsm", "file_open"),
+    structArguments: ask("fentry", "security_path_chown"),
     lsmBuilt: btf && kernelHasType("func", "bpf_lsm_file_open"),
     lsms: activeLsms(),
     memcgAccounting: btf && chargesMemcg(),
     memlockLimit: memlockLimit(),
     cgroupV2,
+    pid,
+    procIsHosts: pid !== undefined && procShows(pid),
     tracefs: isTracefs("/sys/kernel/tracing") || isTracefs("/sys/kernel/debug/tracing"),
     unprivilegedBpfDisabled: setting("/proc/sys/kernel/unprivileged_bpf_disabled"),
     lockdown: /\[(\w+)\]/.exec(contentOf("/sys/kernel/security/lockdown") ?? "")?.[1],
@@ -50,12 +58,14 @@ function chargesMemcg(): boolean {
 function tcAnswer(): Answer {
   const path = fileURLToPath(new URL("../../build/bpf/tc_probe.bpf.o", import.meta.url));
   try {
-    const object = new BpfObject(path);
-    try {
-      object.load();
-    } finally {
-      object.close();
-    }
+    again(() => {
+      const object = new BpfObject(path);
+      try {
+        object.load();
+      } finally {
+        object.close();
+      }
+    });
     return { ok: true, code: "", reason: "" };
   } catch (error) {
     if (!(error instanceof Error)) throw error;

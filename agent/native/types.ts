@@ -139,6 +139,11 @@ export interface Native {
   Ring: new (map: BpfMap) => Ring;
   /** Loads an empty program for the target, attaches it where that may fail, and closes it. */
   probeHook: (kind: HookKind, target: string) => ProbeResult;
+  /**
+   * This process' pid as programs in the kernel see it: in the initial pid namespace. Undefined
+   * where the kernel does not say.
+   */
+  ownPid: () => number | undefined;
   kernelHasType: (kind: "struct" | "union" | "enum" | "func" | "typedef", name: string) => boolean;
   kernelHasMember: (struct: string, member: string) => boolean;
   kernelEnumValue: (enumName: string, enumerator: string) => number | undefined;

@@ -5,6 +5,7 @@
 #include "link.h"
 #include "map.h"
 #include "object.h"
+#include "own_pid.h"
 #include "probe.h"
 #include "resource.h"
 #include "ring.h"
@@ -54,6 +55,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
   Link::define(env, exports);
   Ring::define(env, exports);
   exportProbe(env, exports);
+  exportOwnPid(env, exports);
   exportKernelBtf(env, exports);
   exports.Set("possibleCpus", Napi::Function::New(env, possibleCpusCall, "possibleCpus"));
   exports.Set("enableRunStats", Napi::Function::New(env, enableRunStatsCall, "enableRunStats"));

@@ -5,6 +5,7 @@
 #include "classes.h"
 #include "constant.h"
 #include "error.h"
+#include "signals.h"
 
 #include <bpf/bpf.h>
 
@@ -217,6 +218,7 @@ Napi::Value Object::load(const Napi::CallbackInfo &info)
 {
   bpf_object *object = opened(info.Env());
   const Warnings heard;
+  const HeldSignals held;
   loaded_ = true; // libbpf takes no second try: what failed once is opened anew
   if (const int error = bpf_object__load(object))
     fail(info.Env(), error, "cannot load " + path_);

@@ -8,6 +8,7 @@
 #include "kernel_btf.h"
 #include "perf_event.h"
 #include "resource.h"
+#include "signals.h"
 
 #include <bpf/libbpf.h>
 
@@ -115,6 +116,7 @@ Answer probe(const Hook &hook, const std::string &target)
 Napi::Value probeHookCall(const Napi::CallbackInfo &info)
 {
   const Warnings quiet;
+  const HeldSignals held;
   const Answer answer = probe(hookArgument(info, 0), textArgument(info, 1, "target"));
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("ok", answer.error == 0);

@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "error.h"
 #include "memory.h"
+#include "signals.h"
 
 #include <bpf/bpf.h>
 
@@ -92,6 +93,7 @@ bpf_link *Object::attachTarget(Napi::Env env, const bpf_program *program,
 Napi::Value Object::attach(const Napi::CallbackInfo &info)
 {
   const Warnings heard;
+  const HeldSignals held;
   const bpf_program *program = loadedProgram(info, 0);
   const auto target = retargeted_.find(bpf_program__name(program));
   bpf_link *link = target == retargeted_.end() ? bpf_program__attach(program)
@@ -104,6 +106,7 @@ Napi::Value Object::attach(const Napi::CallbackInfo &info)
 Napi::Value Object::attachCgroup(const Napi::CallbackInfo &info)
 {
   const Warnings heard;
+  const HeldSignals held;
   const bpf_program *program = loadedProgram(info, 0);
   const std::string path = textArgument(info, 1, "cgroupPath");
   const Fd cgroup(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -119,6 +122,7 @@ Napi::Value Object::attachCgroup(const Napi::CallbackInfo &info)
 Napi::Value Object::readIterator(const Napi::CallbackInfo &info)
 {
   const Warnings heard;
+  const HeldSignals held;
   const bpf_program *program = loadedProgram(info, 0);
   const UniqueLink link(bpf_program__attach_iter(program, nullptr));
   if (!link)

@@ -117,6 +117,7 @@ function probes(): void {
     native.probeHook(kind, "sys_enter");
   native.probeHook("iter", "task");
   native.probeHook("cgroup", "connect4");
+  native.ownPid();
   native.kernelHasMember("sock_common", "skc_daddr");
   native.kernelEnumValue("bpf_map_type", "BPF_MAP_TYPE_RINGBUF");
   native.enableRunStats().close();

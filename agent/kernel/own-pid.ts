@@ -1,0 +1,28 @@
+/** Which process the programs in the kernel have to take for Pahlevan itself. */
+import { readlinkSync } from "node:fs";
+import { ownPid } from "@pahlevan/native";
+
+/** What /proc/self/ns/pid shows in the initial pid namespace, on every kernel since 3.8. */
+const INITIAL = "pid:[4026531836]";
+
+/** Undefined in a pid namespace below the initial one, where the kernel does not say. */
+export function pidForKernel(): number | undefined {
+  return ownPid() ?? (namespace() === INITIAL ? process.pid : undefined);
+}
+
+function namespace(): string | undefined {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return undefined; // no /proc: nobody can tell
+  }
+}
+
+/** Whether /proc/<pid> is about the process that the kernel means by this pid. */
+export function procShows(pid: number): boolean {
+  try {
+    return readlinkSync("/proc/self") === String(pid);
+  } catch {
+    return false;
+  }
+}
