@@ -144,7 +144,7 @@ function sensed(profile: InstanceProfile): SensedInstance {
     entries: profile.entries,
     syscalls: [
       ...uses(profile.syscalls, (number) => syscallName(number, false)),
-      ...uses(profile.compatSyscalls, (number) => `${syscallName(number, true)} (32-bit)`),
+      ...uses(profile.compatSyscalls, (number) => syscallName(number, true)),
     ],
     capabilities: uses(profile.capabilities, capabilityName),
     ringOperations: uses(profile.ringOperations, ringOperationName),

@@ -30,14 +30,15 @@ test.skipIf(!existsSync(`${headers}/linux/bpf.h`))(
 
 test("numbers have names on each architecture, and another for 32-bit programs", () => {
   expect(names.syscallName(59, false, "x64")).toBe("execve");
-  expect(names.syscallName(11, true, "x64")).toBe("execve");
+  expect(names.syscallName(11, true, "x64")).toBe("execve (32-bit, unless x32)");
   expect(names.syscallName(221, false, "arm64")).toBe("execve");
-  expect(names.syscallName(11, true, "arm64")).toBe("execve");
+  expect(names.syscallName(11, true, "arm64")).toBe("execve (32-bit)");
   expect(names.syscallName(462, false, "x64")).toBe("mseal");
 });
 
 test("what no table knows is shown as its number", () => {
   expect(names.syscallName(999, false)).toBe("syscall_999");
+  expect(names.syscallName(511, true, "x64")).toBe("syscall_511 (32-bit, unless x32)");
   expect(names.syscallName(1, false, "riscv64")).toBe("syscall_1");
   expect(names.capabilityName(63)).toBe("CAP_63");
   expect(names.bpfCommandName(900)).toBe("BPF_900");

@@ -11,15 +11,28 @@ import {
 
 type Names = Readonly<Record<number, string>>;
 
-/** 64-bit numbers and those of 32-bit programs on the same kernel. */
-const syscalls: Readonly<Record<string, { native: Names; compat: Names }>> = {
-  x64: { native: syscallsX64, compat: syscallsI386 },
-  arm64: { native: syscallsArm64, compat: syscallsArm },
+interface Numbering {
+  readonly native: Names;
+  /** Of 32-bit programs on the same kernel. */
+  readonly compat: Names;
+  /** What else the kernel counts in their rows, so that a name there is not certain. */
+  readonly doubt: string;
+}
+
+const numberings: Readonly<Record<string, Numbering>> = {
+  // x32 marks its calls as others' too, and the kernel keeps the low nine bits of their numbers.
+  x64: { native: syscallsX64, compat: syscallsI386, doubt: ", unless x32" },
+  arm64: { native: syscallsArm64, compat: syscallsArm, doubt: "" },
 };
 
+/**
+ * By the other numbering ("compat") a name says so, for a call of the same name is not the same.
+ */
 export function syscallName(number: number, compat: boolean, architecture = process.arch): string {
-  const tables = syscalls[architecture];
-  return tables?.[compat ? "compat" : "native"][number] ?? `syscall_${number}`;
+  const numbering = numberings[architecture];
+  if (!compat) return numbering?.native[number] ?? `syscall_${number}`;
+  const name = numbering?.compat[number] ?? `syscall_${number}`;
+  return `${name} (32-bit${numbering?.doubt ?? ""})`;
 }
 
 export function capabilityName(number: number): string {

@@ -19,7 +19,12 @@ export const privilegedActs: readonly Act[] = [
     steps: ["syscall32", "20"],
     about: ["syscall"],
     expect: () => [
-      fact("syscall", { number: 20, name: "getpid", compat: true, flags: ["compat"] }),
+      fact("syscall", {
+        number: 20,
+        name: "getpid (32-bit, unless x32)",
+        compat: true,
+        flags: ["compat"],
+      }),
     ],
   },
   {
