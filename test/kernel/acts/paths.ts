@@ -156,14 +156,14 @@ export const pathActs: readonly Act[] = [
   {
     title: "a file that the cache knows is told by each new name",
     fact: "open",
-    files: { "/data/first": "" },
+    files: { "/data/one": "" },
     steps: [
-      ...["open-for", "/data/first", SETTLED_MS, "then", "rename", "/data/first", "/data/second"],
-      ...["then", "open", "/data/second", "r", "then", "link", "/data/second", "/data/third"],
-      ...["then", "open", "/data/third", "r", "then", "open", "/data/second", "r"],
+      ...["open-for", "/data/one", SETTLED_MS, "then", "rename", "/data/one", "/data/two"],
+      ...["then", "open", "/data/two", "r", "then", "link", "/data/two", "/data/three"],
+      ...["then", "open", "/data/three", "r", "then", "open", "/data/two", "r"],
     ],
     only: ["open"],
-    expect: () => ["/data/first", "/data/second", "/data/third"].map((path) => opened(path)),
+    expect: () => ["/data/one", "/data/two", "/data/three"].map((path) => opened(path)),
   },
   {
     title: "a file that the cache knows is told again when it is made anew",
