@@ -1,6 +1,7 @@
 /** `pahlevan up`: watches this host until it is told to end. */
 import { release } from "node:os";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
+import { returnMemory } from "../kernel/trim.ts";
 import { askStatus } from "../sense/control-client.ts";
 import { Control } from "../sense/control.ts";
 import { HttpServer, type Health } from "../sense/http.ts";
@@ -68,6 +69,7 @@ export async function run(invocation: Invocation): Promise<number> {
     ready = readiness(node);
     const url = `http://${address.show({ host: config.listen.host || "localhost", port })}`;
     announce(node, config, url, beganMs, log);
+    returnMemory();
     const rates = new RateLog(agent, log);
     const minutely = setInterval(() => rates.write(), config.logInterval);
     const why = await signal;

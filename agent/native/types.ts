@@ -144,6 +144,8 @@ export interface Native {
    * where the kernel does not say.
    */
   ownPid: () => number | undefined;
+  /** Gives the system back what only the start needed: free heap, pages of code. */
+  returnMemory: () => void;
   kernelHasType: (kind: "struct" | "union" | "enum" | "func" | "typedef", name: string) => boolean;
   kernelHasMember: (struct: string, member: string) => boolean;
   kernelEnumValue: (enumName: string, enumerator: string) => number | undefined;

@@ -9,6 +9,7 @@
 #include "probe.h"
 #include "resource.h"
 #include "ring.h"
+#include "trim.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -55,6 +56,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
   Link::define(env, exports);
   Ring::define(env, exports);
   exportProbe(env, exports);
+  exportTrim(env, exports);
   exportOwnPid(env, exports);
   exportKernelBtf(env, exports);
   exports.Set("possibleCpus", Napi::Function::New(env, possibleCpusCall, "possibleCpus"));

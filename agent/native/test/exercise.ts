@@ -156,6 +156,7 @@ if (isMainThread) {
     await rings();
     await abandonThread();
     await collect();
+    native.returnMemory();
   }
   startAndAbandon();
   console.log("exercised");
