@@ -133,7 +133,7 @@ export const failureKeyLayout = {
 } as const;
 
 export const controlLayout = {
-  sizeBytes: 65568,
+  sizeBytes: 262176,
   offset: {
     every_kinds: 0,
     cache_generation: 8,
@@ -142,7 +142,7 @@ export const controlLayout = {
     hits: 32,
   },
   elements: {
-    hits: 8192,
+    hits: 32768,
   },
 } as const;
 
@@ -290,7 +290,7 @@ export const limitValues = {
   decisions_per_cpu: 1024,
   generation_shift: 40,
   hit_cpus: 256,
-  hits_per_cpu: 32,
+  hits_per_cpu: 128,
   recent_per_cpu: 64,
   slot_unknown: 0,
 } as const;

@@ -37,10 +37,17 @@ static __always_inline __u32 row_of(const __u64 *what, __u64 more)
 	return this_cpu() * DECISIONS_PER_CPU | mixed >> 54;
 }
 
-/* The processor once more, out of the row: kept in a register it would cost saving one. */
+/*
+ * The processor once more, out of the row: kept in a register it would cost saving one. Its hits
+ * take as many bytes as it has rows, so that what is left of the row's number is their offset.
+ */
 static __always_inline void count_hit_in(__u32 row, __u32 kind)
 {
-	count_hit(row / DECISIONS_PER_CPU, kind);
+	void *hits = control.hits;
+
+	_Static_assert(HITS_PER_CPU * 8 == DECISIONS_PER_CPU, "a row's number is an offset");
+	hits += MASKED(row, (HIT_CPUS - 1) * DECISIONS_PER_CPU);
+	__sync_fetch_and_add((__u64 *)hits + (kind & (HITS_PER_CPU - 1)), 1);
 }
 
 /*
@@ -111,8 +118,8 @@ static __always_inline bool tree_settled(struct self *self)
  * An opened file, by its dentry (an address), its name's hash, its mount and which inode it is: a
  * dentry's address that is used again is another file's then, or the same file's by a name that
  * collides. The links' number tells a name that was removed. Where inodes have no generations
- * (overlay, proc), the directory's number is asked too; it is used again only after an rmdir, which
- * empties the cache.
+ * (overlay, proc), the directory's number stands for it; that is used again only after an rmdir,
+ * which empties the cache.
  *
  * These are typed pointers, so that their fields are plain loads: eight instructions each where
  * the verifier does not trust the pointer, else one.
@@ -133,36 +140,35 @@ static __always_inline __u64 directory_word(struct dentry *dentry)
  * By the hash as it is: it is a good one, salted with the directory's address. Addresses themselves
  * are compared only, the verifier takes no sums of them.
  */
-static __always_inline __u32 file_row(__u64 cpu, __u64 owner, __u64 subject, __u64 hash)
+static __always_inline __u32 file_row(__u64 cpu, __u64 owner, __u64 access, __u64 hash)
 {
-	return cpu * DECISIONS_PER_CPU | ((owner ^ subject ^ hash) & (DECISIONS_PER_CPU - 1));
+	return cpu * DECISIONS_PER_CPU | ((owner ^ access ^ hash) & (DECISIONS_PER_CPU - 1));
 }
-
-#define FILE_SUBJECT(access) ((access) | KIND_OPEN << 24)
 
 /*
  * The warm open: each word is compared as it is loaded, which keeps it out of registers that would
- * have to be saved. The same words in the same order as learn_file's.
+ * have to be saved. The same words in the same order as learn_file's. Where other subjects have a
+ * kind that is cached, an access as raw_access() tells it has none of them.
  */
 static __always_inline bool known_file(struct file *file, __u64 access)
 {
-	__u64 subject = FILE_SUBJECT(access), generation, stamp;
+	__u64 generation, stamp;
 	__u64 owner = typed_cgroup_id() + control.cache_generation;
 	__u64 cpu = this_cpu(); /* before the hash is loaded: calls take registers */
 	__u64 hash = file->f_path.dentry->d_name.hash;
-	__u32 index = file_row(cpu, owner, subject, hash);
+	__u32 index = file_row(cpu, owner, access, hash);
 	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &index);
 	struct inode *inode = file->f_inode;
 
 	if (!row)
 		return false;
 	stamp = row->stamp;
-	generation = inode->i_generation;
-	if (row->what[0] != owner || row->what[1] != (generation << 32 | subject) ||
+	if (row->what[0] != owner || row->what[1] != access ||
 	    row->what[2] != (__u64)file->f_path.dentry || row->what[3] != (__u64)file->f_path.mnt ||
 	    row->what[4] != hash || row->what[5] != inode_word(inode))
 		return false;
-	if (!generation && row->what[6] != directory_word(file->f_path.dentry))
+	generation = inode->i_generation;
+	if (row->what[6] != (generation ?: directory_word(file->f_path.dentry)))
 		return false;
 	if (row->stamp != stamp)
 		return false;
@@ -181,15 +187,15 @@ subprogram void learn_file(struct file *file, __u64 access, __u64 generation)
 	struct inode *inode = file->f_inode;
 	__u64 what[FILE_WORDS] = {
 		typed_cgroup_id() + generation,
-		(__u64)inode->i_generation << 32 | FILE_SUBJECT(access),
+		access,
 		(__u64)dentry,
 		(__u64)file->f_path.mnt,
 		dentry->d_name.hash,
 		inode_word(inode),
-		directory_word(dentry),
+		inode->i_generation ?: directory_word(dentry),
 	};
 
-	remember(file_row(this_cpu(), what[0], FILE_SUBJECT(access), what[4]), what, FILE_WORDS);
+	remember(file_row(this_cpu(), what[0], access, what[4]), what, FILE_WORDS);
 }
 
 /*

@@ -9,6 +9,7 @@
 #define FMODE_WRITE 0x2
 #define FMODE_PATH 0x4000
 #define FMODE_CREATED 0x100000
+#define FMODE_NOACCOUNT 0x20000000
 #define FLAGS_EXEC 0x20 /* __FMODE_EXEC, kept in f_flags */
 #define O_TRUNC 01000
 #define S_IFMT 00170000
@@ -44,19 +45,6 @@ static __always_inline __u64 raw_access(__u64 mode, __u64 flags)
 	       (flags & (FLAGS_EXEC | O_TRUNC));
 }
 
-#define SB_NOUSER (1UL << 31)
-
-/*
- * From 6.8 on the file below an overlay's is opened as its own, by the overlay's private copy
- * of the layer's mount. The overlay's file was told; this one nobody asked for.
- */
-static __always_inline bool of_a_layer(struct vfsmount *mnt)
-{
-	struct super_block *sb = READ(mnt, mnt_sb);
-
-	return is_internal(mount_of(mnt)) && !(READ(sb, s_flags) & SB_NOUSER);
-}
-
 /* A file that was made in the opening: its dentry is new each time, its name may be old. */
 #define CREATED_SUBJECT(access) ((access) << 8 | KIND_OPEN)
 
@@ -80,8 +68,6 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 	__u32 index = 0;
 
 	if (mode & FMODE_CREATED && known_created(file, access))
-		return 0;
-	if (of_a_layer(mnt))
 		return 0;
 	c = begin(&self, KIND_OPEN);
 	if (!c)
@@ -111,10 +97,18 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
  */
 static __always_inline int file_opened(struct file *file, __u64 more_flags)
 {
+	__u64 mode = file->f_mode;
+
+	/*
+	 * Below an overlay's file its layer's is opened, by the overlay itself: the one above was
+	 * told. (Two questions, as the first alone is the cheaper one.)
+	 */
+	if (mode >= FMODE_NOACCOUNT && MASKED(mode, FMODE_NOACCOUNT))
+		return 0;
 	/*
 	 * Of a file that was just made no row is ever known_file's: tell_opened asks by its name.
 	 */
-	if (known_file(file, raw_access(file->f_mode, file->f_flags | more_flags)))
+	if (known_file(file, raw_access(mode, file->f_flags | more_flags)))
 		return 0;
 	return tell_opened(file, more_flags);
 }

@@ -131,7 +131,7 @@ enum place {
 #define RING_OPS 128
 #define GENERATION_SHIFT 40 /* of the cache: above the ids of cgroups */
 #define HIT_CPUS 256        /* a power of two */
-#define HITS_PER_CPU 32     /* a counter per kind */
+#define HITS_PER_CPU 128    /* a counter per kind; see count_hit_in */
 
 /* The fixed part. Texts follow it back to back; their lengths are in text_bytes. */
 struct record {

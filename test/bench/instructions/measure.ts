@@ -7,19 +7,28 @@ import { createInterface } from "node:readline";
 
 // Where a systemd unit would lie, so that an agent takes it for a workload; for both counts.
 const CGROUP = "/sys/fs/cgroup/system.slice/bench.service";
-const DIRECTORY = "/run/tmp/ops"; // ops.c makes a path of nine parts under it
+// ops.c makes a path of nine parts under it.
+const TMPFS = "/run/tmp/ops";
+// The VM's root is an overlay, as a container's is.
+const OVERLAY = "/srv/ops/overlay";
+const ON_FILES = ["open+close", "unlink", "rename"];
 const PROGRAM = "/run/tmp/nothing";
 
 const [, , ops = "", nothing = "", ready = "", ...agent] = process.argv;
 
 function count(): string {
-  mkdirSync(DIRECTORY);
+  return counted(TMPFS) + counted(OVERLAY, ...ON_FILES);
+}
+
+function counted(directory: string, ...operations: string[]): string {
+  mkdirSync(directory, { recursive: true });
   const enter = `echo $$ >${CGROUP}/cgroup.procs && exec "$0" "$@"`;
-  const output = execFileSync("sh", ["-c", enter, ops, DIRECTORY, PROGRAM], {
+  const words = ["-c", enter, ops, directory, PROGRAM, ...operations];
+  const output = execFileSync("sh", words, {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
-  rmSync(DIRECTORY, { recursive: true });
+  rmSync(directory, { recursive: true });
   return output;
 }
 
