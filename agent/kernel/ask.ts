@@ -3,10 +3,12 @@
  */
 import { readFileSync } from "node:fs";
 import { kernelHasType, probeHook } from "@pahlevan/native";
+import type { Hierarchy } from "../workload/hierarchy.ts";
 import { activeLsms } from "./active-lsms.ts";
 import { askedAgain } from "./again.ts";
 import { Btf } from "./btf.ts";
-import type { Hook } from "./hooks.ts";
+import { cgroupV2Mount } from "./cgroup-v2.ts";
+import { bySocket, type Hook } from "./hooks.ts";
 import { programAt, type Ask } from "./plan.ts";
 
 const btfPath = "/sys/kernel/btf/vmlinux";
@@ -15,10 +17,16 @@ export interface KernelFacts {
   readonly lsms: readonly string[] | undefined;
   /** Where programs for cgroups go; undefined where no cgroup v2 is mounted. */
   readonly cgroupV2: string | undefined;
+  /** Instances are cgroups of a v1 hierarchy. */
+  readonly tracksV1: boolean;
 }
 
-export function kernelFacts(cgroupV2: string | undefined): KernelFacts {
-  return { lsms: activeLsms(), cgroupV2 };
+export function kernelFacts(hierarchy: Hierarchy | undefined): KernelFacts {
+  return {
+    lsms: activeLsms(),
+    cgroupV2: cgroupV2Mount(hierarchy),
+    tracksV1: hierarchy?.mode === "v1",
+  };
 }
 
 export function asking(facts: KernelFacts): Ask {
@@ -35,6 +43,8 @@ export function asking(facts: KernelFacts): Ask {
     if (hook.kind === "lsm" && !facts.lsms?.includes("bpf")) return lsmInactive(facts.lsms);
     if (hook.kind === "cgroup" && facts.cgroupV2 === undefined)
       return "no cgroup v2 is mounted (mount -t cgroup2 none /sys/fs/cgroup/unified)";
+    if (facts.tracksV1 && bySocket.includes(hook.program))
+      return "a socket does not know its cgroup in a v1 hierarchy";
     const differs = argumentDiffers(hook);
     if (differs !== undefined) return differs;
     const answer = askedAgain(() => probeHook(hook.kind, hook.target));

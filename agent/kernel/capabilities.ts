@@ -22,10 +22,9 @@ export interface SystemCapabilities {
 
 /** Probes only: nothing stays loaded. */
 export function systemCapabilities(hierarchy: Hierarchy | undefined): SystemCapabilities {
-  const cgroupV2 = cgroupV2Mount(hierarchy);
-  const surveyed = survey(cgroupV2);
+  const surveyed = survey(cgroupV2Mount(hierarchy));
   const ask = surveyed.btf
-    ? asking(kernelFacts(cgroupV2))
+    ? asking(kernelFacts(hierarchy))
     : () => "the kernel has no BTF (/sys/kernel/btf/vmlinux)";
   return capabilitiesFrom(surveyed, tierRows(plan(facts, ask)));
 }

@@ -99,6 +99,11 @@ const credentials = {
  */
 export const witnesses: readonly string[] = ["on_fork", "on_cgroup_attach"];
 
+/**
+ * These run on anybody's time and ask the socket whose it is, which on cgroup v1 it does not know.
+ */
+export const bySocket: readonly string[] = ["on_accepted", "on_accept_state", "on_tcp_end"];
+
 /** Sees every system call: attached only while somebody needs it. */
 export const syscallProgram = "on_sys_enter";
 
@@ -194,6 +199,10 @@ export const facts: readonly Fact[] = [
       lsm({ on_accepted: "inet_csk_clone" }),
       fentry({ on_accepted: "inet_csk_clone" }),
       tracepoint("on_accept_state", "inet_sock_set_state"),
+      {
+        tier: "fentry",
+        hooks: [{ program: "on_accept_answer", kind: "fexit", target: "inet_csk_accept" }],
+      },
     ],
   },
   { name: "flow", kinds: ["flow"], candidates: [tracepoint("on_tcp_end", "tcp_destroy_sock")] },

@@ -46,7 +46,7 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
   const tracked = { hierarchyId, subsystem, agentPid: pidForKernel() ?? process.pid };
   return load({
     facts: facts.filter((fact) => !fact.kinds.every((kind) => facetsOff.includes(kinds[kind]))),
-    ask: options.ask ?? asking(kernelFacts(cgroupV2)),
+    ask: options.ask ?? asking(kernelFacts(hierarchy)),
     configure: (object, choices) => {
       for (const [map, entries] of Object.entries(mapEntries(sizes)))
         object.setMaxEntries(map, entries);

@@ -257,6 +257,10 @@ struct tcp_sock {
 	u64 bytes_received;
 };
 
+struct proto_accept_arg {
+	int flags;
+};
+
 struct socket {
 	struct sock *sk;
 };

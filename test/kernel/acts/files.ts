@@ -175,11 +175,11 @@ export const fileActs: readonly Act[] = [
   },
   {
     title: "a change of owner is told",
-    fact: "chmod",
+    fact: "chown",
     files: { "/data/owner": content },
     steps: ["chown", "/data/owner", "7", "8"],
     expect: (tiers) => [
-      changed("chmod", "/data/owner", { operation: "chown", ...asPassed(tiers, "chmod") }),
+      changed("chmod", "/data/owner", { operation: "chown", ...asPassed(tiers, "chown") }),
     ],
   },
   {
