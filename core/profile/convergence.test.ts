@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { began, eventOf, opened, seenBy, watched } from "../../test/sim/facts.ts";
-import type { LearnedFacet } from "../behaviour/behaviour.ts";
+import { learnedFacets, type LearnedFacet } from "../behaviour/behaviour.ts";
 import { convergenceOf, usualConvergence, waitsFor } from "./convergence.ts";
 import type { Fact } from "./fact.ts";
 import type { GateName } from "./gate.ts";
@@ -82,6 +83,34 @@ describe("an instance that lost records, or ran before it was watched", () => {
     expect(found.facets.file.unseen.bound).toBe(1);
   });
 
+  it("reaches no floor either: not by its age, nor by its facts", () => {
+    const old = { id: "old", startedMs: -60 * minute };
+    const many = Array.from({ length: 9 }, () => seenBy(old, 0, opened("/srv/a")));
+    const facts = [began(old, "t1", false), ...many, began(web), watched(web, 2 * minute)];
+    const found = after(2 * minute, facts);
+    expect(gate(found, "duration")).toMatchObject({ holds: false, value: 2 * minute });
+    expect(gate(found, "samples")).toMatchObject({ holds: false, value: 0 });
+  });
+
+  it("completes nothing however many there are, and whatever they do", () => {
+    const facts = fc
+      .array(fc.tuple(fc.nat(9), fc.nat(9), fc.nat(20 * minute), fc.boolean()), { maxLength: 40 })
+      .map((all) =>
+        all.flatMap(([id, name, atMs, isLossy]) => {
+          const who = { id: `r${id}${isLossy ? "l" : "a"}`, startedMs: 0 };
+          const doing = seenBy(who, atMs, opened(`/etc/${name}`));
+          const end = watched(who, 20 * minute, isLossy ? 1 : 0);
+          return [began(who, "t1", isLossy), doing, end];
+        }),
+      );
+    fc.assert(
+      fc.property(facts, (given) => {
+        const found = after(20 * minute, given, { minSamples: 1 });
+        for (const facet of learnedFacets) expect(found.facets[facet].converged).toBe(false);
+      }),
+    );
+  });
+
   it("does not stop another from completing, but its news do", () => {
     const other = { id: "web-2", startedMs: 0 };
     const lossy = [began(other), seenBy(other, 500, opened("/srv/a"))];
@@ -129,10 +158,10 @@ describe("names that are made up anew each time", () => {
     const found = after(11 * minute, [...start, ...all, watched(web, 11 * minute)]);
     expect(found.converged).toBe(true);
     expect(found.facets.file.quietSinceMs).toBe(21_000);
-    const refused = new Set(["file write /tmp/up/*.part"]);
-    const generalising = { ...settings.generalising, refused };
-    const facts = [...start, ...all, watched(web, 11 * minute)];
-    expect(after(11 * minute, facts, { generalising }).converged).toBe(false);
+    const verdict = { allow: false, by: "ann", reason: "I want to see each", atMs: 12 * minute };
+    const refused: Fact = { fact: "decided", text: "file write /tmp/up/*.part", verdict };
+    const facts = [...start, ...all, watched(web, 11 * minute), refused];
+    expect(after(11 * minute, facts).converged).toBe(false);
   });
 });
 
@@ -166,7 +195,7 @@ describe("a rollout", () => {
     const facts = [...rolled, watched(next, 21 * minute)];
     const found = after(21 * minute, facts);
     expect(found.converged).toBe(false);
-    expect(found.facets.file.behaviours).toBe(1);
+    expect(found.facets.file).toMatchObject({ behaviours: 4, inLearning: 1 });
     expect(gate(found, "duration").progress).toBeCloseTo(0.2);
     const done = after(31 * minute, [...rolled, watched(next, 31 * minute)], { minSamples: 2 });
     expect(done.converged).toBe(true);

@@ -156,6 +156,14 @@ describe("a known-bad behaviour", () => {
     expect(learnedOf(learn(bad, [decide(false)]), "file")).toEqual([]);
   });
 
+  it("the last word of a person counts, whatever order it is told in", () => {
+    const allow = decide(true);
+    const verdict = { allow: false, by: "bob", reason: "it is not", atMs: 9_001 };
+    const refuse: Fact = { fact: "decided", text: shadow, verdict };
+    expect(learnedOf(learn(bad, [allow, refuse]), "file")).toEqual([]);
+    expect(learnedOf(learn(bad, [refuse, allow]), "file")).toEqual([]);
+  });
+
   it("of one program leaves the same of another learned, in either order", () => {
     const bySh = seenBy(web, 1_500, connected("10.0.0.9", 443, "/usr/bin/bash"));
     const byApp = seenBy(web, 1_600, connected("10.0.0.9", 443));

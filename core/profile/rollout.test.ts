@@ -37,6 +37,26 @@ describe("after a rollout", () => {
     expect(standings([watched(next, 13 * hour, 1)])["gone"]).toBe("inherited");
   });
 
+  it("ageing goes on over rollouts that come faster than anything ages", () => {
+    const daily = Array.from({ length: 4 }, (_, day) => {
+      const at = (20 + day) * hour;
+      const pod = { id: `d${day}`, startedMs: at };
+      const rollout = { template: `d${day}`, image: "", sinceMs: at };
+      const both = seenBy(pod, at + 1_000, opened("/srv/both"));
+      const rolled: Fact = { fact: "rolled_out", rollout };
+      return [rolled, began(pod, `d${day}`), both, watched(pod, at + hour - 1)];
+    });
+    expect(standings(daily.slice(0, 1).flat())).toMatchObject({ gone: "inherited" });
+    expect(standings(daily.flat(), 3 * hour)).toMatchObject({ gone: "aged", both: "kept" });
+    expect(standings(daily.flat(), 9 * hour)).toMatchObject({ gone: "inherited" });
+  });
+
+  it("instances of before, which still run, say nothing of what they do not need", () => {
+    expect(standings([watched({ ...old, startedMs: 0 }, 90 * hour)])["gone"]).toBe("inherited");
+    const early = { id: "e", startedMs: 9 * hour };
+    expect(standings([began(early, "t2"), watched(early, 90 * hour)])["gone"]).toBe("inherited");
+  });
+
   it("what had aged comes back when it is shown", () => {
     const again = seenBy(next, 13 * hour, opened("/srv/gone"));
     expect(standings([watched(next, 13 * hour), again])["gone"]).toBe("kept");

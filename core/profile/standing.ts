@@ -1,11 +1,12 @@
 /** What of a profile is learned, now: of this rollout, and with people's verdicts. */
 import type { LearnedFacet } from "../behaviour/behaviour.ts";
 import type { Entry } from "./entry.ts";
+import type { GeneraliseSettings, NameOf } from "./generalise/group.ts";
 import type { Held } from "./held.ts";
 import type { Instance } from "./instance.ts";
+import { Lineage, usualAgeMs, type Standing } from "./lineage.ts";
 import type { Profile } from "./profile.ts";
-import { newestRollout, standingOf, usualAgeMs, type Rollout, type Standing } from "./rollout.ts";
-import { Watched } from "./watched.ts";
+import type { Rollout } from "./rollout.ts";
 
 export interface Learned {
   readonly text: string;
@@ -16,7 +17,9 @@ export interface Learned {
 /** Instances that tell of the newest rollout; all of them where none was ever told of. */
 export function instancesOf(profile: Profile, rollout: Rollout | undefined): Instance[] {
   const all = [...profile.instances.entries.values()];
-  return rollout === undefined ? all : all.filter(({ template }) => template === rollout.template);
+  if (rollout === undefined) return all;
+  const { template, sinceMs } = rollout;
+  return all.filter((each) => each.template === template && each.watchedToMs >= sinceMs);
 }
 
 /**
@@ -29,11 +32,10 @@ export function learnedOf(
   facet: LearnedFacet,
   ageMs: number = usualAgeMs,
 ): Learned[] {
-  const rollout = newestRollout(profile.rollouts.entries.values());
-  const watchedMs = rollout === undefined ? 0 : watchedSince(profile, rollout);
+  const lineage = new Lineage(profile, ageMs);
   const learned: Learned[] = [];
   const add = (text: string, entry: Entry) =>
-    learned.push({ text, entry, standing: standingOf(entry, rollout, watchedMs, ageMs) });
+    learned.push({ text, entry, standing: lineage.standingOf(entry) });
   const { entries } = profile.facets[facet];
   for (const [text, entry] of entries) if (verdictOn(profile, text) !== false) add(text, entry);
   for (const [text, entry] of profile.held.entries)
@@ -47,17 +49,27 @@ export function waiting(profile: Profile): Map<string, Held> {
   return new Map([...held.entries].filter(([text]) => verdictOn(profile, text) === undefined));
 }
 
+const wildcards = "wildcards ";
+
+/** The text of a verdict on wildcards in a directory where guard.ts allows none. */
+export function wildcardsIn(directory: string): string {
+  return `${wildcards}${directory}`;
+}
+
+/** Generalising as people have decided: a refused pattern is undone by its text. */
+export function generalisingOf({ verdicts }: Profile, nameOf: NameOf): GeneraliseSettings {
+  const texts = (allow: boolean) =>
+    [...verdicts.entries].filter(([, each]) => each.allow === allow).map(([text]) => text);
+  const allowed = texts(true)
+    .filter((text) => text.startsWith(wildcards))
+    .map((text) => text.slice(wildcards.length));
+  return { allowed, refused: new Set(texts(false)), nameOf };
+}
+
 function verdictOn({ verdicts }: Profile, text: string): boolean | undefined {
   return verdicts.entries.get(text)?.allow;
 }
 
 function facetOf(text: string): string {
   return text.slice(0, text.indexOf(" "));
-}
-
-const secondMs = 1_000;
-
-function watchedSince(profile: Profile, rollout: Rollout): number {
-  const instances = instancesOf(profile, rollout);
-  return new Watched(instances, secondMs, rollout.sinceMs).windows * secondMs;
 }

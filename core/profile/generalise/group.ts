@@ -39,9 +39,11 @@ export interface GeneraliseSettings {
   readonly allowed: readonly string[];
   /** Texts of generalisations that a person refused: their members stay as they are. */
   readonly refused: ReadonlySet<string>;
-  /** What an address is known as: the name it was resolved from, or a service. */
-  readonly nameOf: (address: string) => string | undefined;
+  readonly nameOf: NameOf;
 }
+
+/** What an address is known as: the name it was resolved from, or a service. */
+export type NameOf = (address: string) => string | undefined;
 
 export const usualGeneralising: GeneraliseSettings = {
   allowed: [],
