@@ -69,6 +69,8 @@ describe("paths", () => {
 describe("guarded directories", () => {
   it.each([
     "/etc/app",
+    "/host/etc/app",
+    "/rootfs/proc",
     "/root/work",
     "/home/ann/.ssh",
     "/proc",
@@ -110,6 +112,27 @@ describe("guarded directories", () => {
     for (const path of ["/data/.ssh", "/data/bin/id", "/data/server.key", "/data/lib/id"])
       expect(admits(policy, `file read ${path}`)).toBeUndefined();
     expect(admits(policy, "file read /data/new/id")).toBeTruthy();
+  });
+});
+
+describe("known-bad behaviours", () => {
+  it("are in no pattern, though its letters fit", () => {
+    const logs = many(40, (at) => `file unlink /var/log/${word(at)}`);
+    const ports = many(40, (at) => `network connect tcp/10.0.0.7:${45_680 + at}/out`);
+    const policy = generalise([...logs, ...ports]);
+    expect(policy.groups).toHaveLength(2);
+    expect(admits(policy, "file unlink /var/log/other")).toBeTruthy();
+    expect(admits(policy, "file unlink /var/log/wtmp")).toBeUndefined();
+    expect(admits(policy, "network connect tcp/10.0.0.7:40000/out")).toBeTruthy();
+    expect(admits(policy, "network connect tcp/10.0.0.7:45560/out")).toBeUndefined();
+  });
+
+  it("stand for themselves where a person allowed them", () => {
+    const disks = many(9, (at) => `file read /mnt/host/proc/${at}/environ`);
+    const bad = "network connect tcp/10.0.0.7:45700/out";
+    const policy = generalise([...disks, bad]);
+    expect(policy.groups).toEqual([]);
+    expect(admits(policy, bad)).toBe("exact");
   });
 });
 

@@ -5,6 +5,7 @@
 import { contains, parseAddress, rangeOf } from "../../behaviour/address.ts";
 import { parseBehaviour } from "../../behaviour/behaviour-text.ts";
 import type { Behaviour } from "../../behaviour/behaviour.ts";
+import { rulesHolding } from "../known-bad.ts";
 import { addressGuard, generaliseEndpoints, type TextOfEndpoint } from "./endpoints.ts";
 import {
   usualGeneralising,
@@ -31,8 +32,10 @@ export function generalise(
   const exact = new Set(texts);
   for (const text of exact) {
     const behaviour = parseBehaviour(text);
-    if (behaviour?.facet === "file") paths.push(behaviour);
-    else if (behaviour?.facet === "network" && "port" in behaviour)
+    // What a person allowed although it is known-bad stands for itself and for nothing else.
+    if (behaviour === undefined || rulesHolding(behaviour, undefined).length > 0) continue;
+    if (behaviour.facet === "file") paths.push(behaviour);
+    else if (behaviour.facet === "network" && "port" in behaviour)
       endpoints.push({ text, endpoint: behaviour });
   }
   const groups = [...generalisePaths(paths, settings), ...generaliseEndpoints(endpoints, settings)];
@@ -48,13 +51,13 @@ export function admits(
 ): "exact" | Group | undefined {
   if (exact.has(text)) return "exact";
   const behaviour = parseBehaviour(text);
-  if (behaviour === undefined) return undefined;
+  if (behaviour === undefined || rulesHolding(behaviour, undefined).length > 0) return undefined;
   return groups.find((group) => covers(group, behaviour, settings));
 }
 
 /**
- * A pattern never speaks for what is guarded, even where its letters fit: of `/data/*` a key
- * in there is none.
+ * A pattern never speaks for what is guarded or known-bad, even where its letters fit: of `/data/*`
+ * a key in there is none.
  */
 function covers(group: Group, behaviour: Behaviour, settings: GeneraliseSettings): boolean {
   if (group.of === "path") {

@@ -9,6 +9,7 @@ interface Guard {
 }
 
 const below = (first: string) => (segments: readonly string[]) => segments[0] === first;
+/** At any depth: what a host shows to a container lies below /host, /rootfs and the like. */
 const anywhere = (names: ReadonlySet<string>) => (segments: readonly string[]) =>
   segments.some((segment) => names.has(segment));
 /** Letters only count in one case: /App/Server.KEY is a key too. */
@@ -24,10 +25,10 @@ const keys =
 const sockets = /\.sock(?:et)?$|^\.s\./;
 
 const guards: readonly Guard[] = [
-  { why: "/etc decides how the system behaves", guards: below("etc") },
-  { why: "/root is the administrator's", guards: below("root") },
-  { why: "/proc shows and steers other processes", guards: below("proc") },
-  { why: "/sys steers the kernel", guards: below("sys") },
+  { why: "etc decides how the system behaves", guards: anywhere(new Set(["etc"])) },
+  { why: "root is the administrator's", guards: anywhere(new Set(["root"])) },
+  { why: "proc shows and steers other processes", guards: anywhere(new Set(["proc"])) },
+  { why: "sys steers the kernel", guards: anywhere(new Set(["sys"])) },
   {
     why: "/dev is devices",
     guards: ([first, second]) => first === "dev" && second !== "shm",
