@@ -20,34 +20,36 @@ import {
 import { forFacets, type Profile } from "./profile.ts";
 import { rolloutKey } from "./rollout.ts";
 import { registers } from "./sketch.ts";
-import { order } from "./stamps.ts";
+import { earliest, latest, order } from "./stamps.ts";
 
 const documentKind = "pahlevan.profile";
 const documentVersion = 1;
 
 const time = z.number().min(0);
 const count = z.int().min(0);
-const stamps = (most: number) =>
+/** Put into their order again: everybody further in trusts it. */
+const stamps = (most: number, join: typeof earliest, least = 0) =>
   z
     .array(z.strictObject({ name: z.string(), atMs: time }).readonly())
+    .min(least)
     .max(most)
-    .readonly();
+    .transform((list) => join([], list, most));
 const sketch = z.array(z.int().min(0).max(33)).length(registers);
 
 const entryShape = {
-  instances: stamps(instancesOfBehaviour).refine((list) => list.length > 0, "names no instance"),
+  instances: stamps(instancesOfBehaviour, earliest, 1),
   more: z.boolean(),
-  templates: stamps(templatesOfBehaviour).refine((list) => list.length > 0, "names no template"),
+  templates: stamps(templatesOfBehaviour, latest, 1),
   init: z.boolean(),
   steady: z.boolean(),
   asCalled: z.boolean(),
-  identities: stamps(identitiesOfProgram),
+  identities: stamps(identitiesOfProgram, latest),
 };
 const entry = z.strictObject(entryShape);
 const held = z.strictObject({
   ...entryShape,
   rules: z.array(z.string()).max(64).readonly(),
-  actors: stamps(actorsOfHeld),
+  actors: stamps(actorsOfHeld, earliest),
 });
 const instance = z.strictObject({
   id: z.string(),
@@ -80,18 +82,21 @@ const bounded = <T extends z.ZodType>(value: T, limit: number) =>
       `has more than ${limit} entries`,
     );
 
-const behaviours = (facet: LearnedFacet) =>
-  bounded(entry, behaviourLimits[facet]).superRefine(({ entries }, context) => {
-    for (const text of Object.keys(entries))
-      if (parseBehaviour(text)?.facet !== facet)
-        context.addIssue({ code: "custom", message: `${text} is no behaviour of ${facet}` });
+const behaviours = <T extends z.ZodType>(value: T, limit: number, facet?: LearnedFacet) =>
+  bounded(value, limit).superRefine(({ entries }, context) => {
+    for (const text of Object.keys(entries)) {
+      const found = parseBehaviour(text)?.facet;
+      const isFitting = found !== undefined && (facet === undefined || found === facet);
+      const message = `${text} is no behaviour${facet === undefined ? "" : ` of ${facet}`}`;
+      if (!isFitting) context.addIssue({ code: "custom", message });
+    }
   });
 
 const document = z.strictObject({
   kind: z.literal(documentKind),
   version: z.literal(documentVersion),
-  facets: z.strictObject(forFacets(behaviours)),
-  held: bounded(held, heldLimit),
+  facets: z.strictObject(forFacets((facet) => behaviours(entry, behaviourLimits[facet], facet))),
+  held: behaviours(held, heldLimit),
   verdicts: bounded(verdict, verdictLimit),
   instances: z.array(instance).max(instanceLimit),
   instancesOverflow: sketch.exactOptional(),

@@ -21,7 +21,9 @@ const ids = { uid: 0, gid: 0 };
 /** One for each rule, and beside it what looks alike and is fine. */
 const bad: readonly (readonly [string, KernelEvent])[] = [
   ["password-hashes", opened("/etc/shadow")],
+  ["password-hashes", opened("/host/etc/shadow")],
   ["accounts", opened("/etc/sudoers.d/x", "write")],
+  ["accounts", opened("/proc/1/root/etc/passwd", "write")],
   ["programs-changed", opened("/usr/local/bin/app", "write")],
   ["programs-changed", opened("/usr/lib/x86_64-linux-gnu/libc.so.6", "write")],
   ["loader-hijack", opened("/etc/ld.so.preload", "created")],

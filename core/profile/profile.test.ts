@@ -177,6 +177,32 @@ describe("a profile as JSON", () => {
     );
   });
 
+  it("is put into order where whoever wrote it did not", () => {
+    const learned = learn(
+      emptyProfile,
+      [1, 2, 3].map((at) => seenBy({ id: `c${at}`, startedMs: 0 }, at, opened("/srv/a"))),
+    );
+    const reversed: unknown = JSON.parse(text(learned), (_, value: unknown) =>
+      Array.isArray(value) ? value.toReversed() : value,
+    );
+    const read = readProfile(reversed);
+    expect("profile" in read && text(read.profile)).toBe(text(learned));
+  });
+
+  it("is refused or read, whatever it is, and what is read can be merged", () => {
+    const written = writeProfile(emptyProfile);
+    const changed = fc
+      .tuple(fc.constantFrom(...Object.keys(written), "__proto__"), fc.jsonValue())
+      .map(([key, value]) => ({ ...written, [key]: value }));
+    fc.assert(
+      fc.property(fc.oneof(changed, fc.jsonValue()), (json) => {
+        const read = readProfile(json);
+        if ("profile" in read) mergeProfiles(read.profile, emptyProfile);
+        else expect(read.error).toMatch(/profile/);
+      }),
+    );
+  });
+
   it("of another version is refused, with what to do", () => {
     const written = writeProfile(emptyProfile);
     expect(errorOf({ ...written, version: 0 })).toBe(
@@ -193,5 +219,6 @@ describe("a profile as JSON", () => {
     const entries = { "file read /tmp/*": {} };
     expect(damaged({ facets: { ...facets, file: { entries } } })).toMatch(/damaged at facets.file/);
     expect(damaged({ more: 1 })).toContain("more");
+    expect(damaged({ held: { entries: { "open sesame": {} } } })).toMatch(/damaged at held/);
   });
 });

@@ -31,14 +31,21 @@ const changes: ReadonlySet<FileAccess> = new Set([
   "truncate",
 ]);
 
+/** Where a container is shown its host's files; what is bad there is as bad below. */
+const hostRoot = /^\/(?:host(?:fs)?|rootfs|mnt\/host|node|proc\/(?:\d+|self)\/root)(?=\/)/;
+
+function isAt(pattern: RegExp, path: string): boolean {
+  return pattern.test(path.replace(hostRoot, ""));
+}
+
 export const touching = (pattern: RegExp): Matcher => ({
   facet: "file",
-  matches: (behaviour) => behaviour.facet === "file" && pattern.test(behaviour.path),
+  matches: (behaviour) => behaviour.facet === "file" && isAt(pattern, behaviour.path),
 });
 export const changing = (pattern: RegExp): Matcher => ({
   facet: "file",
   matches: (behaviour) =>
-    behaviour.facet === "file" && changes.has(behaviour.access) && pattern.test(behaviour.path),
+    behaviour.facet === "file" && changes.has(behaviour.access) && isAt(pattern, behaviour.path),
 });
 export const running = (pattern: RegExp): Matcher => ({
   facet: "exec",
