@@ -22,6 +22,22 @@ export const learnedFacets = [
 ] as const satisfies readonly Facet[];
 export type LearnedFacet = (typeof learnedFacets)[number];
 
+export function forFacets<T>(make: (facet: LearnedFacet) => T): Record<LearnedFacet, T> {
+  return {
+    exec: make("exec"),
+    file: make("file"),
+    network: make("network"),
+    syscall: make("syscall"),
+    capability: make("capability"),
+    credential: make("credential"),
+    mount: make("mount"),
+    ptrace: make("ptrace"),
+    bpf: make("bpf"),
+    module: make("module"),
+    io_uring: make("io_uring"),
+  };
+}
+
 /** An open for reading and writing is two behaviours: each is a need of its own. */
 export const fileAccesses = [
   "read",

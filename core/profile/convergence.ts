@@ -2,14 +2,14 @@
  * Has a profile seen enough? Measured facet by facet, from what was found new and when, over the
  * time in which the workload was watched whole. The answer is data; the loop decides.
  */
-import { learnedFacets, type LearnedFacet } from "../behaviour/behaviour.ts";
+import { forFacets, learnedFacets, type LearnedFacet } from "../behaviour/behaviour.ts";
 import { omitted } from "./bounded.ts";
 import { floorsOf, type FloorSettings } from "./floors.ts";
 import { atLeast, percent, spanText, unseenGate, when, type Gate } from "./gate.ts";
 import type { GeneraliseSettings, NameOf } from "./generalise/group.ts";
 import { completes, type Instance } from "./instance.ts";
 import { discoveryOf, newsOf, shareWithOwn } from "./news.ts";
-import { forFacets, type Profile } from "./profile.ts";
+import type { Profile } from "./profile.ts";
 import { newestRollout } from "./rollout.ts";
 import { generalisingOf, instancesOf, learnedOf, waiting } from "./standing.ts";
 import { quietOf, unseenMass, type UnseenMass } from "./unseen.ts";

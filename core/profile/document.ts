@@ -1,7 +1,7 @@
 /** A profile as JSON: what is kept on disk and sent to other nodes, checked when it is read. */
 import * as z from "zod";
 import { parseBehaviour } from "../behaviour/behaviour-text.ts";
-import type { LearnedFacet } from "../behaviour/behaviour.ts";
+import { forFacets, type LearnedFacet } from "../behaviour/behaviour.ts";
 import type { Bounded } from "./bounded.ts";
 import type { Entry } from "./entry.ts";
 import type { Held } from "./held.ts";
@@ -17,7 +17,7 @@ import {
   templatesOfBehaviour,
   verdictLimit,
 } from "./limits.ts";
-import { forFacets, type Profile } from "./profile.ts";
+import type { Profile } from "./profile.ts";
 import { rolloutKey } from "./rollout.ts";
 import { registers } from "./sketch.ts";
 import { earliest, latest, order } from "./stamps.ts";
@@ -48,7 +48,7 @@ const entryShape = {
 const entry = z.strictObject(entryShape);
 const held = z.strictObject({
   ...entryShape,
-  rules: z.array(z.string()).max(64).readonly(),
+  rules: z.array(z.string()).min(1).max(64).readonly(),
   actors: stamps(actorsOfHeld, earliest),
 });
 const instance = z.strictObject({

@@ -44,6 +44,8 @@ const bad: readonly (readonly [string, KernelEvent])[] = [
   ["program-without-file", executed("/memfd:x", "deleted", "detached")],
   ["program-without-file", executed("/usr/bin/gone", "deleted")],
   ["intruders-tool", executed("/usr/bin/ncat")],
+  ["held-program", connected("203.0.113.5", 443, "/tmp/xmr")],
+  ["held-program", eventOf(opened("/srv/data").detail, "/dev/shm/x")],
   ["leaving-the-container", executed("/usr/bin/nsenter")],
   ["runtime-socket", unix("/run/docker.sock")],
   ["cloud-metadata", connected("169.254.169.254", 80)],

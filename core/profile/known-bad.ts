@@ -2,12 +2,12 @@
  * Behaviours that are never learned silently, each with its reason: they wait for a person. A
  * workload may have been broken into before anyone began to learn it.
  */
-import type { Behaviour } from "../behaviour/behaviour.ts";
+import { forFacets, type Behaviour } from "../behaviour/behaviour.ts";
 import type { KernelEvent } from "../behaviour/event.ts";
 import { badFiles } from "./known-bad/files.ts";
 import { badForKernel } from "./known-bad/kernel.ts";
 import { badEndpoints } from "./known-bad/network.ts";
-import { badPrograms } from "./known-bad/programs.ts";
+import { badPrograms, heldProgram } from "./known-bad/programs.ts";
 import type { KnownBad } from "./known-bad/rule.ts";
 
 export const knownBad: readonly KnownBad[] = [
@@ -15,14 +15,11 @@ export const knownBad: readonly KnownBad[] = [
   ...badPrograms,
   ...badEndpoints,
   ...badForKernel,
+  heldProgram,
 ];
 
-const none: readonly KnownBad[] = [];
-const byFacet = Map.groupBy(knownBad, ({ facet }) => facet);
-const byFacetAndActor = Map.groupBy(
-  knownBad.filter(({ byActor }) => byActor),
-  ({ facet }) => facet,
-);
+const byFacet = rulesByFacet(knownBad);
+const byFacetAndActor = rulesByFacet(knownBad.filter(({ byActor }) => byActor));
 
 /**
  * The rules that hold the behaviour; `event` where one told of it. One that is learned already was
@@ -34,9 +31,10 @@ export function rulesHolding(
   event: KernelEvent | undefined,
   isLearned = false,
 ): readonly KnownBad[] {
-  const rules = (isLearned ? byFacetAndActor : byFacet).get(behaviour.facet) ?? none;
-  for (const rule of rules)
-    if (rule.matches(behaviour, event))
-      return rules.filter((each) => each.matches(behaviour, event));
-  return none;
+  const rules = (isLearned ? byFacetAndActor : byFacet)[behaviour.facet];
+  return rules.filter((rule) => rule.matches(behaviour, event));
+}
+
+function rulesByFacet(rules: readonly KnownBad[]) {
+  return forFacets((facet) => rules.filter((rule) => rule.facet === facet || rule.facet === "any"));
 }

@@ -156,6 +156,23 @@ describe("a known-bad behaviour", () => {
     expect(learnedOf(learn(bad, [decide(false)]), "file")).toEqual([]);
   });
 
+  it("is all that a program did which waits itself, and is learned with it", () => {
+    const run = seenBy(web, 1_500, executed("/tmp/tool"));
+    const reach = seenBy(web, 1_600, connected("203.0.113.9", 443, "/tmp/tool"));
+    const steal = seenBy(web, 1_700, eventOf(opened("/etc/shadow").detail, "/tmp/tool"));
+    const told = learned(run, reach, steal);
+    expect(learnedOf(told, "network")).toEqual([]);
+    expect(waiting(told).size).toBe(3);
+    const tool: Fact = {
+      fact: "decided",
+      text: "exec /tmp/tool",
+      verdict: { allow: true, by: "ann", reason: "our own installer", atMs: 9_000 },
+    };
+    const allowed = learn(told, [tool]);
+    expect(learnedOf(allowed, "network")).toHaveLength(1);
+    expect([...waiting(allowed).keys()]).toEqual([shadow]);
+  });
+
   it("the last word of a person counts, whatever order it is told in", () => {
     const allow = decide(true);
     const verdict = { allow: false, by: "bob", reason: "it is not", atMs: 9_001 };

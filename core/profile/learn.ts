@@ -1,6 +1,6 @@
 /** Learning: the profile after some more facts. */
 import { behaviourText } from "../behaviour/behaviour-text.ts";
-import type { Behaviour } from "../behaviour/behaviour.ts";
+import { forFacets, type Behaviour } from "../behaviour/behaviour.ts";
 import type { KernelEvent } from "../behaviour/event.ts";
 import { nameOf } from "../behaviour/name.ts";
 import { readingOf } from "../behaviour/reading.ts";
@@ -14,7 +14,6 @@ import { steadySince, usualLifecycle, type LifecycleSettings } from "./lifecycle
 import {
   behaviourBounds,
   emptyProfile,
-  forFacets,
   heldBounds,
   instanceBounds,
   rolloutBounds,

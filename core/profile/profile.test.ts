@@ -85,6 +85,20 @@ describe("merging profiles", () => {
   });
 });
 
+describe("a restart in the midst of learning", () => {
+  it("changes nothing: what was written is read and learned on", () => {
+    fc.assert(
+      fc.property(fc.array(fact, { maxLength: 60 }), fc.nat(60), (facts, at) => {
+        const first = readProfile(
+          JSON.parse(text(learn(emptyProfile, facts.slice(0, at)))) as unknown,
+        );
+        const before = "profile" in first ? first.profile : emptyProfile;
+        expect(text(learn(before, facts.slice(at)))).toBe(text(learn(emptyProfile, facts)));
+      }),
+    );
+  });
+});
+
 describe("lists and maps with a limit", () => {
   const stamps = fc
     .array(fc.record({ name: fc.constantFrom(...Array.from("abcdefg")), atMs: fc.nat(9) }))

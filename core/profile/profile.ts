@@ -2,7 +2,7 @@
  * A profile: the set of behaviours that instances of a workload showed, and what is needed to judge
  * how complete it is. Merging is a join: in any order, grouping or number of times, the same.
  */
-import type { LearnedFacet } from "../behaviour/behaviour.ts";
+import { forFacets, type LearnedFacet } from "../behaviour/behaviour.ts";
 import { merged, type Bounded, type Bounds } from "./bounded.ts";
 import { joinedEntry, type Entry } from "./entry.ts";
 import { joinedHeld, type Held } from "./held.ts";
@@ -70,21 +70,5 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     verdicts: merged(verdictBounds, a.verdicts, b.verdicts),
     instances: merged(instanceBounds, a.instances, b.instances),
     rollouts: merged(rolloutBounds, a.rollouts, b.rollouts),
-  };
-}
-
-export function forFacets<T>(make: (facet: LearnedFacet) => T): Record<LearnedFacet, T> {
-  return {
-    exec: make("exec"),
-    file: make("file"),
-    network: make("network"),
-    syscall: make("syscall"),
-    capability: make("capability"),
-    credential: make("credential"),
-    mount: make("mount"),
-    ptrace: make("ptrace"),
-    bpf: make("bpf"),
-    module: make("module"),
-    io_uring: make("io_uring"),
   };
 }

@@ -1,9 +1,11 @@
 /** What of a profile is learned, now: of this rollout, and with people's verdicts. */
+import { behaviourText } from "../behaviour/behaviour-text.ts";
 import type { LearnedFacet } from "../behaviour/behaviour.ts";
 import type { Entry } from "./entry.ts";
 import type { GeneraliseSettings, NameOf } from "./generalise/group.ts";
 import type { Held } from "./held.ts";
 import type { Instance } from "./instance.ts";
+import { heldProgram } from "./known-bad/programs.ts";
 import { Lineage, usualAgeMs, type Standing } from "./lineage.ts";
 import type { Profile } from "./profile.ts";
 import type { Rollout } from "./rollout.ts";
@@ -38,15 +40,18 @@ export function learnedOf(
     learned.push({ text, entry, standing: lineage.standingOf(entry) });
   const { entries } = profile.facets[facet];
   for (const [text, entry] of entries) if (verdictOn(profile, text) !== false) add(text, entry);
-  for (const [text, entry] of profile.held.entries)
-    if (facetOf(text) === facet && verdictOn(profile, text) && !entries.has(text)) add(text, entry);
+  for (const [text, held] of profile.held.entries)
+    if (facetOf(text) === facet && verdictOnHeld(profile, text, held) && !entries.has(text))
+      add(text, held);
   return learned;
 }
 
 /** What waits for a person, by its text. */
 export function waiting(profile: Profile): Map<string, Held> {
   const { held } = profile;
-  return new Map([...held.entries].filter(([text]) => verdictOn(profile, text) === undefined));
+  return new Map(
+    [...held.entries].filter(([text, each]) => verdictOnHeld(profile, text, each) === undefined),
+  );
 }
 
 const wildcards = "wildcards ";
@@ -64,6 +69,17 @@ export function generalisingOf({ verdicts }: Profile, nameOf: NameOf): Generalis
     .filter((text) => text.startsWith(wildcards))
     .map((text) => text.slice(wildcards.length));
   return { allowed, refused: new Set(texts(false)), nameOf };
+}
+
+/** What waits only for the programs that did it is decided with them. */
+function verdictOnHeld(profile: Profile, text: string, { rules, actors }: Held) {
+  const own = verdictOn(profile, text);
+  if (own !== undefined || rules.some((name) => name !== heldProgram.name)) return own;
+  const programs = actors.map(({ name }) =>
+    verdictOn(profile, behaviourText({ facet: "exec", path: name })),
+  );
+  if (programs.length === 0 || programs.includes(undefined)) return undefined;
+  return programs.every(Boolean);
 }
 
 function verdictOn({ verdicts }: Profile, text: string): boolean | undefined {

@@ -1,7 +1,6 @@
 /** What `status.learning` of a policy shows. */
-import { learnedFacets, type LearnedFacet } from "../behaviour/behaviour.ts";
+import { forFacets, learnedFacets, type LearnedFacet } from "../behaviour/behaviour.ts";
 import { waitsFor, type Convergence } from "./convergence.ts";
-import { forFacets } from "./profile.ts";
 
 export interface LearningStatus {
   /** 0 to 1. */

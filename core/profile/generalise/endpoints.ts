@@ -3,7 +3,6 @@
  * out anew each time.
  */
 import {
-  contains,
   distanceOf,
   parseAddress,
   rangeOf,
@@ -13,6 +12,7 @@ import {
 } from "../../behaviour/address.ts";
 import type { Behaviour, NetworkOperation } from "../../behaviour/behaviour.ts";
 import { order } from "../stamps.ts";
+import { addressGuard } from "./address-guard.ts";
 import type { EndpointGroup, GeneraliseSettings } from "./group.ts";
 
 export type EndpointBehaviour = Extract<Behaviour, { readonly port: number }>;
@@ -44,27 +44,6 @@ const widenings: readonly Widening[] = [
   { bits: 128, distance: "private", prefix: 64, needed: 4 },
   { bits: 128, distance: "public", prefix: 64, needed: 8 },
 ];
-
-const guarded: readonly { readonly range: Range; readonly why: string }[] = [
-  { text: "169.254.0.0", prefix: 16, why: "link-local: cloud metadata answers there" },
-  { text: "fe80::", prefix: 10, why: "link-local" },
-  { text: "fd00:ec2::", prefix: 32, why: "cloud metadata answers there" },
-  { text: "100.100.100.200", prefix: 32, why: "cloud metadata answers there" },
-  { text: "127.0.0.0", prefix: 8, why: "loopback: each port there is another service" },
-  { text: "::", prefix: 127, why: "loopback, or any address" },
-  { text: "0.0.0.0", prefix: 8, why: "any address" },
-  { text: "224.0.0.0", prefix: 4, why: "multicast" },
-  { text: "240.0.0.0", prefix: 4, why: "broadcast, or not assigned" },
-  { text: "ff00::", prefix: 8, why: "multicast" },
-].flatMap(({ text, prefix, why }) => {
-  const address = parseAddress(text);
-  return address === undefined ? [] : [{ range: rangeOf(address, prefix), why }];
-});
-
-/** Why the address is in no range, whatever its neighbours; undefined where it may be. */
-export function addressGuard(address: Address): string | undefined {
-  return guarded.find(({ range }) => contains(range, address))?.why;
-}
 
 interface Item {
   readonly to: string;

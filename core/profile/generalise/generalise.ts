@@ -6,7 +6,8 @@ import { contains, parseAddress, rangeOf } from "../../behaviour/address.ts";
 import { parseBehaviour } from "../../behaviour/behaviour-text.ts";
 import type { Behaviour } from "../../behaviour/behaviour.ts";
 import { rulesHolding } from "../known-bad.ts";
-import { addressGuard, generaliseEndpoints, type TextOfEndpoint } from "./endpoints.ts";
+import { addressGuard } from "./address-guard.ts";
+import { generaliseEndpoints, type TextOfEndpoint } from "./endpoints.ts";
 import {
   usualGeneralising,
   type EndpointGroup,

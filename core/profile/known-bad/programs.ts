@@ -1,4 +1,5 @@
-/** Programs that a service has no use for. */
+/** Programs that a service has no use for, and all that they do. */
+import { nameOf } from "../../behaviour/name.ts";
 import { running, type KnownBad } from "./rule.ts";
 
 export const badPrograms: readonly KnownBad[] = [
@@ -34,3 +35,18 @@ export const badPrograms: readonly KnownBad[] = [
     ...running(/\/(?:nsenter|unshare|chroot|pivot_root|insmod|modprobe|kexec|runc|crun)$/),
   },
 ];
+
+/** Once a person has allowed the program, what it did is learned too (standing.ts). */
+export const heldProgram: KnownBad = {
+  name: "held-program",
+  technique: "T1204.002",
+  reason: "a program did it that itself waits for a person",
+  byActor: true,
+  facet: "any",
+  matches: (_, event) => {
+    const exe = event?.process?.exe;
+    if (exe === undefined) return false;
+    const run = { facet: "exec", path: nameOf(exe) } as const;
+    return badPrograms.some((rule) => rule.matches(run, undefined));
+  },
+};

@@ -7,13 +7,13 @@ export interface KnownBad {
   /** The MITRE ATT&CK id (attack.mitre.org) that it is best known by. */
   readonly technique: string;
   readonly reason: string;
-  readonly facet: LearnedFacet;
+  readonly facet: LearnedFacet | "any";
   /** Who did it matters: the same behaviour may be fine of another program. */
   readonly byActor?: true;
   readonly matches: (behaviour: Behaviour, event: KernelEvent | undefined) => boolean;
 }
 
-type Matcher = Pick<KnownBad, "facet" | "matches">;
+type Matcher = Pick<KnownBad, "matches"> & { readonly facet: LearnedFacet };
 
 const changes: ReadonlySet<FileAccess> = new Set([
   "write",
