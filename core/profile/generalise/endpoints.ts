@@ -121,7 +121,8 @@ function byName(those: readonly TextOfEndpoint[], settings: GeneraliseSettings, 
   for (const [name, members] of named) {
     if (name === undefined) continue;
     const texts = members.map(({ text }) => text);
-    const why = `${texts.length} of its addresses were used`;
+    const addresses = new Set(members.map(({ endpoint }) => endpoint.address));
+    const why = `${addresses.size} of its addresses were used`;
     if (!add(name, texts, 1, why, true)) rest.push(...members);
   }
   return rest;
@@ -159,7 +160,7 @@ function byRange(those: readonly TextOfEndpoint[], add: Add): Item[] {
 
 /** Each step makes wider ranges of what the step before left; only the widest are added. */
 function widened(items: readonly Item[], steps: readonly Widening[], add: Add): Item[] {
-  let now = items.map((item) => ({ item, needed: 0, why: "" }));
+  let now = items.map((item) => ({ item, needed: 0, addresses: 1, why: "" }));
   for (const { prefix, needed } of steps) {
     const groups = Map.groupBy(now, ({ item }) => rangeText(rangeOf(item.network.base, prefix)));
     now = [...groups].flatMap(([to, group]) => {
@@ -167,9 +168,10 @@ function widened(items: readonly Item[], steps: readonly Widening[], add: Add): 
       if (first === undefined || group.length < needed) return group;
       const network = rangeOf(first.item.network.base, prefix);
       const members = group.flatMap(({ item }) => item.members);
-      const why = `${members.length} addresses of it were used`;
+      const addresses = group.reduce((sum, narrower) => sum + narrower.addresses, 0);
+      const why = `${addresses} addresses of it were used`;
       const each = Math.max(1, ...group.map((narrower) => narrower.needed));
-      return [{ item: { to, network, members }, needed: needed * each, why }];
+      return [{ item: { to, network, members }, needed: needed * each, addresses, why }];
     });
   }
   return now.flatMap(({ item, needed, why }) =>
