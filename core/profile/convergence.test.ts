@@ -84,10 +84,11 @@ describe("an instance that lost records, or ran before it was watched", () => {
   });
 
   it("reaches no floor either: not by its age, nor by its facts", () => {
-    const old = { id: "old", startedMs: -60 * minute };
+    const old = { id: "old", startedMs: 0 };
+    const young = { id: "young", startedMs: 60 * minute };
     const many = Array.from({ length: 9 }, () => seenBy(old, 0, opened("/srv/a")));
-    const facts = [began(old, "t1", false), ...many, began(web), watched(web, 2 * minute)];
-    const found = after(2 * minute, facts);
+    const facts = [began(old, "t1", false), ...many, began(young), watched(young, 62 * minute)];
+    const found = after(62 * minute, facts);
     expect(gate(found, "duration")).toMatchObject({ holds: false, value: 2 * minute });
     expect(gate(found, "samples")).toMatchObject({ holds: false, value: 0 });
   });
@@ -199,6 +200,14 @@ describe("a rollout", () => {
     expect(gate(found, "duration").progress).toBeCloseTo(0.2);
     const done = after(31 * minute, [...rolled, watched(next, 31 * minute)], { minSamples: 2 });
     expect(done.converged).toBe(true);
+  });
+
+  it("back to what was there before is not completed by instances long gone", () => {
+    const back = { template: "t1", image: "app:1", sinceMs: 40 * minute };
+    const facts: Fact[] = [...rolled, { fact: "rolled_out", rollout: back }];
+    const found = after(60 * minute, facts);
+    expect(gate(found, "instances").value).toBe(0);
+    expect(gate(found, "duration").value).toBe(0);
   });
 
   it("is not completed by the old instances that still run", () => {

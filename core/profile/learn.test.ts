@@ -171,6 +171,10 @@ describe("a known-bad behaviour", () => {
     const allowed = learn(told, [tool]);
     expect(learnedOf(allowed, "network")).toHaveLength(1);
     expect([...waiting(allowed).keys()]).toEqual([shadow]);
+    const anonymous = new Map(
+      [...allowed.held.entries].map(([text, held]) => [text, { ...held, actors: [] }]),
+    );
+    expect(waiting({ ...allowed, held: { entries: anonymous } }).size).toBe(2);
   });
 
   it("the last word of a person counts, whatever order it is told in", () => {

@@ -307,9 +307,7 @@ describe("endpoints", () => {
     const replies = many(8, (at) => `network send udp/10.0.0.7:${40_000 + at}/out`);
     expect(patterns(replies)).toEqual(["network send udp/10.0.0.7:32768-65535/out"]);
     const four = many(16, (at) => `network send udp/10.0.0.${(at % 4) + 1}:${40_000 + at}/out`);
-    expect(generalise(four).groups.map(({ why }) => why)).toEqual([
-      "4 addresses of it were used",
-    ]);
+    expect(generalise(four).groups.map(({ why }) => why)).toEqual(["4 addresses of it were used"]);
     const policy = generalise(replies);
     expect(admits(policy, "network send udp/10.0.0.7:50000/out")).toBeTruthy();
     expect(admits(policy, "network send udp/10.0.0.7:22/out")).toBeUndefined();
