@@ -63,6 +63,20 @@ describe("learning is complete", () => {
     expect(found.facets.exec.converged).toBe(true);
   });
 
+  it("not where more was seen than fits", () => {
+    const counted = { syscalls: [], compatSyscalls: [], ringOperations: [] };
+    const capabilities = Array.from({ length: 70 }, (_, at) => ({ name: `CAP_${at}`, count: 1 }));
+    const facts: Fact[] = [
+      ...start,
+      { fact: "counted", instance: web, atMs: 1_000, ...counted, capabilities },
+      watched(web, 10 * minute),
+    ];
+    const found = after(10 * minute, facts);
+    expect(gate(found, "room", "capability").words).toMatch(/^about \d+ behaviours did not fit/);
+    expect(found.facets.capability.converged).toBe(false);
+    expect(found.facets.file.converged).toBe(true);
+  });
+
   it("not where the kernel does not show the facet", () => {
     const facts = [...start, watched(web, 10 * minute)];
     const found = after(10 * minute, facts, { blind: new Set<LearnedFacet>(["io_uring"]) });

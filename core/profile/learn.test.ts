@@ -12,7 +12,7 @@ import {
 import type { Fact } from "./fact.ts";
 import { learn } from "./learn.ts";
 import { canTellPhases, isInitOnly } from "./phase.ts";
-import { emptyProfile, type Profile } from "./profile.ts";
+import { emptyProfile, mergeProfiles, type Profile } from "./profile.ts";
 import { learnedOf, waiting } from "./standing.ts";
 import { keyOf } from "./instance.ts";
 
@@ -41,6 +41,16 @@ describe("learning", () => {
     expect(file(profile, "/srv/a")?.templates).toEqual([{ name: "", atMs: 9_000 }]);
   });
 
+  it("says that there were more instances than it lists, and does not forget it", () => {
+    const all = Array.from({ length: 9 }, (_, at) =>
+      seenBy({ id: `r${at}`, startedMs: at }, 500, opened("/srv/a")),
+    );
+    expect(file(learned(...all.slice(1)), "/srv/a")?.more).toBe(false);
+    const profile = learned(...all);
+    expect(file(profile, "/srv/a")?.instances).toHaveLength(8);
+    expect(file(mergeProfiles(profile, profile), "/srv/a")?.more).toBe(true);
+  });
+
   it("keeps which file a program's path named", () => {
     const profile = learned(seenBy(web, 1_500, executed("/usr/bin/app")));
     const [[, entry] = []] = profile.facets.exec.entries;
@@ -51,6 +61,7 @@ describe("learning", () => {
     const detail = { kind: "open", path: { value: "/srv/a" }, access: ["read"] } as const;
     const profile = learned(seenBy(web, 1_500, eventOf(detail, "/usr/bin/runc", "setup")));
     expect(profile.facets.file.entries.size).toBe(0);
+    expect(profile.held.entries.size).toBe(0);
   });
 
   it("counts what it could not name, instead of learning a part of it", () => {
@@ -92,6 +103,17 @@ describe("the start of an instance", () => {
     );
     expect(phaseOf(profile, "/srv/b")).toBe("init");
     expect(phaseOf(profile, "/srv/c")).toBe("steady");
+  });
+
+  it("is not made longer by what is told again", () => {
+    const again = eventOf(opened("/srv/a").detail, "/usr/bin/app", "every");
+    const profile = learned(
+      began(web),
+      seenBy(web, 5_000, opened("/srv/a")),
+      seenBy(web, 14_000, again),
+      seenBy(web, 16_000, opened("/srv/b")),
+    );
+    expect(phaseOf(profile, "/srv/b")).toBe("steady");
   });
 
   it("ends sooner once it listens, but not at once", () => {
@@ -183,6 +205,9 @@ describe("a known-bad behaviour", () => {
     const refuse: Fact = { fact: "decided", text: shadow, verdict };
     expect(learnedOf(learn(bad, [allow, refuse]), "file")).toEqual([]);
     expect(learnedOf(learn(bad, [refuse, allow]), "file")).toEqual([]);
+    const atOnce = { ...refuse, verdict: { ...verdict, by: "zoe", atMs: 9_000 } };
+    expect(learnedOf(learn(bad, [allow, atOnce]), "file")).toEqual([]);
+    expect(learnedOf(learn(bad, [atOnce, allow]), "file")).toEqual([]);
   });
 
   it("of one program leaves the same of another learned, in either order", () => {

@@ -1,5 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { learnedFacets } from "../behaviour/behaviour.ts";
+import { convergenceOf, usualConvergence } from "./convergence.ts";
+import { learnedOf } from "./standing.ts";
 import { BoundedBuilder, merged, omitted, type Bounds } from "./bounded.ts";
 import { readProfile, writeProfile } from "./document.ts";
 import type { Fact } from "./fact.ts";
@@ -69,6 +72,20 @@ describe("merging profiles", () => {
         const both = mergeProfiles(a, b);
         expect(text(mergeProfiles(both, b))).toBe(text(both));
         expect(text(mergeProfiles(emptyProfile, a))).toBe(text(a));
+      }),
+    );
+  });
+
+  it("is judged, and gives a policy, the same in either order", () => {
+    const settings = { ...usualConvergence, minSamples: 1, quietPeriodMs: 9, windowMs: 100 };
+    const outcome = (given: Profile) => {
+      const learned = learnedFacets.flatMap((facet) => learnedOf(given, facet, 500));
+      const standings = learned.map(({ text: behaviour, standing }) => `${standing} ${behaviour}`);
+      return [convergenceOf(given, 10_000, settings), standings.sort()];
+    };
+    fc.assert(
+      fc.property(profile, profile, (a, b) => {
+        expect(outcome(mergeProfiles(a, b))).toEqual(outcome(mergeProfiles(b, a)));
       }),
     );
   });
