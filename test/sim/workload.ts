@@ -17,7 +17,7 @@ const zipf = (count: number, first: number, slope: number) =>
 export const workloads: readonly Workload[] = [
   { name: "few and frequent", begins: zipf(20, 0.9, 0.5), lasts: 1, accesses: 5 },
   { name: "Zipf", begins: zipf(400, 0.9, 1.1), lasts: 1, accesses: 5 },
-  { name: "Zipf, heavy tail", begins: zipf(3_000, 0.3, 0.9), lasts: 1, accesses: 5 },
+  { name: "Zipf, heavy tail", begins: zipf(1_000, 0.3, 0.9), lasts: 1, accesses: 5 },
   {
     name: "a rare daily job",
     begins: [...zipf(30, 0.9, 0.6), ...Array<number>(15).fill(1 / 86_400)],
@@ -43,12 +43,14 @@ export function* live({ begins, lasts }: Workload, random: Random): Generator<Mo
   for (;;) {
     const seen: number[] = [];
     let isNews = false;
-    for (const [at, probability] of begins.entries()) {
+    // By index: this is most of the simulation's time.
+    for (let at = 0; at < begins.length; at++) {
       // What goes on was seen when it began, so only beginnings can be new.
-      if (!goesOn.has(at) && random() >= probability) continue;
+      if (!(lasts > 1 && goesOn.has(at)) && random() >= (begins[at] ?? 0)) continue;
       seen.push(at);
       isNews ||= met[at] === 0;
       met[at] = (met[at] ?? 0) + 1;
+      if (lasts === 1) continue;
       if (random() < 1 / lasts) goesOn.delete(at);
       else goesOn.add(at);
     }
