@@ -142,6 +142,24 @@ export const commands: readonly Command[] = [
     load: () => import("./config-check.ts"),
   },
   {
+    name: "policy validate",
+    summary: "read policies as Pahlevan does, and name every mistake",
+    usage: "pahlevan policy validate [--strict] [-o text|json] FILE…",
+    about:
+      "FILE is YAML or JSON with any number of documents, a folder of such files, or - for\nstandard input. Documents that are no policies are passed over. docs/reference/policy.md\nsays what a policy may hold.",
+    takesFiles: true,
+    options: {
+      strict: { doc: "warnings count as mistakes" },
+      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
+    },
+    settings: [],
+    examples: [
+      ["pahlevan policy validate nginx.yaml", "exit code 1 if it has mistakes"],
+      ["pahlevan policy validate --strict policies/", "for CI"],
+    ],
+    load: () => import("./policy/validate.ts"),
+  },
+  {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",
     usage: "pahlevan completion bash|zsh|fish",

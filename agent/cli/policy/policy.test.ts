@@ -1,0 +1,187 @@
+/** The commands about policies: what they print, where, and with which exit code. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
+import { printPolicy } from "@pahlevan/core/policy/print.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { readYaml } from "./document.ts";
+import { vocabulary } from "./vocabulary.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pahlevan-policy-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function pahlevan(args: string[], input = "") {
+  const main = join(import.meta.dirname, "../main.ts");
+  const options = { encoding: "utf8", input } as const;
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [main, "policy", ...args],
+    options,
+  );
+  return {
+    status,
+    stdout: stdout.replaceAll(`${folder}/`, ""),
+    stderr: stderr.replaceAll(`${folder}/`, ""),
+  };
+}
+
+const good = `
+apiVersion: policy.pahlevan.io/v1alpha1
+kind: PahlevanPolicy
+metadata:
+  name: nginx-security
+  namespace: default
+spec:
+  selector:
+    matchLabels:
+      app: nginx
+  enforcement:
+    mode: enforce
+    network:
+      allowedEgressPorts: [80, 443]
+`;
+const bad = good.replace("allowedEgressPorts", "allowedEgresPorts");
+const warned = good
+  .replace("app: nginx", "{}")
+  .replace("matchLabels:\n      {}", "matchLabels: {}");
+
+describe("policy validate", () => {
+  it("takes a good one", () => {
+    const { status, stdout, stderr } = pahlevan(["validate", file("good.yaml", good)]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toBe(
+      "✓ good.yaml:2: policy nginx-security (namespace default, mode enforce)\n1 policy, no mistakes\n",
+    );
+  });
+
+  it("names a mistake with its file and line, in the words of the contract", () => {
+    const { status, stderr } = pahlevan(["validate", file("bad.yaml", bad)]);
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      "✗ bad.yaml:14: policy nginx-security: spec.enforcement.network.allowedEgresPorts: " +
+        "unknown field; did you mean allowedEgressPorts?\n",
+    );
+  });
+
+  it("refuses warnings only when it is asked to", () => {
+    const name = file("warned.yaml", warned);
+    expect(pahlevan(["validate", name])).toMatchObject({ status: 0 });
+    const strict = pahlevan(["validate", "--strict", name]);
+    expect(strict.status).toBe(1);
+    expect(strict.stderr).toContain(
+      "! warned.yaml:8: policy nginx-security: spec.selector: is empty",
+    );
+  });
+
+  it("passes over what is no policy, reads lists, folders and standard input", () => {
+    const other = "apiVersion: apps/v1\nkind: Deployment\n";
+    mkdirSync(join(folder, "many"));
+    file("many/a.yml", `${other}---${good}---\n`);
+    file(
+      "many/b.json",
+      JSON.stringify({ apiVersion: "v1", kind: "List", items: [{ kind: "PahlevanPolicy" }] }),
+    );
+    file("many/notes.txt", "not read");
+    const { status, stdout, stderr } = pahlevan(["validate", join(folder, "many")]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("✓ many/a.yml:4: policy nginx-security");
+    expect(stdout).toContain("2 policies, 3 mistakes, 1 other document passed over");
+    expect(stderr).toContain("✗ many/b.json:1: policy (unnamed): apiVersion: is missing");
+    expect(pahlevan(["validate", "-"], good)).toMatchObject({ status: 0 });
+    expect(pahlevan(["validate", "-"], other).stderr).toBe("✗ -: no PahlevanPolicy in there\n");
+  });
+
+  it("refuses two policies of one name", () => {
+    const { status, stderr } = pahlevan(["validate", file("twice.yaml", `${good}---${good}`)]);
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      "twice.yaml:16: policy nginx-security: metadata.name: twice.yaml:2 has this name",
+    );
+  });
+
+  it("speaks JSON to machines", () => {
+    const { stdout } = pahlevan(["validate", "-o", "json", file("bad.yaml", bad)]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      policies: [{ policy: "nginx-security", errors: [expect.stringContaining("did you mean")] }],
+      warnings: [],
+    });
+  });
+
+  it("is wrong use without a file, or with one that is not there", () => {
+    const none = pahlevan(["validate"]);
+    expect([none.status, none.stderr]).toEqual([2, expect.stringContaining("which files?")]);
+    const missing = pahlevan(["validate", "/none.yaml"]);
+    expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining("ENOENT")]);
+  });
+});
+
+describe("hostile YAML", () => {
+  const says = (text: string) => readYaml(text).errors.map((error) => error.says);
+
+  it.each([
+    ["lists in lists", "[".repeat(100_000)],
+    ["lists below lists", `${"- ".repeat(100_000)}x`],
+    ["keys in keys", `${"? ".repeat(100_000)}x`],
+  ])("that nests without end is refused: %s", (_, text) => {
+    expect(says(text)).toEqual(["is nested too deeply"]);
+  });
+
+  it("that repeats itself through aliases is refused", () => {
+    const lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"];
+    for (const [before, name] of ["ab", "bc", "cd", "de", "ef", "fg", "gh", "hi"]) {
+      lines.push(`${name}: &${name} [${Array.from({ length: 10 }, () => `*${before}`).join()}]`);
+    }
+    expect(says(lines.join("\n"))[0]).toContain("Excessive alias count");
+  });
+
+  it("that is too large, or holds too many documents, is refused", () => {
+    expect(says("a".repeat(2_000_000))).toEqual(["is larger than 1048576 bytes"]);
+    expect(says("---\na: 1\n".repeat(2_000))).toEqual(["holds more than 1000 documents"]);
+  });
+
+  it("with keys twice is refused, by their lines, however many keys there are", () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join("\n");
+    expect(readYaml(`${many}\nk7: 2`).errors).toEqual([
+      { line: 20_001, says: "k7 is written twice" },
+    ]);
+  });
+
+  it("with tags and types of its own ends in a refusal, not in surprises", () => {
+    expect(says("a: !!js/function 'x'")).toEqual([expect.stringContaining("Unresolved tag")]);
+    const [dated] = readYaml("%YAML 1.1\n---\nmetadata: {name: x}\nspec: 2001-12-14").documents;
+    const { problems } = parsePolicy(dated?.value, { ...vocabulary, nowMs: 0 });
+    expect(problems.map((problem) => problem.says)).toEqual(["is a map, which no policy holds"]);
+  });
+
+  it("with __proto__ makes a field of that name, which is refused", () => {
+    const [{ value } = { value: undefined }] = readYaml("__proto__: {polluted: true}").documents;
+    expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
+    const { problems } = parsePolicy(value, { ...vocabulary, nowMs: 0 });
+    expect(problems).toMatchObject([{ path: ["__proto__"], says: "unknown field" }]);
+  });
+});
+
+it("a policy survives YAML: what is printed is read to the same", () => {
+  const [document] = readYaml(good).documents;
+  const facts = { ...vocabulary, nowMs: 0 };
+  const { policy } = parsePolicy(document?.value, facts);
+  expect(policy).toBeDefined();
+  const [again] = readYaml(policy ? stringify(printPolicy(policy)) : "").documents;
+  expect(parsePolicy(again?.value, facts).policy).toEqual(policy);
+});
+
+it("the kernel's names are known of every architecture", () => {
+  for (const name of ["open", "openat", "ptrace", "arm_fadvise64_64", "mseal", "socketcall"]) {
+    expect(vocabulary.syscalls).toContain(name);
+  }
+  expect(vocabulary.capabilities).toContain("CAP_CHECKPOINT_RESTORE");
+});
