@@ -160,6 +160,21 @@ export const commands: readonly Command[] = [
     load: () => import("./policy/validate.ts"),
   },
   {
+    name: "policy convert",
+    summary: "rewrite policies of other dialects, and say what could not be carried over",
+    usage: "pahlevan policy convert FILE…",
+    about:
+      "Reads learningConfig/enforcementConfig with Monitoring and Blocking, the extra fields of\nearly examples, and ContainerProfile. The policies go to stdout, the remarks to stderr.",
+    takesFiles: true,
+    options: {},
+    settings: [],
+    examples: [
+      ["pahlevan policy convert old.yaml > new.yaml", "exit code 1 if something was lost"],
+      ["kubectl get containerprofiles -o yaml | pahlevan policy convert -", "what was learned"],
+    ],
+    load: () => import("./policy/convert.ts"),
+  },
+  {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",
     usage: "pahlevan completion bash|zsh|fish",

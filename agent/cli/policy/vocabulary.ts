@@ -16,3 +16,6 @@ export const vocabulary: Vocabulary = {
   ),
   capabilities: new Set(Object.values(capabilities)),
 };
+
+/** What documents of other dialects number: system calls of x86_64. */
+export const syscallName = (number: number): string | undefined => syscallsX64[number];
