@@ -170,7 +170,7 @@ export const commands: readonly Command[] = [
     settings: [],
     examples: [
       ["pahlevan policy convert old.yaml > new.yaml", "exit code 1 if something was lost"],
-      ["kubectl get containerprofiles -o yaml | pahlevan policy convert -", "what was learned"],
+      ["pahlevan policy convert -", "what kubectl get containerprofiles -o yaml prints, say"],
     ],
     load: () => import("./policy/convert.ts"),
   },

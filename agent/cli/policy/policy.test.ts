@@ -124,6 +124,28 @@ describe("policy validate", () => {
   });
 });
 
+describe("policy convert", () => {
+  const old = good
+    .replace("enforcement:", "enforcementConfig:")
+    .replace("mode: enforce", "mode: Blocking")
+    .replace(/ +network:.*\n.*\n/, "");
+
+  it("writes what validates, and says what means something else", () => {
+    const { status, stdout, stderr } = pahlevan(["convert", file("old.yaml", old)]);
+    expect(status).toBe(0);
+    expect(stderr).toContain("! old.yaml:11: policy nginx-security: spec.enforcementConfig.block");
+    expect(stdout).toContain("blockUnknown: true");
+    expect(pahlevan(["validate", "-"], stdout)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("names what is lost, with its line, and ends with 1", () => {
+    const { status, stderr } = pahlevan(["convert", "-"], `${old}    gracePeriod: 1m\n`);
+    expect(status).toBe(1);
+    expect(stderr).toContain("✗ -:13: policy nginx-security: spec.enforcementConfig.gracePeriod");
+    expect(pahlevan(["convert", "-"], "kind: Pod\napiVersion: v1\n").status).toBe(1);
+  });
+});
+
 describe("hostile YAML", () => {
   const says = (text: string) => readYaml(text).errors.map((error) => error.says);
 

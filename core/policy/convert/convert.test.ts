@@ -163,7 +163,7 @@ describe("the dialect of learningConfig and enforcementConfig", () => {
       enforcement: {
         network: {
           defaultAction: "deny",
-          allowedEgressPorts: ["443/tcp", "8000-8999", "53/udp"],
+          allowedEgressPorts: ["443/tcp", "8000-8999"],
           allowedIngressPorts: ["8080/tcp"],
           allowedEgressCIDRs: ["10.0.0.0/8"],
           deniedEgressPorts: [25],
@@ -171,13 +171,34 @@ describe("the dialect of learningConfig and enforcementConfig", () => {
         },
       },
     });
-    expect(changed).toEqual(["spec.networkPolicy.egressRules[0]", "spec.networkPolicy"]);
+    expect(changed).toEqual(["spec.networkPolicy.egressRules[0]"]);
     expect(lost).toEqual([
       "spec.networkPolicy.egressRules[1].peers[0].podSelector",
+      "spec.networkPolicy.egressRules[1]",
       "spec.networkPolicy.egressRules[3]",
       "spec.networkPolicy.allowDNS",
     ]);
   });
+});
+
+it("says so where several rules become one, and where a deny would deny more", () => {
+  const out = (port: number, more: object = {}) => ({ ports: [{ port }], ...more });
+  const { spec, lost, changed } = converted(
+    policy({
+      networkPolicy: {
+        egressRules: [
+          out(443),
+          out(80),
+          out(25, { action: "Deny", destination: "mail.example.org" }),
+          { action: "Deny", peers: [{ ipBlock: { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] } }] },
+        ],
+      },
+    }),
+  );
+  expect(spec).toMatchObject({ enforcement: { network: { allowedEgressPorts: [443, 80] } } });
+  expect(JSON.stringify(spec)).not.toMatch(/denied/);
+  expect(changed).toEqual(["spec.networkPolicy"]);
+  expect(lost).toEqual(["spec.networkPolicy.egressRules[2]", "spec.networkPolicy.egressRules[3]"]);
 });
 
 describe("the dialect of the early examples", () => {

@@ -40,6 +40,7 @@ function isTaken(facet: string, word: string, { syscalls }: Names): boolean {
 function add(draft: Draft, facet: string, exception: Draft): void {
   const before = draft[facet];
   const fields = isPlain(before) ? before : {};
-  const list: unknown = fields["exceptions"];
-  draft[facet] = { ...fields, exceptions: [...(Array.isArray(list) ? list : []), exception] };
+  const list = fields["exceptions"];
+  const others: readonly unknown[] = Array.isArray(list) ? list : [];
+  draft[facet] = { ...fields, exceptions: [...others, exception] };
 }

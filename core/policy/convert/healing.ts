@@ -21,9 +21,9 @@ export function healingOf(spec: Source): Draft {
     strategy: source.take("strategy"),
     recoveryTimeout: source.take("recoveryTimeout"),
   };
-  const old = source.take("recoveryStrategy");
+  const old = source.word("recoveryStrategy");
   if (old !== undefined) {
-    const strategy = Object.hasOwn(strategies, String(old)) ? strategies[String(old)] : undefined;
+    const strategy = Object.hasOwn(strategies, old) ? strategies[old] : undefined;
     draft["strategy"] ??= strategy;
     if (strategy === undefined)
       source.lose(["recoveryStrategy"], `there is no strategy ${shown(old)}`);

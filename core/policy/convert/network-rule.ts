@@ -23,7 +23,7 @@ type Direction = "egress" | "ingress";
 /** Whether it allows egress: of those, several become one. */
 export function addRule(rule: Source, way: Direction | undefined, lists: Lists): boolean {
   const direction = way ?? rule.take("direction");
-  const action = String(rule.take("action") ?? "allow").toLowerCase();
+  const action = (rule.word("action") ?? "allow").toLowerCase();
   const ports = portsOf(rule);
   const peers = peersOf(rule);
   if (direction !== "egress" && direction !== "ingress") {
@@ -32,20 +32,15 @@ export function addRule(rule: Source, way: Direction | undefined, lists: Lists):
   }
   const isEgress = direction === "egress";
   if (action === "deny") {
-    // Both together would deny more than the rule did: any of the ports, and any of the peers.
-    if (ports.length > 0 && peers.cidrs.length > 0) {
-      rule.lose([], "ports and addresses are denied apart here, and each would deny more");
-    } else {
-      lists[isEgress ? "deniedEgressPorts" : "deniedIngressPorts"].push(...ports);
-      lists.deniedCIDRs.push(...peers.cidrs);
-      if (peers.cidrs.length > 0) rule.change([], "is denied in both directions now");
-      if (peers.domains.length > 0)
-        rule.lose([], "only addresses can be denied: a name is whatever DNS says");
-    }
+    addDeny(rule, isEgress, ports, peers, lists);
     return false;
   }
   if (action !== "allow") {
     rule.lose(["action"], "rules allow or deny");
+    return false;
+  }
+  if (isEgress && peers.areNamed && peers.cidrs.length + peers.domains.length === 0) {
+    rule.lose([], "none of its peers can be said, and its ports alone would allow every peer");
     return false;
   }
   lists[isEgress ? "allowedEgressPorts" : "allowedIngressPorts"].push(...ports);
@@ -61,6 +56,27 @@ export function addRule(rule: Source, way: Direction | undefined, lists: Lists):
   return isEgress;
 }
 
+/** Ports and peers are denied apart here: a rule of both would deny more than it did. */
+function addDeny(
+  rule: Source,
+  isEgress: boolean,
+  ports: readonly (string | number)[],
+  { cidrs, domains, except, areNamed }: Peers,
+  lists: Lists,
+): void {
+  if (ports.length > 0 && areNamed)
+    rule.lose([], "ports and peers are denied apart here, and each would deny more");
+  else if (except.length > 0)
+    rule.lose([], "what ipBlock.except holds would be denied with the rest");
+  else {
+    lists[isEgress ? "deniedEgressPorts" : "deniedIngressPorts"].push(...ports);
+    lists.deniedCIDRs.push(...cidrs);
+    if (cidrs.length > 0) rule.change([], "is denied in both directions now");
+    if (domains.length > 0)
+      rule.lose([], "only addresses can be denied: a name is whatever DNS says");
+  }
+}
+
 function portsOf(rule: Source): (string | number)[] {
   const protocols = protocolsOf(rule);
   const listed = rule.each("ports").flatMap((port) => {
@@ -71,9 +87,9 @@ function portsOf(rule: Source): (string | number)[] {
 }
 
 function protocolsOf(source: Source): string[] {
-  const alone = source.take("protocol");
+  const alone = source.word("protocol");
   const written = source.words("protocols").map(({ word }) => word);
-  if (alone !== undefined) written.push(String(alone));
+  if (alone !== undefined) written.push(alone);
   const names = written.map((name) => name.toLowerCase());
   const known = names.filter((name) => transports.some((each) => each === name));
   if (known.length < names.length) {
@@ -89,12 +105,11 @@ function named(port: string, protocols: readonly string[]): (string | number)[] 
 
 /** "443", "8000-8999": as a number, a range, or its two ends. */
 function portNumbers(source: Source): string[] {
-  const alone = ["port", "portRange"].map((name) => source.take(name));
-  const [start, end] = [source.take("startPort"), source.take("endPort")];
-  const range = start === undefined ? undefined : `${String(start)}-${String(end ?? start)}`;
-  return [...alone, range].flatMap((written) => {
-    if (written === undefined) return [];
-    const text = String(written);
+  const alone = ["port", "portRange"].map((name) => source.word(name));
+  const [start, end] = [source.word("startPort"), source.word("endPort")];
+  const range = start === undefined ? undefined : `${start}-${end ?? start}`;
+  return [...alone, range].flatMap((text) => {
+    if (text === undefined) return [];
     if ("value" in readPort(text)) return [text];
     source.lose([], `${shown(text)} is no port`);
     return [];
@@ -105,11 +120,15 @@ interface Peers {
   readonly cidrs: readonly string[];
   readonly except: readonly string[];
   readonly domains: readonly string[];
+  /** Whether the rule is about some peers only, whatever of them can be said here. */
+  readonly areNamed: boolean;
 }
 
 function peersOf(rule: Source): Peers {
   const [cidrs, except, domains]: [string[], string[], string[]] = [[], [], []];
-  for (const peer of rule.each("peers")) {
+  const peers = rule.each("peers");
+  let areNamed = peers.length > 0;
+  for (const peer of peers) {
     const block = peer.within("ipBlock");
     const cidr = block.take("cidr");
     if (typeof cidr === "string" && "value" in readCidr(cidr)) cidrs.push(cidr);
@@ -128,9 +147,10 @@ function peersOf(rule: Source): Peers {
   for (const name of ["destination", "source"]) {
     const place = rule.take(name);
     if (typeof place !== "string") continue;
+    areNamed = true;
     if ("value" in readCidr(place)) cidrs.push(place);
     else if ("value" in readDomain(place)) domains.push(place);
     else rule.lose([name], "is neither a CIDR nor a domain");
   }
-  return { cidrs, except, domains };
+  return { cidrs, except, domains, areNamed };
 }

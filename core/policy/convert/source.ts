@@ -35,6 +35,15 @@ export class Source {
     return this.has(name) ? (this.#map[name] ?? undefined) : undefined;
   }
 
+  /** Text or a number of that name, as text; anything else says something, but not to us. */
+  word(name: string): string | undefined {
+    const value = this.take(name);
+    if (value === undefined) return undefined;
+    if (typeof value === "string" || typeof value === "number") return String(value);
+    this.lose([name], "is neither text nor a number");
+    return undefined;
+  }
+
   /** The map of that name; an empty one where there is none. */
   within(name: string): Source {
     const inside = new Source(this.take(name), [...this.path, name], this.#remarks);
