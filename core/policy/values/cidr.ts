@@ -44,6 +44,15 @@ export function cidrText({ bytes, bits }: Cidr): string {
   return `${addressText(bytes)}/${bits}`;
 }
 
+/** One address is written without its length. */
+export function addressOrRange(cidr: Cidr): string {
+  return cidr.bits === cidr.bytes.length * 8 ? addressText(cidr.bytes) : cidrText(cidr);
+}
+
+export function holdsAddress({ bytes, bits }: Cidr, address: readonly number[]): boolean {
+  return address.length === bytes.length && masked(address, bits).join() === bytes.join();
+}
+
 /**
  * Finds, for a range, one of these that holds all of it. Asks for each shorter prefix, so that
  * thousands against thousands stay quick.
