@@ -146,6 +146,72 @@ describe("policy convert", () => {
   });
 });
 
+describe("policy explain", () => {
+  it("says what each field became", () => {
+    const { status, stdout } = pahlevan(["explain", file("good.yaml", good)]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("policy nginx-security (namespace default)");
+    expect(stdout).toContain("network.allowedEgressPorts: facet network: 1 entry allowed");
+  });
+
+  it("judges acts, ends with 1 for a denied one, and speaks JSON", () => {
+    const name = file("deny.yaml", `${good}    files: {deniedPaths: [/etc/shadow]}\n`);
+    const { status, stdout } = pahlevan(["explain", "--act", "file read /etc/shadow", name]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("file read /etc/shadow: denied");
+    const other = ["--act", "file read /etc/hosts", "--act", "exec /bin/sh", "-o", "json"];
+    const { stdout: json, ...rest } = pahlevan(["explain", ...other, name]);
+    expect(rest.status).toBe(0);
+    expect(JSON.parse(json)).toMatchObject({
+      policies: [{ verdicts: [{ outcome: "allow", by: "unlisted" }, { facet: "exec" }] }],
+    });
+  });
+
+  it("names what is no act, and what is no policy", () => {
+    const { status, stderr } = pahlevan(["explain", "--act", "fil read /a", file("a.yaml", good)]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("did you mean file?")]);
+    const wrong = pahlevan(["explain", file("bad.yaml", bad)]);
+    expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining("bad.yaml:14:")]);
+  });
+});
+
+describe("policy diff", () => {
+  it("says what gets looser, and ends with 1 where something does", () => {
+    const [old, now] = [file("old.yaml", good), file("new.yaml", good.replace("443", "8443"))];
+    const { status, stdout } = pahlevan(["diff", old, now]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("+ looser: facet network: egress to any peer at 80, 8443: allowed");
+    expect(pahlevan(["diff", old, old])).toMatchObject({
+      status: 0,
+      stdout: "no difference for the workload\n",
+    });
+    expect(pahlevan(["diff", old]).status).toBe(2);
+  });
+});
+
+describe("policy export", () => {
+  const name = () =>
+    file("good.yaml", good.replace("mode: enforce", "mode: enforce\n    blockUnknown: true"));
+
+  it("writes each tool's document to stdout, and its remarks to stderr", () => {
+    const seccomp = pahlevan(["export", "seccomp", "--architecture", "aarch64", name()]);
+    expect(seccomp.status).toBe(0);
+    expect(JSON.parse(seccomp.stdout)).toMatchObject({ architectures: ["SCMP_ARCH_AARCH64"] });
+    expect(seccomp.stderr).toContain("! good.yaml:2: allows what the runtime itself calls");
+    const { stdout } = pahlevan(["export", "networkpolicy", name()]);
+    expect(readYaml(stdout).documents[0]?.value).toMatchObject({ kind: "NetworkPolicy" });
+    expect(pahlevan(["export", "apparmor", name()]).stdout).toContain("profile pahlevan-default");
+  });
+
+  it("names the nearest tool, and takes one policy where it makes one file", () => {
+    const { status, stderr } = pahlevan(["export", "seccom", name()]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("did you mean 'seccomp'?")]);
+    const two = file("two.yaml", `${good}---${good.replace("nginx-security", "other")}`);
+    expect(pahlevan(["export", "apparmor", two]).status).toBe(2);
+    expect(pahlevan(["export", "tetragon", two]).status).toBe(0);
+  });
+});
+
 describe("hostile YAML", () => {
   const says = (text: string) => readYaml(text).errors.map((error) => error.says);
 

@@ -100,26 +100,3 @@ export const operationMask = (...some: readonly NetworkOperation[]) =>
 export function wordsOf<T>(all: readonly T[], mask: number): T[] {
   return all.filter((_, bit) => mask & (1 << bit));
 }
-
-/** One line, as `explain` takes it and reports show it. */
-export function actText(act: Act): string {
-  switch (act.facet) {
-    case "exec":
-      return ["exec", act.path, act.script, act.deleted && "(deleted)"].filter(Boolean).join(" ");
-    case "file":
-      return `file ${act.access} ${act.path}`;
-    case "network": {
-      const way = act.operation === "connect" || act.operation === "send" ? "out" : "in";
-      if ("path" in act) return `network ${act.operation} unix/${act.path}/${way}`;
-      const host = act.address.includes(":") ? `[${act.address}]` : act.address;
-      const from = act.peer === undefined ? "" : ` from ${act.peer}`;
-      return `network ${act.operation} ${act.protocol}/${host}:${act.port}/${way}${from}`;
-    }
-    case "syscall":
-      return `syscall ${act.name}${act.compat ? " compat" : ""}`;
-    case "capability":
-      return `capability ${act.name}`;
-    default:
-      return `${act.facet} ${act.object}`;
-  }
-}

@@ -1,5 +1,6 @@
 /** Why an act is let through or not: the verdict, what decided it, and what had no say. */
-import { actText, type Act } from "./act.ts";
+import { type Act } from "./act.ts";
+import { actText } from "./act-text.ts";
 import type { Compiled, Entry, Rank } from "./compiled.ts";
 import { entryText, ruleText } from "./entry-text.ts";
 import { decisive, judge, type Phase, type Verdict } from "./judge.ts";

@@ -2,7 +2,8 @@
  * The dry run: would the workload still start, answer its probes and stop under these tables? Asked
  * of what was recorded of it, before anything is enforced.
  */
-import { actText, type Act } from "./act.ts";
+import { type Act } from "./act.ts";
+import { actText } from "./act-text.ts";
 import type { Compiled } from "./compiled.ts";
 import { entryText, ruleText } from "./entry-text.ts";
 import { judge, type Verdict } from "./judge.ts";
