@@ -217,6 +217,21 @@ describe("programs", () => {
     ).toEqual(["allow", "unlisted", "deny"]);
   });
 
+  it("as scripts are as strong as the weaker of the two", () => {
+    const compiled = compiledOf(
+      {
+        ...closed,
+        processes: { allowedBinaries: ["/bin/sh"], exceptions: [{ match: "/app/a", reason: "r" }] },
+      },
+      { learned: learned({ facet: "exec", path: "/app/b" }) },
+    );
+    expect(
+      [exec("/bin/sh", "/app/a"), exec("/bin/sh", "/app/b"), exec("/app/a", "/app/b")].map(
+        (act) => judge(compiled, act).by,
+      ),
+    ).toEqual(["allow", "learned", "learned"]);
+  });
+
   it("that were removed are known by no path, and a memfd only by its own name", () => {
     const compiled = compiledOf(
       { ...closed, processes: { allowedBinaries: ["/bin/web"] } },
@@ -236,7 +251,7 @@ describe("the network", () => {
       network: {
         allowedEgressPorts: [443, "53/udp"],
         allowedEgressCIDRs: ["10.0.0.0/8"],
-        allowedDomains: ["*.example.org"],
+        allowedDomains: ["*.example.org", "ours.net"],
       },
     });
     const may = (act: Act) => judge(compiled, act).outcome === "allow";
@@ -248,6 +263,7 @@ describe("the network", () => {
       connect("10.1.2.3", 53),
       connect("192.0.2.1", 443),
       connect("192.0.2.1", 443, { names: ["example.org", "a.example.org.evil"] }),
+      connect("192.0.2.1", 443, { names: ["notours.net"] }),
       connect("2001:db8::1", 443),
     ];
     expect(not.filter(may)).toEqual([]);
@@ -319,6 +335,29 @@ describe("the network", () => {
       "allow",
       "deny",
     ]);
+  });
+
+  it.each([
+    ["loopback", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]],
+    ["private", ["10.1.1.1", "172.31.0.1", "192.168.1.1", "169.254.1.1", "100.64.0.1", "fd00::1"]],
+    ["public", ["172.32.0.1", "100.128.0.1", "8.8.8.8", "2001:db8::1", "0.0.0.0"]],
+  ] as const)("tells who is %s as the sensors do", (distance, peers) => {
+    const compiled = compiledOf(closed, {
+      learned: learned({
+        facet: "network",
+        operation: "accept",
+        protocol: "tcp",
+        to: { kind: "distance", distance },
+        ports: [80, 80],
+      }),
+    });
+    expect(peers.filter((peer) => judge(compiled, accept(80, peer)).outcome === "deny")).toEqual(
+      [],
+    );
+    const others = ["127.0.0.1", "10.1.1.1", "8.8.8.8"].filter(
+      (peer) => judge(compiled, accept(80, peer)).outcome === "allow",
+    );
+    expect(others).toHaveLength(1);
   });
 
   it("takes an exception as a decision names it: of one direction, or of both", () => {
@@ -448,6 +487,17 @@ describe("time", () => {
     const after = compiledOf(enforcement, { nowMs: ends[0] });
     expect([after.expiresMs, after.tables.file.entries.length]).toEqual([ends[1], 1]);
     expect(judge(after, file("read", "/a")).outcome).toBe("deny");
+  });
+
+  it("lets what a person admitted through until it ends, in facets without fields too", () => {
+    const need: Need = { facet: "mount", object: "mount /mnt tmpfs" };
+    const admitted = [{ need, reason: "healing", expiresMs: 10 }];
+    const act: Act = { facet: "mount", object: "mount /mnt tmpfs" };
+    expect(judge(compiledOf(closed, { admitted, nowMs: 9 }), act)).toMatchObject({
+      by: "exception",
+      entry: { rule: { from: "admitted", reason: "healing" } },
+    });
+    expect(judge(compiledOf(closed, { admitted, nowMs: 10 }), act).outcome).toBe("deny");
   });
 
   it("takes what belongs to the start away when the instance is steady", () => {

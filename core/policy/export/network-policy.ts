@@ -64,7 +64,6 @@ function ruleOf(
   deniedPorts: readonly Port[],
 ): object[] {
   const said = remotes.flatMap((remote) => (remote.kind === "range" ? [remote.cidr] : []));
-  if (remotes.length > 0 && said.length === 0) return [];
   const isForAll = remotes.length === 0 && deniedCidrs.length === 0;
   const cidrs = remotes.length === 0 ? everywhere : said;
   const blocks = cidrs.flatMap((cidr) => without(cidr, deniedCidrs) ?? []);

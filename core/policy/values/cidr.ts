@@ -50,7 +50,7 @@ export function addressOrRange(cidr: Cidr): string {
 }
 
 export function holdsAddress({ bytes, bits }: Cidr, address: readonly number[]): boolean {
-  return address.length === bytes.length && masked(address, bits).join() === bytes.join();
+  return masked(address, bits).join() === bytes.join();
 }
 
 /**
