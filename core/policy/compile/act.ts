@@ -94,6 +94,9 @@ function maskOf<T>(all: readonly T[], some: readonly T[]): number {
   return some.reduce((mask, each) => mask | (1 << all.indexOf(each)), 0);
 }
 export const accessMask = (...some: readonly FileAccess[]) => maskOf(fileAccesses, some);
+export const everyAccess = accessMask(...fileAccesses);
+/** Without leaving a trace: what readOnlyPaths allows, and what a program's own file needs. */
+export const reading = accessMask("read", "exec");
 export const operationMask = (...some: readonly NetworkOperation[]) =>
   maskOf(networkOperations, some);
 

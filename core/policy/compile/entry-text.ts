@@ -2,16 +2,14 @@
 import { addressOrRange } from "../values/cidr.ts";
 import { instantText } from "../values/instant.ts";
 import { pathText } from "../values/path.ts";
-import { fileAccesses, networkOperations, wordsOf } from "./act.ts";
+import { everyAccess, fileAccesses, networkOperations, reading, wordsOf } from "./act.ts";
 import type { Entry, NetworkEntry, Ports, Remote, Rule, Where } from "./compiled.ts";
 
 /** "read, exec of /usr/**", "connect, send to 10.0.0.0/8 tcp port 443" */
 export function entryText(entry: Entry): string {
   if ("kind" in entry) return networkText(entry);
   if ("access" in entry) {
-    const accesses = wordsOf(fileAccesses, entry.access);
-    const words = accesses.length === fileAccesses.length ? "any access" : accesses.join(", ");
-    return `${words} of ${whereText(entry.where)}`;
+    return `${accessText(entry.access)} of ${whereText(entry.where)}`;
   }
   if ("where" in entry) {
     const script = entry.script === undefined ? "" : ` for the script ${entry.script}`;
@@ -24,6 +22,13 @@ export function entryText(entry: Entry): string {
   const { match } = entry;
   if ("object" in match) return match.object;
   return match.operation === "*" ? "every one" : `every ${match.operation}`;
+}
+
+export function accessText(access: number): string {
+  if (access === everyAccess) return "any access";
+  return access === (everyAccess & ~reading)
+    ? "any change"
+    : wordsOf(fileAccesses, access).join(", ");
 }
 
 function whereText(where: Where): string {

@@ -1,6 +1,7 @@
 /** What each field of a policy became in its tables: one line for each field and facet. */
-import { fileAccesses, judgedFacets, wordsOf } from "./act.ts";
+import { everyAccess, judgedFacets } from "./act.ts";
 import type { Compiled, Entry, Rank } from "./compiled.ts";
+import { accessText } from "./entry-text.ts";
 
 export interface Became {
   /** "spec.enforcement.files.deniedPaths", "profile" or "admitted". */
@@ -44,6 +45,5 @@ function lineOf(facet: string, entries: readonly Entry[]): Became[] {
 /** What was learned has too many different ones to be told of each. */
 function accessWords(entry: Entry): string {
   if (!("access" in entry) || entry.rule.rank === "learned") return "";
-  const words = wordsOf(fileAccesses, entry.access);
-  return words.length === fileAccesses.length ? "" : ` (${words.join(", ")})`;
+  return entry.access === everyAccess ? "" : ` (${accessText(entry.access)})`;
 }

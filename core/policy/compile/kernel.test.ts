@@ -112,7 +112,7 @@ it("each field says what it became, in each facet that it speaks to", () => {
       "spec.enforcement.processes.allowedBinaries: facet exec: 1 entry allowed",
       "spec.enforcement.processes.allowedBinaries: facet file: 1 entry allowed (read, exec)",
       "spec.enforcement.files.readOnlyPaths: facet file: 1 entry allowed (read, exec)",
-      expect.stringContaining("readOnlyPaths: facet file: 1 entry denied (write, create, mkdir"),
+      "spec.enforcement.files.readOnlyPaths: facet file: 1 entry denied (any change)",
       "profile: facet file: 2 entries learned, 1 only while an instance starts",
       "spec.enforcement: facet module: mode enforce, the rest: deny",
     ]),

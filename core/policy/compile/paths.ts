@@ -1,15 +1,11 @@
 /** The tables of programs and files. */
 import type { FileRules, Facets } from "../policy.ts";
 import type { PathPattern } from "../values/path.ts";
-import { accessMask, fileAccesses } from "./act.ts";
+import { accessMask, everyAccess, reading } from "./act.ts";
 import { canonical } from "./canonical.ts";
 import type { ExecEntry, FileEntry, Rule, Where } from "./compiled.ts";
 import type { Need } from "./learned.ts";
 import { lasting, says, type Said } from "./rules.ts";
-
-const every = accessMask(...fileAccesses);
-/** Without leaving a trace: what readOnlyPaths allows, and what a program's own file needs. */
-const reading = accessMask("read", "exec");
 
 export function execEntries(
   { allowed, denied, exceptions }: Facets["exec"],
@@ -58,14 +54,14 @@ function written(file: FileRules, nowMs: number): FileEntry[] {
   const each = (paths: readonly PathPattern[], rule: Rule, access: number) =>
     paths.map((where): FileEntry => ({ rule, where, access }));
   return [
-    ...each(file.denied, says("deny", "files.deniedPaths"), every),
-    ...each(file.readOnly, says("deny", "files.readOnlyPaths"), every & ~reading),
+    ...each(file.denied, says("deny", "files.deniedPaths"), everyAccess),
+    ...each(file.readOnly, says("deny", "files.readOnlyPaths"), everyAccess & ~reading),
     ...lasting(file.exceptions, nowMs, "files.exceptions").map(({ rule, match }) => ({
       rule,
       where: match,
-      access: every,
+      access: everyAccess,
     })),
-    ...each(file.allowed, says("allow", "files.allowedPaths"), every),
+    ...each(file.allowed, says("allow", "files.allowedPaths"), everyAccess),
     ...each(file.readOnly, says("allow", "files.readOnlyPaths"), reading),
   ];
 }

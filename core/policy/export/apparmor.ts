@@ -31,7 +31,13 @@ export function apparmorProfile(source: Source): Exported {
   const { modes } = compiled;
   const facets = ["exec", "file", "network", "capability"] as const;
   const isWholly = facets.every((facet) => isEnforced(modes[facet]));
+  const name = `pahlevan-${compiled.namespace}-${compiled.name}`;
   const lines = [
+    // Its runtime and its own processes may signal it: no facet speaks of signals.
+    ...["unconfined", "runc", "crun", "cri-containerd.apparmor.d"].map(
+      (peer) => `signal (receive) peer=${peer},`,
+    ),
+    `signal (send, receive) peer=${name},`,
     ...(capability.unlisted === "deny" ? [] : ["capability,"]),
     ...capability.entries.filter(isGrant).map(({ name }) => `capability ${apparmorName(name)},`),
     ...capability.entries
@@ -55,7 +61,7 @@ export function apparmorProfile(source: Source): Exported {
   const text = [
     "abi <abi/3.0>,",
     "",
-    `profile pahlevan-${compiled.namespace}-${compiled.name} flags=(${flags.join(",")}) {`,
+    `profile ${name} flags=(${flags.join(",")}) {`,
     ...body,
     "}",
     "",
@@ -136,7 +142,7 @@ const apparmorName = (name: string) => name.replace(/^CAP_/, "").toLowerCase();
 
 function networkLines({ compiled }: Source): string[] {
   const { unlisted, entries } = compiled.tables.network;
-  if (unlisted !== "deny") return ["network,"];
+  if (unlisted !== "deny") return ["network,", "unix,"];
   const protocols = new Set<string>();
   for (const entry of entries.filter(isGrant)) {
     if (entry.kind === "unix") protocols.add("unix");
@@ -148,7 +154,7 @@ function networkLines({ compiled }: Source): string[] {
   return [
     ...(isAny || protocols.has("tcp") ? ["network inet stream,", "network inet6 stream,"] : []),
     ...(isAny || protocols.has("udp") ? ["network inet dgram,", "network inet6 dgram,"] : []),
-    ...(protocols.has("unix") ? ["network unix,"] : []),
+    ...(protocols.has("unix") ? ["network unix,", "unix,"] : ["unix peer=(addr=none),"]),
   ];
 }
 

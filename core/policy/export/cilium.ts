@@ -34,16 +34,17 @@ export function ciliumNetworkPolicy(source: Source): Exported {
     spec: {
       endpointSelector: selectorOf(source),
       enableDefaultDeny: { egress: isClosed, ingress: isClosed },
-      egress: [...egress, ...(names ? [askingDns] : [])],
-      ingress,
-      egressDeny: [
+      // A rule that names nobody: without one, a direction would have no rules at all.
+      egress: [...(egress.length > 0 ? egress : [{}]), ...(names ? [askingDns] : [])],
+      ingress: ingress.length > 0 ? ingress : [{}],
+      ...unlessEmpty("egressDeny", [
         ...denies("toCIDRSet", deniedCidrs),
         ...deniedPorts("toEntities", deniedEgressPorts),
-      ],
-      ingressDeny: [
+      ]),
+      ...unlessEmpty("ingressDeny", [
         ...denies("fromCIDRSet", deniedCidrs),
         ...deniedPorts("fromEntities", deniedIngressPorts),
-      ],
+      ]),
     },
   };
   return {
@@ -108,6 +109,10 @@ function portRule({ from, to, protocol }: Port): object {
 
 function denies(side: "toCIDRSet" | "fromCIDRSet", cidrs: readonly Cidr[]): object[] {
   return cidrs.length === 0 ? [] : [{ [side]: cidrs.map((cidr) => ({ cidr: cidrText(cidr) })) }];
+}
+
+function unlessEmpty(field: string, rules: readonly object[]): object {
+  return rules.length === 0 ? {} : { [field]: rules };
 }
 
 function deniedPorts(side: "toEntities" | "fromEntities", ports: readonly Port[]): object[] {

@@ -131,6 +131,8 @@ describe("AppArmor", () => {
         "capability net_bind_service,",
         "deny capability net_admin,",
         "network inet stream,",
+        "signal (send, receive) peer=pahlevan-shop-web,",
+        "unix peer=(addr=none),",
         '"/bin/web{,/}" ix,',
         'deny "/bin/sh{,/}" x,',
         '"/usr/{,**}" rm,',
@@ -298,7 +300,13 @@ describe("CiliumNetworkPolicy", () => {
     const source = sourceOf({ mode: "enforce", network: { allowedEgressPorts: ports } });
     const { documents } = exported("ciliumnetworkpolicy", source);
     expect(documents).toMatchObject([
-      { spec: { enableDefaultDeny: { egress: false, ingress: false }, egress: [{}, {}] } },
+      {
+        spec: {
+          enableDefaultDeny: { egress: false, ingress: false },
+          egress: [{ toEntities: ["all"] }, { toEntities: ["all"] }],
+          ingress: [{}],
+        },
+      },
     ]);
   });
 });

@@ -2,7 +2,7 @@
  * Programs, files, protocols and capabilities as KubeArmorPolicies: one that blocks, one that
  * allows.
  */
-import { accessMask, fileAccesses } from "../compile/act.ts";
+import { everyAccess, reading } from "../compile/act.ts";
 import type { Entry, FileEntry, Where } from "../compile/compiled.ts";
 import {
   isDeny,
@@ -15,9 +15,6 @@ import {
   type Exported,
   type Source,
 } from "./exported.ts";
-
-const reading = accessMask("read", "exec");
-const every = accessMask(...fileAccesses);
 
 /**
  * What nobody names follows KubeArmor's default posture of the namespace, as soon as one policy
@@ -32,9 +29,11 @@ export function kubearmorPolicy(source: Source): Exported {
   const blocked = {
     process: paths(exec.entries.filter(isDeny)),
     file: paths([
-      ...file.entries.filter((entry) => isDeny(entry) && entry.access === every),
+      ...file.entries.filter((entry) => isDeny(entry) && entry.access === everyAccess),
       // "Block" of a path that is readOnly blocks what is no reading.
-      ...file.entries.filter((entry) => isDeny(entry) && entry.access !== every).map(readOnly),
+      ...file.entries
+        .filter((entry) => isDeny(entry) && entry.access !== everyAccess)
+        .map(readOnly),
     ]),
     capabilities: capabilities(capability.entries.filter(isDeny)),
   };
