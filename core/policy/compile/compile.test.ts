@@ -367,10 +367,15 @@ describe("the network", () => {
         exceptions: [
           { match: "tcp/10.0.0.1:443/out", reason: "r" },
           { match: "*:9000", reason: "r" },
+          { match: "0.0.0.0/8", reason: "r" },
+          { match: "0.0.0.0:7000/in", reason: "r" },
         ],
       },
     });
     const acts = [
+      connect("0.0.0.1", 5),
+      accept(5, "0.0.0.1"),
+      accept(7000, "192.0.2.1"),
       connect("10.0.0.1", 443),
       connect("10.0.0.1", 443, { protocol: "udp" }),
       connect("192.0.2.1", 9000),
@@ -378,6 +383,9 @@ describe("the network", () => {
       accept(443, "10.0.0.1"),
     ];
     expect(acts.map((act) => judge(compiled, act).by)).toEqual([
+      "exception",
+      "unlisted",
+      "exception",
       "exception",
       "unlisted",
       "exception",

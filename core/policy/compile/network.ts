@@ -66,14 +66,18 @@ function atPorts(rule: Rule, operations: number, { from, to, transport }: PortRa
   return { kind: "ip", rule, operations, ...protocol, ports: { from, to } };
 }
 
-/** An endpoint that is named without its direction is let through in both. */
+/**
+ * Without a direction a port is let through in both, and an address as one that is reached: that it
+ * were one's own, nobody means who does not say so.
+ */
 function excepted(
   rule: Rule,
   { peer, transport, ports, direction }: EndpointMatch,
 ): NetworkEntry[] {
+  const isPeer = peer.kind === "cidr" || peer.kind === "domain";
   const ways = [
     ...(direction === "in" ? [] : [out]),
-    ...(direction === "out" ? [] : [into]),
+    ...(direction === "out" || (direction === undefined && isPeer) ? [] : [into]),
   ] as const;
   if (peer.kind === "unix") {
     const operations = ways.reduce((all, each) => all | each, 0);

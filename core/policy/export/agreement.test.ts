@@ -90,6 +90,15 @@ const network = fc.record(
     deniedCIDRs: cidrs,
     deniedEgressPorts: ports,
     deniedIngressPorts: ports,
+    exceptions: fc.array(
+      fc.constantFrom(
+        { match: "tcp/*:80/out", reason: "r" },
+        { match: "tcp/10.1.2.3:80/out", reason: "r" },
+        { match: "*:53/in", reason: "r" },
+        { match: "2001:db8::/32", reason: "r" },
+      ),
+      { maxLength: 3 },
+    ),
   },
   { requiredKeys: [] },
 );

@@ -93,7 +93,9 @@ function remarksOn(entries: readonly NetworkEntry[]): string[] {
   const isByDistance = entries.some(
     (entry) => entry.kind === "ip" && entry.remote?.kind === "distance",
   );
+  const isOwn = entries.some((entry) => entry.kind === "ip" && entry.local !== undefined);
   return [
+    ...(isOwn ? ["own addresses cannot be said: a port is served at all of them there"] : []),
     ...(isUnix ? ["unix sockets never leave the pod: they are not judged there"] : []),
     ...(isByDistance ? ["who may come in was learned by distance: every peer may there"] : []),
   ];

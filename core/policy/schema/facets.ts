@@ -81,7 +81,7 @@ export const network = fields(
     ),
     ...common(
       endpoint,
-      "an endpoint as a decision shows it (tcp/10.0.0.1:443/out), or a part of it (10.0.0.0/8:443, *.example.org, *:53)",
+      "an endpoint as a decision shows it (tcp/10.0.0.1:443/out), or a part of it (10.0.0.0/8:443, *.example.org, *:53); without a direction, an address is one that is reached",
     ),
   },
   { description: "Facet network." },
