@@ -230,6 +230,25 @@ describe("NetworkPolicy", () => {
     ]);
   });
 
+  it("keeps a port for everybody that is for everybody, whoever else was seen there", () => {
+    const need: Need = {
+      facet: "network",
+      operation: "connect",
+      protocol: "tcp",
+      to: { kind: "range", range: "10.0.0.1" },
+      ports: [80, 80],
+    };
+    const exceptions = [{ match: "tcp/*:80/out", reason: "r" }];
+    const [document] = exported(
+      "networkpolicy",
+      sourceOf({ ...closed, network: { exceptions } }, [need]),
+    ).documents;
+    expect(document).toMatchObject({
+      spec: { egress: [{ ports: [{ protocol: "TCP", port: 80 }] }] },
+    });
+    expect(JSON.stringify(document)).not.toContain("ipBlock");
+  });
+
   it("gathers the learned peers of a port, and leaves loopback to the pod", () => {
     const connect = (range: string): Need => ({
       facet: "network",
