@@ -24,7 +24,7 @@ export async function run({ rest }: Invocation): Promise<number> {
       syscallName,
       nowMs: Date.now(),
     });
-    written.push(stringify(conversion.document));
+    if (Object.keys(conversion.document).length > 0) written.push(stringify(conversion.document));
     lost.push(...remarksOf(each, conversion, "lost"));
     lost.push(...mistakesIn(line, conversion));
     changed.push(...remarksOf(each, conversion, "changed"));

@@ -64,7 +64,9 @@ function readBounded(text: string): YamlFile {
       errors.push({ line: lines.linePos(pos[0]).line, says: `no YAML: ${message}` });
     }
     if (problems.length > 0) continue;
-    errors.push(...duplicates(each, lines).slice(0, mostErrors));
+    const strange = strangeKeys(each, lines);
+    errors.push(...[...strange, ...duplicates(each, lines)].slice(0, mostErrors));
+    if (strange.length > 0) continue;
     const value: unknown = each.toJS({ maxAliasCount: mostAliases });
     if (value === null) continue;
     documents.push({
@@ -73,6 +75,19 @@ function readBounded(text: string): YamlFile {
     });
   }
   return { documents, errors };
+}
+
+/** No JSON has them, and no policy. */
+function strangeKeys(document: Document, lines: LineCounter) {
+  const found: { line: number; says: string }[] = [];
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isMap(key) && !isSeq(key)) return;
+      const { line } = lines.linePos(key.range?.[0] ?? 0);
+      found.push({ line, says: "a key is a list or a map; keys are text" });
+    },
+  });
+  return found;
 }
 
 function duplicates(document: Document, lines: LineCounter) {

@@ -1,6 +1,6 @@
 /** The commands about policies: what they print, where, and with which exit code. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
@@ -142,6 +142,7 @@ describe("policy convert", () => {
     const { status, stderr } = pahlevan(["convert", "-"], `${old}    gracePeriod: 1m\n`);
     expect(status).toBe(1);
     expect(stderr).toContain("✗ -:13: policy nginx-security: spec.enforcementConfig.gracePeriod");
+    expect(pahlevan(["convert", "-"], "a".repeat(70_000))).toMatchObject({ status: 1, stdout: "" });
     expect(pahlevan(["convert", "-"], "kind: Pod\napiVersion: v1\n").status).toBe(1);
   });
 });
@@ -212,6 +213,17 @@ describe("policy export", () => {
   });
 });
 
+it("the page about policies shows what is so", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/policy.md"), "utf8");
+  const [, example = ""] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  file("web.yaml", example);
+  const validated = pahlevan(["validate", join(folder, "web.yaml")]);
+  expect(page).toContain(`$ pahlevan policy validate web.yaml\n${validated.stdout}`);
+  const act = "file write /etc/nginx/nginx.conf";
+  const { stdout } = pahlevan(["explain", "--act", act, join(folder, "web.yaml")]);
+  expect(page).toContain(`$ pahlevan policy explain --act '${act}' web.yaml\n${stdout}`);
+});
+
 describe("hostile YAML", () => {
   const says = (text: string) => readYaml(text).errors.map((error) => error.says);
 
@@ -248,6 +260,12 @@ describe("hostile YAML", () => {
     const [dated] = readYaml("%YAML 1.1\n---\nmetadata: {name: x}\nspec: 2001-12-14").documents;
     const { problems } = parsePolicy(dated?.value, { ...vocabulary, nowMs: 0 });
     expect(problems.map((problem) => problem.says)).toEqual(["is a map, which no policy holds"]);
+  });
+
+  it("with lists or maps for keys is refused", () => {
+    expect(readYaml("a: 1\n? [b, c]\n: d").errors).toEqual([
+      { line: 2, says: "a key is a list or a map; keys are text" },
+    ]);
   });
 
   it("with __proto__ makes a field of that name, which is refused", () => {
