@@ -11,7 +11,7 @@ const address = fc.constantFrom("10.0.0.1", "2001:db8::1", "::1");
 
 const acts: fc.Arbitrary<Act> = fc.oneof(
   fc.record(
-    { facet: fc.constant("exec" as const), path, script: path, deleted: yes },
+    { facet: fc.constant("exec" as const), path, script: path, deleted: yes, unclear: yes },
     { requiredKeys: ["facet", "path"] },
   ),
   fc.record({
@@ -31,12 +31,16 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
     },
     { requiredKeys: ["facet", "operation", "protocol", "address", "port"] },
   ),
-  fc.record({
-    facet: fc.constant("network" as const),
-    operation: fc.constantFrom(...networkOperations),
-    protocol: fc.constant("unix" as const),
-    path: path.filter((each) => !/\/(?:in|out)$/.test(each)),
-  }),
+  fc.record(
+    {
+      facet: fc.constant("network" as const),
+      operation: fc.constantFrom(...networkOperations),
+      protocol: fc.constant("unix" as const),
+      path: path.filter((each) => !/\/(?:in|out)$/.test(each)),
+      unclear: yes,
+    },
+    { requiredKeys: ["facet", "operation", "protocol", "path"] },
+  ),
   fc.record(
     { facet: fc.constant("syscall" as const), name: fc.constant("openat"), compat: yes },
     { requiredKeys: ["facet", "name"] },
@@ -74,6 +78,7 @@ it.each([
   ["network conect tcp/1.1.1.1:1", "none of connect"],
   ["network connect tcp/nowhere:1/out", "protocol/address:port"],
   ["network connect tcp/10.0.0.1:99999/out", "protocol/address:port"],
+  ["syscall read (unclear)", "only paths"],
   ["network connect tcp/10.0.0.1:1/in", "connect is 'out'"],
 ])("%j is refused: %s", (text, says) => {
   expect(readAct(text)).toEqual({ refused: expect.stringContaining(says) as unknown });

@@ -13,6 +13,12 @@ import {
 
 /** "file read /etc/hosts", "network connect tcp/10.0.0.1:443/out", "syscall openat" */
 export function actText(act: Act): string {
+  return "unclear" in act && act.unclear ? `${plainText(act)} ${unclear}` : plainText(act);
+}
+
+const unclear = "(unclear)";
+
+function plainText(act: Act): string {
   switch (act.facet) {
     case "exec": {
       const script = act.script === undefined ? [] : [nameOf(act.script)];
@@ -63,6 +69,14 @@ const actSays =
 const facets = ["exec", "file", "network", "syscall", "capability", ...plainFacets] as const;
 
 export function readAct(text: string): Read<Act> {
+  if (!text.trimEnd().endsWith(` ${unclear}`)) return readPlain(text);
+  const read = readPlain(text.trimEnd().slice(0, -unclear.length));
+  if ("refused" in read) return read;
+  if (!("path" in read.value)) return refused(`only paths are ${unclear}`);
+  return { value: { ...read.value, unclear: true } };
+}
+
+function readPlain(text: string): Read<Act> {
   const [word = "", ...parts] = text.trim().split(/ +/);
   const facet = facets.find((each) => each === word);
   if (facet === undefined) {

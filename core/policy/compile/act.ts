@@ -49,7 +49,8 @@ export type JudgedFacet = (typeof judgedFacets)[number];
 
 /**
  * Paths are absolute and resolved, as their instance sees them. Bytes that are not UTF-8 stand in
- * them as lone surrogates, U+DC80 to U+DCFF (as PEP 383 has it), so that none is lost.
+ * them as lone surrogates, U+DC80 to U+DCFF (as PEP 383 has it), so that none is lost. `unclear`
+ * ones were cut, or could not be resolved: what they name is not known.
  */
 export type Act =
   | {
@@ -59,8 +60,14 @@ export type Act =
       readonly script?: string;
       /** Its file has no name any more (a memfd, or removed since): its path names nothing. */
       readonly deleted?: true;
+      readonly unclear?: true;
     }
-  | { readonly facet: "file"; readonly access: FileAccess; readonly path: string }
+  | {
+      readonly facet: "file";
+      readonly access: FileAccess;
+      readonly path: string;
+      readonly unclear?: true;
+    }
   | IpAct
   | UnixAct
   | { readonly facet: "syscall"; readonly name: string; readonly compat?: true }
@@ -87,6 +94,7 @@ export interface UnixAct {
   readonly operation: NetworkOperation;
   readonly protocol: "unix";
   readonly path: string;
+  readonly unclear?: true;
 }
 
 /** One bit for each word, in their order. */

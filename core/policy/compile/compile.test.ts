@@ -173,6 +173,18 @@ describe("files", () => {
     ]);
   });
 
+  it("whose path was cut are judged by that, and no entry is asked", () => {
+    const unclear: Act = { facet: "file", access: "read", path: "/a", unclear: true };
+    const files = { allowedPaths: ["/**"] };
+    expect(judge(compiledOf({ ...closed, files }), unclear)).toMatchObject({
+      outcome: "deny",
+      by: "unclear",
+    });
+    const open = compiledOf({ mode: "enforce", files: { deniedPaths: ["/b"] } });
+    expect(judge(open, unclear)).toMatchObject({ outcome: "tell", action: "allow" });
+    expect(judge(compiledOf({ mode: "enforce" }), unclear).outcome).toBe("allow");
+  });
+
   it("have one entry for all that one rule says of one path", () => {
     const { tables } = compiledOf(closed, {
       learned: learned(

@@ -25,10 +25,15 @@ export function explain(compiled: Compiled, act: Act, phase: Phase = "steady"): 
   const weaker = others.map((entry) => `  also ${reasonText(entry)}`);
   return [
     `${actText(act)}: ${effect(verdict)}`,
-    `  because ${strongest === undefined ? unlisted[verdict.outcome] : reasonText(strongest)}`,
+    `  because ${strongest === undefined ? without(verdict) : reasonText(strongest)}`,
     ...weaker,
     ...(phase === "steady" ? atStart(compiled, act, verdict) : []),
   ];
+}
+
+function without({ by, outcome }: Verdict): string {
+  if (by !== "unclear") return unlisted[outcome];
+  return "its path was cut or could not be resolved, so that no entry can be asked";
 }
 
 function reasonText(entry: Entry): string {

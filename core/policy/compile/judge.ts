@@ -2,7 +2,7 @@
  * The reference: what tables say of an act, one entry after the other. Slow and plain on purpose,
  * because the kernel, which looks up instead, is tested against it.
  */
-import type { Mode } from "../policy.ts";
+import type { Mode, Unlisted } from "../policy.ts";
 import type { Act, JudgedFacet } from "./act.ts";
 import { ranks, type Compiled, type Entry, type ExecEntry, type Rank } from "./compiled.ts";
 import { fileMatches, holdsPath, nameMatches, networkMatches, plainMatches } from "./match.ts";
@@ -15,7 +15,7 @@ export interface Verdict {
   readonly facet: JudgedFacet;
   /** `tell`: let through and told of (defaultAction: audit). */
   readonly outcome: "allow" | "tell" | "deny";
-  readonly by: Rank | "unlisted";
+  readonly by: Rank | "unlisted" | "unclear";
   /** The entry that decided, where one did. */
   readonly entry?: Entry;
   readonly mode: Mode;
@@ -25,9 +25,14 @@ export interface Verdict {
 
 export function judge(compiled: Compiled, act: Act, phase: Phase = "steady"): Verdict {
   const facet = facetOf(act);
-  const [strongest] = decisive(compiled, act, phase);
-  const outcome = outcomeOf(strongest, compiled.tables[facet].unlisted);
   const mode = compiled.modes[facet];
+  const { unlisted, entries } = compiled.tables[facet];
+  if ("unclear" in act && act.unclear) {
+    const outcome = outcomeOfUnclear(unlisted, entries);
+    return { facet, outcome, by: "unclear", mode, action: actionOf(outcome, mode) };
+  }
+  const [strongest] = decisive(compiled, act, phase);
+  const outcome = outcomeOf(strongest, unlisted);
   return {
     facet,
     outcome,
@@ -36,6 +41,12 @@ export function judge(compiled: Compiled, act: Act, phase: Phase = "steady"): Ve
     mode,
     action: actionOf(outcome, mode),
   };
+}
+
+/** No entry can be asked. It may be one of the denied, so that it never passes in silence. */
+function outcomeOfUnclear(unlisted: Unlisted, entries: readonly Entry[]): Verdict["outcome"] {
+  if (unlisted === "deny") return "deny";
+  return entries.some(({ rule }) => rule.rank === "deny") ? "tell" : outcomeOf(undefined, unlisted);
 }
 
 /** Reaching a container runtime is another thing than speaking with a neighbour. */
@@ -47,6 +58,7 @@ function facetOf(act: Act): JudgedFacet {
 
 /** Every entry that speaks of the act and decides it, the strongest first. */
 export function decisive(compiled: Compiled, act: Act, phase: Phase): Entry[] {
+  if ("unclear" in act && act.unclear) return [];
   return speaking(compiled, act, phase).toSorted((a, b) => strength(a) - strength(b));
 }
 
@@ -113,7 +125,7 @@ function strength({ rule }: Entry): number {
   return ranks.indexOf(rule.rank);
 }
 
-function outcomeOf(entry: Entry | undefined, unlisted: "allow" | "audit" | "deny") {
+function outcomeOf(entry: Entry | undefined, unlisted: Unlisted): Verdict["outcome"] {
   if (entry !== undefined) return entry.rule.rank === "deny" ? "deny" : "allow";
   return unlisted === "audit" ? "tell" : unlisted;
 }

@@ -106,10 +106,13 @@ const yes = fc.constant(true as const);
 
 const acts: fc.Arbitrary<Act> = fc.oneof(
   fc.record(
-    { facet: fc.constant("exec" as const), path, script: path, deleted: yes },
+    { facet: fc.constant("exec" as const), path, script: path, deleted: yes, unclear: yes },
     { requiredKeys: ["facet", "path"] },
   ),
-  fc.record({ facet: fc.constant("file" as const), access, path }),
+  fc.record(
+    { facet: fc.constant("file" as const), access, path, unclear: yes },
+    { requiredKeys: ["facet", "access", "path"] },
+  ),
   fc.record(
     {
       facet: fc.constant("network" as const),
@@ -224,8 +227,9 @@ it("what is denied by name stays denied, whatever is learned", () => {
 
 it("what was learned is allowed, unless a name denies it", () => {
   holds([policies, acts, phases], (policy, act, phase) => {
-    // A path that its file has left says nothing, and a public peer was not learned.
-    if ("deleted" in act && act.deleted) return;
+    // A path that its file has left, or that was cut, says nothing; and a public peer was not
+    // learned.
+    if (("deleted" in act && act.deleted) || ("unclear" in act && act.unclear)) return;
     if (act.facet === "network" && act.operation === "accept" && "port" in act) return;
     const { outcome, by } = judge(tablesOf(policy, [{ need: needOf(act) }]), act, phase);
     expect(outcome).toBe(by === "deny" ? "deny" : "allow");
@@ -280,5 +284,17 @@ it("nothing is done to an act but what its mode does", () => {
           ? "alert"
           : "allow";
     expect(verdict.action).toBe(expected);
+  });
+});
+
+it("an act whose path is not known never passes in silence where it may be denied", () => {
+  holds([policies, list(learnedOf), acts], (policy, learned, act) => {
+    if (!("path" in act)) return;
+    const compiled = tablesOf(policy, learned);
+    const { facet, ...known } = judge(compiled, act);
+    const { outcome, by } = judge(compiled, { ...act, unclear: true });
+    expect(by).toBe("unclear");
+    if (known.outcome === "deny") expect(outcome).not.toBe("allow");
+    if (compiled.tables[facet].unlisted === "deny") expect(outcome).toBe("deny");
   });
 });

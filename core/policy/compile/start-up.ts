@@ -48,10 +48,12 @@ const does: Readonly<Record<Moment, string>> = {
   shutdown: "its shutdown",
 };
 
-function refusalText(act: Act, moment: Moment, { entry }: Verdict): string {
+function refusalText(act: Act, moment: Moment, { entry, by }: Verdict): string {
   const because =
     entry === undefined
-      ? "it is neither named nor learned"
+      ? by === "unclear"
+        ? "what its path names is not known"
+        : "it is neither named nor learned"
       : `${ruleText(entry.rule)} denies ${entryText(entry)}`;
   return `${does[moment]} needs ${actText(act)}, and ${because}`;
 }
