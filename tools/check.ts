@@ -41,6 +41,7 @@ const formats: Part[] = [
   { name: "format", command: tool("oxfmt"), args: fix ? ["."] : ["--check", "."] },
   ...(c.length > 0 ? [clangFormat] : []),
   ours("line lengths", "check-lines.ts", ...(fix ? ["--fix"] : [])),
+  ours("generated", "check-generated.ts", ...(fix ? ["--fix"] : [])),
 ];
 // The longest first, so that two cores finish together.
 const judgements: Part[] = [

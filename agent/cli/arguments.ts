@@ -59,7 +59,8 @@ export function parseInvocation(command: Command, args: readonly string[]): Invo
     if (token.kind === "option-terminator") {
       terminated = true;
     } else if (token.kind === "positional") {
-      if (!command.words && !(command.takesCommand && terminated)) {
+      const isTaken = command.words || command.takesFiles || (command.takesCommand && terminated);
+      if (!isTaken) {
         throw new UsageError(unexpected(command, token.value));
       }
       rest.push(token.value);

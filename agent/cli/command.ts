@@ -25,6 +25,8 @@ export interface Command {
   readonly settings: readonly KeyName[];
   /** Words that it takes, one of them. */
   readonly words?: readonly string[];
+  /** Files that it reads; "-" is standard input. */
+  readonly takesFiles?: true;
   /** A command line of its own follows `--`. */
   readonly takesCommand?: true;
   readonly examples: readonly (readonly [line: string, says: string])[];
@@ -36,7 +38,7 @@ export interface Invocation {
   readonly command: Command;
   /** Switches that are on, and the values of the others, all of them. */
   readonly values: ReadonlyMap<string, readonly string[]>;
-  /** What followed `--`, or the words. */
+  /** What followed `--`, or the words, or the files. */
   readonly rest: readonly string[];
 }
 

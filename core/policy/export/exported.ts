@@ -1,0 +1,72 @@
+/** A policy in the words of another tool, and what those words could not say. */
+import type { JudgedFacet } from "../compile/act.ts";
+import type { Compiled, Entry } from "../compile/compiled.ts";
+import type { Mode, Policy } from "../policy.ts";
+import { instantText } from "../values/instant.ts";
+
+export interface Source {
+  readonly policy: Policy;
+  /** Of that policy. */
+  readonly compiled: Compiled;
+}
+
+export interface Exported {
+  /** Objects for JSON or YAML; text for tools with a language of their own. */
+  readonly documents: readonly (object | string)[];
+  /** What is lost, wider or narrower there. */
+  readonly remarks: readonly string[];
+}
+
+export const isDeny = ({ rule }: Entry) => rule.rank === "deny";
+export const isGrant = ({ rule }: Entry) => rule.rank !== "deny";
+
+/** What other tools have no word for, of whatever entries go into an export. */
+export function lostInTime(entries: readonly Entry[]): string[] {
+  const starting = entries.filter(({ rule }) => rule.startOnly).length;
+  const ends = entries.flatMap(({ rule }) => rule.expiresMs ?? []);
+  return [
+    ...(starting === 0
+      ? []
+      : [`${starting} that are allowed only while an instance starts are allowed always there`]),
+    ...(ends.length === 0
+      ? []
+      : [`exceptions end: export again after ${instantText(Math.min(...ends))}`]),
+  ];
+}
+
+/** Facets with rules that the tool knows nothing of. */
+export function unsaid({ compiled }: Source, said: readonly JudgedFacet[], tool: string): string[] {
+  const facets: readonly JudgedFacet[] = ["exec", "file", "network", "syscall", "capability"];
+  const silent = facets.filter((facet) => {
+    const { unlisted, entries } = compiled.tables[facet];
+    return !said.includes(facet) && (unlisted !== "allow" || entries.some(isDeny));
+  });
+  return silent.length === 0 ? [] : [`${tool} has no rules for ${silent.join(", ")}`];
+}
+
+export function isEnforced(mode: Mode): boolean {
+  return mode === "enforce";
+}
+
+export function metadataOf({ policy }: Source, end = "") {
+  return {
+    name: `${policy.name}${end}`,
+    namespace: policy.namespace,
+    labels: { "app.kubernetes.io/managed-by": "pahlevan" },
+  };
+}
+
+/** As Kubernetes writes it. */
+export function selectorOf({ policy }: Source) {
+  const { labels, expressions } = policy.selector;
+  return {
+    ...(Object.keys(labels).length > 0 && { matchLabels: { ...labels } }),
+    ...(expressions.length > 0 && {
+      matchExpressions: expressions.map(({ key, operator, values }) => ({
+        key,
+        operator,
+        ...(values.length > 0 && { values: [...values] }),
+      })),
+    }),
+  };
+}

@@ -1,0 +1,31 @@
+/** Compares what is published of a policy's definition with the definition; `--fix` writes it. */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { stringify } from "yaml";
+import { vocabulary } from "../agent/cli/policy/vocabulary.ts";
+import { crd } from "../core/policy/publish/crd.ts";
+import { editorSchema } from "../core/policy/publish/editor.ts";
+import { referencePage } from "../core/policy/publish/reference.ts";
+
+const generated: Readonly<Record<string, () => string>> = {
+  "deploy/crds/policy.pahlevan.io_pahlevanpolicies.yaml": () =>
+    `# Generated from core/policy: node tools/check-generated.ts --fix\n${stringify(crd(), { lineWidth: 100, aliasDuplicateObjects: false })}`,
+  "docs/reference/policy.md": referencePage,
+  "docs/reference/policy.schema.json": () =>
+    `${JSON.stringify(editorSchema(vocabulary), undefined, 2)}\n`,
+};
+
+const fix = process.argv.includes("--fix");
+let differing = 0;
+for (const [file, text] of Object.entries(generated)) {
+  const is = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const ought = text();
+  if (is === ought) continue;
+  if (fix) {
+    writeFileSync(file, ought);
+    continue;
+  }
+  differing += 1;
+  console.log(`${file} is not what it is written from: node tools/check-generated.ts --fix`);
+}
+process.exitCode = differing > 0 ? 1 : 0;
