@@ -54,6 +54,41 @@ static __always_inline void describe_binary(struct scratch *s, struct file *file
 	s->record.access = ACCESS_EXEC;
 }
 
+/*
+ * Before the program runs, and for a script twice: itself, then its interpreter. What is allowed is
+ * told of when it has begun.
+ */
+subprogram int judge_exec(struct file *file)
+{
+	enum action action;
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+
+	if (!current_self(&self) || !policy_for(&self, FACET_EXEC))
+		return 0;
+	c = my_counters();
+	if (!c)
+		return 0;
+	s = take_scratch(&index);
+	if (!s)
+		return answer_of(judge_blindly(&self, FACET_EXEC));
+	s->record.kind = KIND_EXEC;
+	describe_binary(s, file);
+	action = judge_path(s, &self, FACET_EXEC, USE_EXEC);
+	if (action != ACTION_ALLOW)
+		tell_denied(s, &self, c, KIND_EXEC);
+	give_back(index);
+	return answer_of(action);
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(on_exec_check, struct linux_binprm *binprm)
+{
+	return judge_exec(READ(binprm, file));
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
@@ -162,6 +197,31 @@ int BPF_PROG(on_capset, struct cred *now, struct cred *before)
 	return credential_changed(now, before, OPERATION_CAPSET);
 }
 
+/* The number of one of few is judged; what is denied is told of as that. */
+subprogram enum action judge_few(struct self *self, __u32 facet, __u32 number, __u32 kind)
+{
+	enum action action;
+	struct counters *c;
+	struct scratch *s;
+	__u32 index = 0;
+
+	if (kind >= KIND_MAX || !policy_for(self, facet))
+		return ACTION_ALLOW;
+	c = my_counters();
+	if (!c)
+		return ACTION_ALLOW;
+	s = take_scratch(&index);
+	if (!s)
+		return judge_blindly(self, facet);
+	s->record.kind = kind;
+	s->record.number = number;
+	action = judge_number(&s->record, self, facet, number);
+	if (action != ACTION_ALLOW)
+		tell_denied(s, self, c, kind);
+	give_back(index);
+	return action;
+}
+
 static __always_inline int capability_used(int capability, __u32 granted)
 {
 	__u32 row = (__u32)capability & (CAPABILITIES - 1);
@@ -169,9 +229,15 @@ static __always_inline int capability_used(int capability, __u32 granted)
 	struct self self;
 	__u8 *times;
 
-	c = begin(&self, KIND_CAPABILITY);
+	if (!current_self(&self))
+		return 0;
+	if (self.instance->policy &&
+	    judge_few(&self, FACET_CAPABILITY, row, KIND_CAPABILITY) == ACTION_DENY)
+		return -EPERM;
+	c = my_counters();
 	if (!c)
 		return 0;
+	COUNT(c, generated, KIND_CAPABILITY);
 	times = &self.instance->capabilities[row];
 	if (first_of_few(&self, c, times, KIND_CAPABILITY))
 		send_number(&self, c, times, row, granted << 8 | KIND_CAPABILITY);
@@ -198,7 +264,8 @@ int BPF_PROG(on_capable_answer, struct cred *cred, void *ns, int capability, uns
 {
 	if (answer || options & CAP_OPT_NOAUDIT)
 		return 0;
-	return capability_used(capability, FLAG_GRANTED);
+	capability_used(capability, FLAG_GRANTED);
+	return 0; /* it was answered */
 }
 
 /* 6.14 and later: the tracepoint also tells the answer. It cannot tell an unaudited question. */

@@ -9,6 +9,7 @@
 #include "vmlinux.h"
 #include "records.h"
 
+#define WALK_PARTS 128 /* a power of two */
 #define DECISIONS_PER_CPU 1024
 #define RECENT_PER_CPU 64
 /* Texts start below TEXT_START_LIMIT, a power of two so that a mask proves it, and end in here. */
@@ -133,6 +134,8 @@ struct scratch {
 	struct mount *mount;
 	__u32 at;
 	__u32 flags;
+	__u32 names; /* that were walked, and where each one's slash is: the last name's first */
+	__u16 parts[WALK_PARTS];
 };
 
 struct {
