@@ -26,8 +26,6 @@ struct change {
 	const char *string;
 };
 
-#define MAY_CACHE 0x100 /* beside the action */
-
 subprogram __u32 tree_change(struct change *change)
 {
 	__u32 index = 0, kind = change->kind, answer;
@@ -65,11 +63,6 @@ subprogram __u32 tree_change(struct change *change)
 	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()) && tree_settled(&self))
 		answer |= MAY_CACHE;
 	return answer;
-}
-
-static __always_inline int answer_to(__u32 answer)
-{
-	return answer_of(answer & (MAY_CACHE - 1));
 }
 
 #define CHANGE(...)                                                                                \

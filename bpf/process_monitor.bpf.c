@@ -295,6 +295,7 @@ int BPF_PROG(on_traceme, struct task_struct *parent)
 SEC("lsm/bpf")
 int BPF_PROG(on_bpf, int command)
 {
+	enum action action;
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
@@ -307,13 +308,14 @@ int BPF_PROG(on_bpf, int command)
 		return 0;
 	s = prepare(&self, c, KIND_BPF, &index);
 	if (!s)
-		return 0;
+		return answer_of(judge_blindly(&self, FACET_BPF));
 	s->record.number = command;
+	action = judge_number(&s->record, &self, FACET_BPF, command);
 	sip_start(&sip);
 	sip_word(&sip, command);
 	sip_end(&sip, id);
 	conclude(s, index, &self, id, me());
-	return 0;
+	return answer_of(action);
 }
 
 SEC("tp_btf/module_load")

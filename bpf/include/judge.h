@@ -149,16 +149,18 @@ static __always_inline void take(struct found *found, const struct rule *rule)
 	found->start |= rule->start;
 }
 
-static __always_inline void ask_rule(struct found *found, __u32 row, struct rule_key *key)
+/* Whether there is such an entry. */
+static __always_inline bool ask_rule(struct found *found, __u32 row, struct rule_key *key)
 {
 	void *table = bpf_map_lookup_elem(&rules, &row);
 	struct rule *rule;
 
 	if (!table)
-		return;
+		return false;
 	rule = bpf_map_lookup_elem(table, key);
 	if (rule)
 		take(found, rule);
+	return rule;
 }
 
 #ifndef BOUNDED_LOOPS /* without bpf_loop the verifier would not get to the end of it */
@@ -190,7 +192,8 @@ static __always_inline void ask_directory(struct asking *a, __u32 names)
 
 static __always_inline struct wildcard *wildcard_at(struct asking *a, struct policy *policy)
 {
-	struct shape *shape = &policy->shapes[MASKED((a->paths & 1) * SHAPES + a->shape, 2 * SHAPES - 1)];
+	struct shape *shape =
+		&policy->shapes[MASKED((a->paths & 1) * SHAPES + a->shape, 2 * SHAPES - 1)];
 	__u32 i;
 
 #pragma unroll
@@ -286,7 +289,6 @@ STEP long next_shape(__u32 turn, void *context)
 	return 0;
 }
 
-
 /* Of the path that was walked last, which is the record's object or its second text. */
 subprogram enum action judge_path(struct scratch *s, struct self *self, __u32 facet, __u32 uses)
 {
@@ -311,7 +313,8 @@ subprogram enum action judge_path(struct scratch *s, struct self *self, __u32 fa
 		 */
 		if (facet == FACET_EXEC && s->flags & (FLAG_DELETED | FLAG_DETACHED))
 			a.found.allow = a.found.start = 0;
-		outcome = outcome_of(&a.found, policy, facet, self->instance->phase, uses, &at_fault);
+		outcome =
+			outcome_of(&a.found, policy, facet, self->instance->phase, uses, &at_fault);
 	}
 	return judged(&s->record, policy, facet, outcome, at_fault);
 }
@@ -348,6 +351,13 @@ static __always_inline enum action judge_number(struct record *r, struct self *s
 static __always_inline int answer_of(enum action action)
 {
 	return action == ACTION_DENY ? -EPERM : 0;
+}
+
+#define MAY_CACHE 0x100 /* beside an action: the cache may answer from now on */
+
+static __always_inline int answer_to(__u32 answer)
+{
+	return answer_of(answer & (MAY_CACHE - 1));
 }
 
 #endif
