@@ -73,8 +73,8 @@ subprogram bool deliver(struct scratch *s, struct self *self, struct counters *c
 		r->flags |= FLAG_SETUP;
 	if (task) {
 		describe_process(r, task);
-		if (kind != KIND_EXEC)
-			append_exe(s, task);
+		if (kind != KIND_EXEC || r->action == ACTION_DENY)
+			append_exe(s, task); /* else the object is it */
 	} else {
 		r->flags |= FLAG_NO_PROCESS;
 	}
