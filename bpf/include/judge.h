@@ -106,13 +106,6 @@ static __always_inline enum action judged(struct record *r, struct policy *polic
 	return action;
 }
 
-/* What all entries that hold an object say together. */
-struct found {
-	__u32 deny;
-	__u32 allow;
-	__u32 start;
-};
-
 static __always_inline enum outcome outcome_of(struct found *found, struct policy *policy,
 					       __u32 facet, __u32 phase, __u32 uses,
 					       __u32 *at_fault)
@@ -125,22 +118,6 @@ static __always_inline enum outcome outcome_of(struct found *found, struct polic
 	*at_fault = uses & ~allowed;
 	return *at_fault ? outcome_of_unlisted(policy, facet) : OUTCOME_ALLOW;
 }
-
-/* A path that is being looked up: name by name from the root on. */
-struct asking {
-	struct sip sip;
-	struct scratch *scratch;
-	struct found found;
-	__u32 row;
-	__u32 facet;
-	__u32 paths;
-	__u32 shape;   /* SHAPES: the names as they are */
-	__u32 name;    /* how many were taken in */
-	__u32 at, end; /* what is left of this one */
-	__u32 tail_at; /* then this, up to tail_end: behind a wildcard */
-	__u32 tail_end;
-	__u32 misfit; /* no path of this shape */
-};
 
 static __always_inline void take(struct found *found, const struct rule *rule)
 {
@@ -165,8 +142,17 @@ static __always_inline bool ask_rule(struct found *found, __u32 row, struct rule
 
 #ifndef BOUNDED_LOOPS /* without bpf_loop the verifier would not get to the end of it */
 
-subprogram void ask_names(struct asking *a, __u32 kind)
+/*
+ * What a look-up knows is in memory (scratch), not on the stack: before 6.7 the verifier takes what
+ * the stack holds at the first turn of a loop for what it holds at each, and cuts branches off.
+ */
+struct lookup {
+	struct scratch *scratch;
+};
+
+subprogram void ask_names(struct scratch *s, __u32 kind)
 {
+	struct asking *a = &s->asking;
 	struct rule_key key = {.kind = kind, .facet = a->facet};
 	struct sip sip = a->sip;
 
@@ -175,19 +161,20 @@ subprogram void ask_names(struct asking *a, __u32 kind)
 }
 
 /* Before each name: is there an entry for the directory up to here? */
-static __always_inline void ask_directory(struct asking *a, __u32 names)
+static __always_inline void ask_directory(struct scratch *s, __u32 names)
 {
+	struct asking *a = &s->asking;
 	struct policy *policy = bpf_map_lookup_elem(&policies, &a->row);
 	__u32 depth = a->name < 63 ? a->name : 63, paths = a->paths & 1;
 
 	if (!policy)
 		return;
 	if (policy->tree_depths[paths] >> depth & 1)
-		ask_names(a, RULE_KIND_TREE);
+		ask_names(s, RULE_KIND_TREE);
 	if (a->name + 1 == names && policy->child_depths[paths] >> depth & 1)
-		ask_names(a, RULE_KIND_CHILDREN);
+		ask_names(s, RULE_KIND_CHILDREN);
 	if (a->name == names)
-		ask_names(a, RULE_KIND_EXACT);
+		ask_names(s, RULE_KIND_EXACT);
 }
 
 static __always_inline struct wildcard *wildcard_at(struct asking *a, struct policy *policy)
@@ -206,9 +193,9 @@ static __always_inline struct wildcard *wildcard_at(struct asking *a, struct pol
 #define WILD_NAME (1ULL << 63)
 
 /* What stands first of each name, so that no two rows of names look alike. */
-static __always_inline __u64 begin_name(struct asking *a, __u32 names)
+static __always_inline __u64 begin_name(struct scratch *s, __u32 names)
 {
-	struct scratch *s = a->scratch;
+	struct asking *a = &s->asking;
 	__u32 part = names - 1 - a->name;
 	__u32 start = s->parts[MASKED(part, WALK_PARTS - 1)] + 1;
 	__u32 end = part ? s->parts[MASKED(part - 1, WALK_PARTS - 1)] : PATH_BYTES;
@@ -234,8 +221,8 @@ static __always_inline __u64 begin_name(struct asking *a, __u32 names)
 
 STEP long next_part(__u32 turn, void *context)
 {
-	struct asking *a = context;
-	struct scratch *s = a->scratch;
+	struct scratch *s = ((struct lookup *)context)->scratch;
+	struct asking *a = &s->asking;
 	__u32 names = s->names, left;
 	__u64 word;
 
@@ -246,12 +233,12 @@ STEP long next_part(__u32 turn, void *context)
 	}
 	if (a->at >= a->end) {
 		if (a->shape >= SHAPES)
-			ask_directory(a, names);
+			ask_directory(s, names);
 		if (a->name >= names)
 			return 1;
-		sip_word(&a->sip, begin_name(a, names));
+		sip_word(&a->sip, begin_name(s, names));
 		a->name++;
-		return a->misfit;
+		return a->misfit ? 1 : 0;
 	}
 	left = a->end - a->at;
 	word = *(__u64 *)(s->walk + MASKED(a->at, PATH_BYTES - 1));
@@ -264,28 +251,32 @@ STEP long next_part(__u32 turn, void *context)
 
 #define PATH_TURNS (PATH_BYTES / 8 + 3 * WALK_PARTS)
 
-static __always_inline void ask_path(struct asking *a)
+static __always_inline void ask_path(struct lookup *lookup)
 {
+	struct asking *a = &lookup->scratch->asking;
+
 	sip_start(&a->sip);
 	a->name = a->at = a->end = a->tail_at = a->tail_end = a->misfit = 0;
-	bpf_loop(PATH_TURNS, next_part, a, 0);
+	bpf_loop(PATH_TURNS, next_part, lookup, 0);
 }
 
 STEP long next_shape(__u32 turn, void *context)
 {
-	struct asking *a = context;
+	struct lookup *lookup = context;
+	struct scratch *s = lookup->scratch;
+	struct asking *a = &s->asking;
 	struct policy *policy = bpf_map_lookup_elem(&policies, &a->row);
 	__u32 paths = a->paths & 1;
 	__u32 at = MASKED(paths * SHAPES + turn, 2 * SHAPES - 1);
 
 	if (!policy || turn >= policy->shapes_used[paths] || turn >= SHAPES)
 		return 1;
-	if (policy->shapes[at].names != a->scratch->names)
+	if (policy->shapes[at].names != s->names)
 		return 0;
 	a->shape = turn;
-	ask_path(a);
+	ask_path(lookup);
 	if (!a->misfit)
-		ask_names(a, RULE_KIND_SHAPE + turn);
+		ask_names(s, RULE_KIND_SHAPE + turn);
 	return 0;
 }
 
@@ -293,11 +284,8 @@ STEP long next_shape(__u32 turn, void *context)
 subprogram enum action judge_path(struct scratch *s, struct self *self, __u32 facet, __u32 uses)
 {
 	struct policy *policy = policy_for(self, facet);
-	struct asking a = {.scratch = s,
-			   .row = self->instance->policy,
-			   .facet = facet,
-			   .paths = facet == FACET_EXEC ? PATHS_EXEC : PATHS_FILE,
-			   .shape = SHAPES};
+	struct lookup lookup = {.scratch = s};
+	struct asking *a = &s->asking;
 	enum outcome outcome;
 	__u32 at_fault = uses;
 
@@ -306,15 +294,20 @@ subprogram enum action judge_path(struct scratch *s, struct self *self, __u32 fa
 	if (s->flags & (FLAG_CUT | FLAG_UNRESOLVED)) {
 		outcome = outcome_of_unclear(policy, facet);
 	} else {
-		ask_path(&a);
-		bpf_loop(SHAPES, next_shape, &a, 0);
+		a->found = (struct found){};
+		a->row = self->instance->policy;
+		a->facet = facet;
+		a->paths = facet == FACET_EXEC ? PATHS_EXEC : PATHS_FILE;
+		a->shape = SHAPES;
+		ask_path(&lookup);
+		bpf_loop(SHAPES, next_shape, &lookup, 0);
 		/*
 		 * A removed file's path may be another's by now: it can deny, and grants nothing.
 		 */
 		if (facet == FACET_EXEC && s->flags & (FLAG_DELETED | FLAG_DETACHED))
-			a.found.allow = a.found.start = 0;
-		outcome =
-			outcome_of(&a.found, policy, facet, self->instance->phase, uses, &at_fault);
+			a->found.allow = a->found.start = 0;
+		outcome = outcome_of(&a->found, policy, facet, self->instance->phase, uses,
+				     &at_fault);
 	}
 	return judged(&s->record, policy, facet, outcome, at_fault);
 }
