@@ -112,6 +112,11 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	if (filename != interpreter)
 		append_string(s, TEXT_SECOND, filename, true);
 	sip_text(s, text_end(s), 0, id);
+	if (settings.exec_kills) {
+		/* What was walked last must be the program: a script's name is only text. */
+		judge_path(s, &self, FACET_EXEC, USE_EXEC);
+		kill_if_denied(&s->record);
+	}
 	conclude(s, index, &self, id, task);
 	return 0;
 }
@@ -222,7 +227,7 @@ subprogram enum action judge_few(struct self *self, __u32 facet, __u32 number, _
 	return action;
 }
 
-static __always_inline int capability_used(int capability, __u32 granted)
+static __always_inline int capability_used(int capability, __u32 granted, bool may_refuse)
 {
 	__u32 row = (__u32)capability & (CAPABILITIES - 1);
 	struct counters *c;
@@ -231,7 +236,7 @@ static __always_inline int capability_used(int capability, __u32 granted)
 
 	if (!current_self(&self))
 		return 0;
-	if (self.instance->policy &&
+	if (may_refuse && self.instance->policy &&
 	    judge_few(&self, FACET_CAPABILITY, row, KIND_CAPABILITY) == ACTION_DENY)
 		return -EPERM;
 	c = my_counters();
@@ -254,7 +259,7 @@ int BPF_PROG(on_capable, struct cred *cred, void *ns, int capability, unsigned i
 {
 	if (options & CAP_OPT_NOAUDIT)
 		return 0;
-	return capability_used(capability, FLAG_GRANTED);
+	return capability_used(capability, FLAG_GRANTED, true);
 }
 
 /* The same where bpf is not an active LSM: the function's answer, which its start cannot tell. */
@@ -264,8 +269,7 @@ int BPF_PROG(on_capable_answer, struct cred *cred, void *ns, int capability, uns
 {
 	if (answer || options & CAP_OPT_NOAUDIT)
 		return 0;
-	capability_used(capability, FLAG_GRANTED);
-	return 0; /* it was answered */
+	return capability_used(capability, FLAG_GRANTED, false);
 }
 
 /* 6.14 and later: the tracepoint also tells the answer. It cannot tell an unaudited question. */
@@ -275,7 +279,7 @@ int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, 
 {
 	if (answer)
 		return 0;
-	return capability_used(capability, FLAG_GRANTED);
+	return capability_used(capability, FLAG_GRANTED, false);
 }
 
 SEC("lsm/ptrace_access_check")

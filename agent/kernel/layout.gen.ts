@@ -51,7 +51,7 @@ export const recordLayout = {
 } as const;
 
 export const instanceLayout = {
-  sizeBytes: 1864,
+  sizeBytes: 1968,
   offset: {
     cgroup_id: 0,
     started_ns: 8,
@@ -75,13 +75,13 @@ export const instanceLayout = {
     decisions_sent: 120,
     decisions_untold: 124,
     decided: 128,
-    syscalls: 648,
-    compat_syscalls: 1160,
-    capabilities: 1672,
-    ring_ops: 1736,
+    syscalls: 752,
+    compat_syscalls: 1264,
+    capabilities: 1776,
+    ring_ops: 1840,
   },
   elements: {
-    decided: 65,
+    decided: 78,
     syscalls: 512,
     compat_syscalls: 512,
     capabilities: 64,
@@ -169,7 +169,7 @@ export const settingsLayout = {
     hierarchy_id: 40,
     subsystem: 44,
     agent_pid: 48,
-    reserved: 52,
+    exec_kills: 52,
   },
   elements: {
     secret: 2,
@@ -437,7 +437,8 @@ export const actionValues = {
   would: 2,
   alert: 3,
   deny: 4,
-  max: 5,
+  kill: 5,
+  max: 6,
 } as const;
 
 export const useValues = {

@@ -56,7 +56,10 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
       for (const [map, entries] of Object.entries(mapEntries(sizes)))
         object.setMaxEntries(map, entries);
       object.setMapFlags("seen", sizes.seenFlags);
-      object.setConstant("settings", settingsBytes(sizes, secret, tracked));
+      const execKills = choices.every(
+        ({ fact, candidate }) => !guards.includes(fact) || !candidate,
+      );
+      object.setConstant("settings", settingsBytes(sizes, secret, { ...tracked, execKills }));
       object.setConstant("trace_kinds", number64(standInKinds(choices)));
     },
     prepare: (object) => {

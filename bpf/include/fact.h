@@ -181,7 +181,7 @@ subprogram bool conclude(struct scratch *s, __u32 scratch_index, struct self *se
 		goto out;
 	}
 	/* What was denied did not happen: it is no behaviour. */
-	if (s->record.action == ACTION_DENY) {
+	if (s->record.action >= ACTION_DENY) {
 		if (!tell)
 			COUNT(c, aggregated, kind);
 		else

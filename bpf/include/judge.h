@@ -88,6 +88,9 @@ static __always_inline enum action action_of(struct policy *policy, __u32 facet,
 		return ACTION_TELL;
 	if (mode == MODE_MONITOR)
 		return ACTION_WOULD;
+#ifdef ONLY_OBSERVES /* a program that runs when it has happened */
+	return ACTION_ALERT;
+#endif
 	return mode == MODE_ALERT ? ACTION_ALERT : ACTION_DENY;
 }
 
@@ -322,6 +325,23 @@ static __always_inline enum action judge_path(struct scratch *s, struct self *se
 
 #endif
 
+/* Of a system call: its number in the 64-bit or the 32-bit table. */
+static __always_inline enum action judge_syscall(struct record *r, struct self *self, __u32 number,
+						 bool compat)
+{
+	struct policy *policy = policy_for(self, FACET_SYSCALL);
+	__u32 phase = self->instance->phase == PHASE_START ? PHASE_START : PHASE_STEADY, word;
+
+	if (!policy)
+		return ACTION_ALLOW;
+	word = (compat * PHASE_MAX + phase) * (SYSCALLS / 64) + (number & (SYSCALLS - 1)) / 64;
+	word = MASKED(word, 2 * PHASE_MAX * (SYSCALLS / 64) - 1);
+	return judged(r, policy, FACET_SYSCALL,
+		      policy->denied_syscalls[word] >> (number & 63) & 1 ? OUTCOME_DENY
+									 : OUTCOME_ALLOW,
+		      0);
+}
+
 /* What is one of few: a capability, an operation. */
 static __always_inline enum action judge_number(struct record *r, struct self *self, __u32 facet,
 						__u32 number)
@@ -338,6 +358,18 @@ static __always_inline enum action judge_number(struct record *r, struct self *s
 	else if (policy->told[word] >> (number & 63) & 1)
 		outcome = OUTCOME_TELL;
 	return judged(r, policy, facet, outcome, 0);
+}
+
+#define SIGKILL 9
+
+/* For hooks that cannot refuse. It does not come back to user space from here. */
+static __always_inline enum action kill_if_denied(struct record *r)
+{
+	if (r->action != ACTION_DENY)
+		return r->action;
+	bpf_send_signal(SIGKILL);
+	r->action = ACTION_KILL;
+	return ACTION_KILL;
 }
 
 /* What a hook answers. */

@@ -163,6 +163,7 @@ enum action {
 	ACTION_WOULD, /* monitor: enforced, it would be denied */
 	ACTION_ALERT,
 	ACTION_DENY,
+	ACTION_KILL, /* where a hook cannot refuse: who did it ends before it goes on */
 	ACTION_MAX,
 };
 
@@ -443,7 +444,7 @@ struct settings {
 	__s32 hierarchy_id;    /* of the cgroups that count: 0 is v2 */
 	__s32 subsystem;       /* v1: index into css_set.subsys; -1 on v2 */
 	__u32 agent_pid; /* what the agent itself does is counted, and no behaviour of its cgroup */
-	__u32 reserved;
+	__u32 exec_kills; /* no hook refuses an exec: whoever did one that is denied is killed */
 };
 
 #endif

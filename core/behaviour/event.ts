@@ -186,7 +186,7 @@ export type Detail =
   | { readonly kind: "io_uring"; readonly operation: string; readonly number: number };
 
 /** What was done about an act, in the order of how grave that is. */
-export const actions = ["tell", "would", "alert", "deny"] as const;
+export const actions = ["tell", "would", "alert", "deny", "kill"] as const;
 export type Action = (typeof actions)[number];
 
 /** What the kernel decided about an act, by the tables of the instance's policy. */
@@ -195,7 +195,7 @@ export interface Decision {
   readonly facet: string;
   /**
    * `tell`: let through, and wished to be known; `would`: the policy only watches, else it would be
-   * denied.
+   * denied; `kill`: no hook could refuse it, so who did it was ended.
    */
   readonly action: Action;
   /** Of the uses that were asked, those at fault; empty where there is but one. */
@@ -222,7 +222,8 @@ export interface KernelEvent {
 
 /** Something new that an instance did; what was denied it did not do. */
 export function isFirstSight({ flags, decision }: KernelEvent): boolean {
-  return !flags.includes("every") && decision?.action !== "deny";
+  const wasStopped = decision?.action === "deny" || decision?.action === "kill";
+  return !flags.includes("every") && !wasStopped;
 }
 
 /** The same with its workload: what rules, learning, `observe` and exporters see. */
