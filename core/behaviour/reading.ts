@@ -1,6 +1,7 @@
 /** Which behaviours a fact shows: none, one, or several; or why it cannot be said. */
-import { distanceOf, parseAddress } from "./address.ts";
 import type { Behaviour, FileAccess, NetworkOperation } from "./behaviour.ts";
+import { peerAddress } from "./cidr.ts";
+import { distanceOf } from "./distance.ts";
 import type { Detail, KernelEvent, Text } from "./event.ts";
 import { nameOf } from "./name.ts";
 import { ownProcess } from "./own-process.ts";
@@ -153,7 +154,7 @@ function endpointOf(kind: NetworkOperation, socket: Socket): Reading {
   const { port } = at;
   if (kind !== "accept")
     return one({ facet, operation: kind, protocol, address: at.address, port });
-  const peer = parseAddress(remote?.address ?? "");
+  const peer = peerAddress(remote?.address ?? "");
   const address = peer === undefined ? "public" : distanceOf(peer);
   return one({ facet, operation: kind, protocol, address, port });
 }
