@@ -22,12 +22,13 @@ const sensing: readonly KeyName[] = [
   "metadataWait",
   "processTableSize",
 ];
+const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
 const kindNames = Object.keys(kinds);
 
 export const commands: readonly Command[] = [
   {
     name: "up",
-    summary: "watch this host; metrics and health on :9464",
+    summary: "watch this host and learn its workloads; metrics on :9464",
     usage: "pahlevan up [OPTIONS]",
     about: "Runs until SIGTERM or Ctrl-C, and leaves nothing attached.",
     options: { config },
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
       "logInterval",
       "journalSize",
       "observeBuffer",
+      ...storing,
       ...sensing,
     ],
     examples: [
@@ -52,7 +54,7 @@ export const commands: readonly Command[] = [
     summary: "run a command as a workload of its own, then sum up",
     usage: "pahlevan run [OPTIONS] -- COMMAND [ARGUMENT…]",
     about:
-      "The command is watched from its first exec. Its exit code becomes Pahlevan's; the summary\ngoes to stderr, so that the command's own output stays its own.",
+      "The command is watched from its first exec. Its exit code becomes Pahlevan's; the summary\ngoes to stderr, so that the command's own output stays its own. What it did is merged into\nthe stored profile of the workload (pahlevan profile show NAME).",
     takesCommand: true,
     options: {
       name: { value: "NAME", doc: "name of the workload (default: the command's)" },
@@ -60,7 +62,7 @@ export const commands: readonly Command[] = [
       "summary-file": { value: "FILE", doc: "write the summary there instead of to stderr" },
       config,
     },
-    settings: sensing,
+    settings: ["stateDirectory", "learning", ...sensing],
     examples: [
       ["pahlevan run -- ls /etc/ssl", "what does ls do?"],
       ["pahlevan run --name web -o json -- nginx -g 'daemon off;'", "for machines"],

@@ -79,7 +79,8 @@ export function readingOf(event: KernelEvent): Reading {
       return one({ facet: "ptrace", operation, ...target });
     }
     case "syscall":
-      return one({ facet: "syscall", name: detail.name, compat: detail.compat });
+      // Of the other table it is followed by a remark.
+      return one({ facet: "syscall", name: firstWord(detail.name), compat: detail.compat });
     case "bpf":
       return one({ facet: "bpf", command: detail.command });
     case "module":
@@ -87,6 +88,10 @@ export function readingOf(event: KernelEvent): Reading {
     case "io_uring":
       return one({ facet: "io_uring", operation: detail.operation });
   }
+}
+
+export function firstWord(text: string): string {
+  return text.split(" ", 1)[0] ?? "";
 }
 
 function one(behaviour: Behaviour): Reading {
