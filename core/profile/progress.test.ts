@@ -19,6 +19,14 @@ describe("how far learning is", () => {
     expect(only?.words).toBe("learning for 2 s of at least 5 min");
   });
 
+  it("says first what no waiting changes", () => {
+    const young = learn(emptyProfile, [...start, watched(web, 2_000)]);
+    const blind = new Set(["bpf"] as const);
+    const told = progressOf(convergenceOf(young, 2_000, { ...settings, blind }));
+    const ofBpf = told.find(({ facets }) => facets.includes("bpf"));
+    expect(ofBpf).toMatchObject({ facets: ["bpf"], words: "this kernel does not show bpf" });
+  });
+
   it("tells facets apart that wait for something else, what is complete first", () => {
     const late = seenBy(web, 900_000, opened("/etc/b"));
     const old = learn(emptyProfile, [...start, late, watched(web, 910_000)]);

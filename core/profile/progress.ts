@@ -23,10 +23,11 @@ export function progressOf({ facets }: Convergence): Progress[] {
   }
 }
 
-/** The gate that is furthest from open. */
+/** The gate that is furthest from open; one that no waiting opens comes first. */
 export function waitingFor({ gates }: FacetConvergence): string {
   const closed = gates.filter(({ holds }) => !holds).sort((a, b) => a.progress - b.progress);
-  return closed[0]?.words ?? complete;
+  const barred = closed.find(({ gate }) => gate === "sensed" || gate === "room");
+  return (barred ?? closed[0])?.words ?? complete;
 }
 
 /** "exec, file", or that it is all of them. */
