@@ -17,6 +17,7 @@ export class HostLearning {
   readonly #learning: Learning;
   readonly #stopListening: () => void;
   readonly #timer: NodeJS.Timeout;
+  #saving: Generator<void> | undefined;
 
   constructor({ agent, store, config, log }: HostLearningOptions) {
     this.#learning = new Learning({
@@ -36,11 +37,22 @@ export class HostLearning {
   stop(): void {
     clearInterval(this.#timer);
     this.#stopListening();
-    this.#keep();
+    this.#saving = undefined;
+    this.#learning.look();
+    this.#learning.save();
   }
 
   #keep(): void {
     this.#learning.look();
-    this.#learning.save();
+    const isAtWork = this.#saving !== undefined;
+    this.#saving ??= this.#learning.saving();
+    if (!isAtWork) this.#goOn();
+  }
+
+  /** One workload a turn, so that what the kernel tells meanwhile is read in time. */
+  #goOn(): void {
+    if (this.#saving === undefined) return;
+    if (this.#saving.next().done) this.#saving = undefined;
+    else setImmediate(() => this.#goOn());
   }
 }

@@ -71,12 +71,21 @@ export class Learning {
 
   /** Writes what is new; what could not be written is tried again the next time. */
   save(): void {
+    for (const _ of this.saving()) continue;
+  }
+
+  /**
+   * The same, one workload a step: a thousand behaviours take 5 ms to write, and who goes through
+   * hundreds of workloads wants to do something else in between.
+   */
+  *saving(): Generator<void> {
     const { profiles, senses, nowMs, complain } = this.#options;
     const blind = blindFacets(senses.tiers());
     for (const [name, learner] of this.#learners) {
       try {
-        learner.save(profiles, blind, nowMs());
+        const isWritten = learner.save(profiles, blind, nowMs());
         if (learner.isIdle) this.#learners.delete(name);
+        if (isWritten) yield;
       } catch (error) {
         complain(`what was learned of ${name} is not saved: ${reasonOf(error)}`);
       }

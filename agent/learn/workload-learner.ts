@@ -62,18 +62,26 @@ export class WorkloadLearner {
     this.#hasNews = true;
   }
 
-  /** Throws where the store cannot be written; then it is tried again with the next saving. */
-  save(profiles: Profiles, blind: ReadonlySet<LearnedFacet>, nowMs: number): void {
-    if (!this.#hasNews && (this.#silences === 0 || this.#silences++ < silencesPerSave)) return;
+  /**
+   * False where there was nothing to write. Throws where the store cannot be written; then it is
+   * tried again with the next saving.
+   */
+  save(profiles: Profiles, blind: ReadonlySet<LearnedFacet>, nowMs: number): boolean {
+    const isSilent = !this.#hasNews && (this.#silences === 0 || this.#silences++ < silencesPerSave);
+    if (isSilent) return false;
     const profile = this.#learner.profile();
     const since = this.#revision === undefined ? {} : { since: this.#revision };
     const merged = profiles.merge(this.#name, { profile, blind, nowMs, ...since });
     this.#hasNews = false;
     this.#silences = 0;
-    if ("forgotten" in merged) return this.#beginAnew();
-    this.#revision = merged.revision;
-    // Another process has learned of it meanwhile.
-    if (merged.profile !== profile) this.#learner = new Learner(merged.profile);
+    if ("forgotten" in merged) {
+      this.#beginAnew();
+    } else {
+      this.#revision = merged.revision;
+      // Another process has learned of it meanwhile.
+      if (merged.profile !== profile) this.#learner = new Learner(merged.profile);
+    }
+    return true;
   }
 
   /** What lives still is taken for adopted, as nobody tells of its start again. */
