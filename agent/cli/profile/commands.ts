@@ -15,6 +15,11 @@ const named =
   "NAME is a workload of this host (web), of another namespace (shop/web), or a file that\n" +
   "`pahlevan profile show -o json` wrote; files begin with . or /.";
 
+const reason: Option = { value: "WORDS", doc: "why; kept with the verdict" };
+const decided =
+  "BEHAVIOUR is a line as `pahlevan profile show` has it, with its facet before it. The last word\n" +
+  "counts. 'wildcards /etc/app/cache' allows generalisations in there.";
+
 export const profileCommands: readonly Command[] = [
   {
     name: "profile list",
@@ -38,6 +43,38 @@ export const profileCommands: readonly Command[] = [
       ["pahlevan profile show -o json web > ./web.json", "to keep it, or to take it elsewhere"],
     ],
     load: () => import("./show.ts"),
+  },
+  {
+    name: "profile allow",
+    summary: "let a workload do what waits for a person",
+    usage: "pahlevan profile allow --reason WORDS NAME BEHAVIOUR",
+    about: decided,
+    takesNames: true,
+    options: { reason, config },
+    settings: ["stateDirectory"],
+    examples: [
+      [
+        "pahlevan profile allow --reason PAM sshd 'file read /etc/shadow'",
+        "who, when and why is kept in the profile",
+      ],
+    ],
+    load: () => import("./decide.ts"),
+  },
+  {
+    name: "profile refuse",
+    summary: "take a behaviour or a generalisation out of what a workload may do",
+    usage: "pahlevan profile refuse --reason WORDS NAME BEHAVIOUR",
+    about: decided,
+    takesNames: true,
+    options: { reason, config },
+    settings: ["stateDirectory"],
+    examples: [
+      [
+        "pahlevan profile refuse --reason 'too wide' web 'file read /srv/item*'",
+        "its members stay, each by itself",
+      ],
+    ],
+    load: () => import("./decide.ts"),
   },
   {
     name: "profile diff",

@@ -1,7 +1,7 @@
 /** The commands about profiles, and those about policies that take one: as they are typed. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { learn } from "@pahlevan/core/profile/learn.ts";
 import { emptyProfile } from "@pahlevan/core/profile/profile.ts";
@@ -83,6 +83,37 @@ describe("profile", () => {
       status: 0,
       stdout: "no difference\n",
     });
+  });
+
+  it("takes a person's word, and keeps who said it and why", () => {
+    const state = stateWith();
+    const decide = (verb: string, text: string) =>
+      pahlevan(state, "profile", verb, "--reason", "it is PAM", "web", text);
+    const shown = () => pahlevan(state, "profile", "show", "web").stdout;
+    expect(decide("allow", "file read /etc/shadow")).toMatchObject({
+      status: 0,
+      stdout: "web: file read /etc/shadow is allowed\n",
+    });
+    expect(shown()).not.toContain("waits for a person");
+    expect(shown()).toContain("\n  read /etc/shadow\n");
+    decide("refuse", "file read /etc/shadow");
+    expect(shown()).not.toContain("shadow");
+    expect(decide("refuse", "file read /srv/item*").status).toBe(0);
+    expect(shown()).toContain("\n  read /srv/item22\n");
+    using store = Store.open({ stateDirectory: state, decisionsKept: 1 });
+    const verdicts = store.profiles.read(web)?.profile.verdicts.entries;
+    expect(verdicts?.get("file read /etc/shadow")).toMatchObject({
+      allow: false,
+      reason: "it is PAM",
+      by: userInfo().username,
+    });
+    expect(decide("allow", "file read /etc/shadw")).toMatchObject({ status: 2 });
+    expect(decide("allow", "file read /etc/shadw").stderr).toContain(
+      "did you mean 'file read /etc/shadow'?",
+    );
+    expect(pahlevan(state, "profile", "allow", "web", "exec /x").stderr).toContain(
+      "--reason WORDS",
+    );
   });
 
   it("is forgotten, and then not there", () => {
