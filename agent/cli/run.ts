@@ -14,8 +14,10 @@ import { lossOf, SummaryBuilder } from "../sense/summary.ts";
 import { valueOf, type Invocation } from "./command.ts";
 import { EnvironmentError, UsageError } from "./exit.ts";
 import { expectRights } from "./privileges.ts";
+import { RunLearning } from "./run-learning.ts";
 import { settingsOf } from "./settings.ts";
 import { opening, starting } from "./starting.ts";
+import { openStore } from "./storing.ts";
 import { paintFor } from "./text/colour.ts";
 import { summaryText } from "./text/summary-text.ts";
 
@@ -32,7 +34,10 @@ export async function run(invocation: Invocation): Promise<number> {
   expectRights("run");
   const name = valueOf(invocation, "name") ?? basename(program);
 
+  // Before anything is started: a store that cannot be used is told at once.
+  using store = config.learning === "on" ? openStore(config) : undefined;
   const { agent, hierarchy } = await opening({ ...config, journalSize: 0 });
+  const learning = store && new RunLearning(store.profiles, agent.senses, name, program);
   await starting(agent);
   const builder = new SummaryBuilder();
   const beganMs = performance.now();
@@ -46,7 +51,9 @@ export async function run(invocation: Invocation): Promise<number> {
     let slot: number | undefined;
     agent.listen(everything, (event) => {
       if (event.detail.kind === "instance_start" && event.cgroupId === id) slot = event.instance;
-      if (event.instance === slot) builder.add(event);
+      if (event.instance !== slot) return;
+      builder.add(event);
+      learning?.see(event);
     });
     ended = await withSignals(() => launch(command, (pid) => place.add(pid)), place);
     await leftBehind(place, basename(program));
@@ -62,13 +69,19 @@ export async function run(invocation: Invocation): Promise<number> {
   const seconds = (performance.now() - beganMs) / 1000;
   const summary = builder.build(profile);
   const loss = lossOf(agent.senses.counts(), profile, agent.senses.malformed());
+  const learned = learning?.finish();
   agent.senses.close();
   const json = valueOf(invocation, "output") === "json";
   const file = valueOf(invocation, "summary-file");
   const how = ended.signal ?? `exit code ${ended.code}`;
   const text = json
-    ? `${JSON.stringify({ name, command, ...ended, seconds, ...summary, loss })}\n`
-    : summaryText({ name, seconds, how }, summary, loss, paintFor(process.stderr, process.env));
+    ? `${JSON.stringify({ name, command, ...ended, seconds, ...summary, loss, learned })}\n`
+    : summaryText(
+        { name, seconds, how },
+        { ...summary, learned },
+        loss,
+        paintFor(process.stderr, process.env),
+      );
   if (file === undefined) process.stderr.write(text);
   else writeFileSync(file, text);
   return ended.signal === null ? (ended.code ?? 0) : 128 + system.signals[ended.signal];

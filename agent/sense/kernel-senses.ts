@@ -142,10 +142,8 @@ function sensed(profile: InstanceProfile): SensedInstance {
     lost: Number(profile.lost),
     facts: Number(profile.firstSights),
     entries: profile.entries,
-    syscalls: [
-      ...uses(profile.syscalls, (number) => syscallName(number, false)),
-      ...uses(profile.compatSyscalls, (number) => syscallName(number, true)),
-    ],
+    syscalls: uses(profile.syscalls, (number) => syscallName(number, false)),
+    compatSyscalls: uses(profile.compatSyscalls, (number) => syscallName(number, true)),
     capabilities: uses(profile.capabilities, capabilityName),
     ringOperations: uses(profile.ringOperations, ringOperationName),
   };

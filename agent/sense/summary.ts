@@ -118,7 +118,7 @@ export class SummaryBuilder {
       files: [...this.#files.values()].sort((a, b) => touched(b) - touched(a)),
       endpoints: [...this.#lists.endpoints],
       names: [...this.#lists.names],
-      syscalls: byCount(profile?.syscalls),
+      syscalls: byCount([...(profile?.syscalls ?? []), ...(profile?.compatSyscalls ?? [])]),
       capabilities: byCount(profile?.capabilities),
       credentials: [...this.#lists.credentials],
       other: [...this.#other.values()],
