@@ -31,6 +31,18 @@ export class PathIds {
     return this.#sip.end();
   }
 
+  /**
+   * Of an interpreter that is to run a script: its names, then the script's own id. So the kernel
+   * need keep no more of the script than that.
+   */
+  ofPair(interpreter: string, script: string): Uint8Array {
+    const id = Buffer.from(this.ofPath(script));
+    this.#sip.start();
+    for (const name of namesOf(interpreter)) this.#whole(pathBytes(name));
+    this.#feed(id);
+    return this.#sip.end();
+  }
+
   /** As sip_text() hashes a text beside the number of its address family. */
   ofSocket(path: string): Uint8Array {
     this.#sip.start();
