@@ -60,6 +60,7 @@ export const commands: readonly Command[] = [
     takesCommand: true,
     options: {
       name: { value: "NAME", doc: "name of the workload (default: the command's)" },
+      enforce: { doc: "hold it to what was learned of it: what it never did is denied" },
       output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
       "summary-file": { value: "FILE", doc: "write the summary there instead of to stderr" },
       config,
@@ -68,6 +69,7 @@ export const commands: readonly Command[] = [
     examples: [
       ["pahlevan run -- ls /etc/ssl", "what does ls do?"],
       ["pahlevan run --name web -o json -- nginx -g 'daemon off;'", "for machines"],
+      ["pahlevan run --name web --enforce -- nginx -g 'daemon off;'", "and nothing else"],
     ],
     load: () => import("./run.ts"),
   },

@@ -3,7 +3,7 @@
  * the store.
  */
 import { learnedFacets } from "@pahlevan/core/behaviour/behaviour.ts";
-import { kinds, type BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
+import { happened, kinds, type BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
 import type { InstanceKey } from "@pahlevan/core/profile/instance.ts";
 import type { Senses } from "../sense/senses.ts";
 import { reasonOf } from "../store/error.ts";
@@ -58,7 +58,7 @@ export class Learning {
       this.#look(slot, living, msOf(event.wallNs));
       learner.ended(slot);
       this.#bySlot.delete(slot);
-    } else if (facetsLearned.has(kinds[detail.kind])) {
+    } else if (happened(event) && facetsLearned.has(kinds[detail.kind])) {
       learner.tell({ fact: "seen", instance, atMs: msOf(event.wallNs), event });
     }
   }

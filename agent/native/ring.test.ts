@@ -225,10 +225,19 @@ async function until(fact: () => boolean): Promise<void> {
 }
 
 /** What the kernel counted of the ring's thread: how often it went to sleep, and its CPU time. */
+/** Undefined where the thread has ended since it was listed. */
+function statusOf(thread: string): string | undefined {
+  try {
+    return readFileSync(`/proc/self/task/${thread}/status`, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
 function ringThread(): { waits: number; cpuMs: number } {
   for (const thread of readdirSync("/proc/self/task")) {
-    const status = readFileSync(`/proc/self/task/${thread}/status`, "utf8");
-    if (!status.startsWith("Name:\tpahlevan-ring")) continue;
+    const status = statusOf(thread);
+    if (!status?.startsWith("Name:\tpahlevan-ring")) continue;
     const waits = Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]);
     // utime and stime, in ticks of 10 ms
     const [user, system] = readFileSync(`/proc/self/task/${thread}/stat`, "utf8")

@@ -45,11 +45,15 @@ static __always_inline __u64 raw_access(__u64 mode, __u64 flags)
 	       (flags & (FLAGS_EXEC | O_TRUNC));
 }
 
+/* An open that asks for nothing still looks. */
 static __always_inline __u32 uses_of(__u32 access)
 {
-	return (access & ACCESS_READ ? USE_READ : 0) | (access & ACCESS_WRITE ? USE_WRITE : 0) |
-	       (access & ACCESS_EXEC ? USE_EXEC : 0) | (access & ACCESS_CREATED ? USE_CREATE : 0) |
-	       (access & ACCESS_TRUNCATED ? USE_TRUNCATE : 0);
+	__u32 uses =
+		(access & ACCESS_READ ? USE_READ : 0) | (access & ACCESS_WRITE ? USE_WRITE : 0) |
+		(access & ACCESS_EXEC ? USE_EXEC : 0) | (access & ACCESS_CREATED ? USE_CREATE : 0) |
+		(access & ACCESS_TRUNCATED ? USE_WRITE | USE_TRUNCATE : 0);
+
+	return uses ? uses : USE_READ;
 }
 
 /* A file that was made in the opening: its dentry is new each time, its name may be old. */

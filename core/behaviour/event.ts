@@ -220,10 +220,14 @@ export interface KernelEvent {
   readonly decision?: Decision;
 }
 
-/** Something new that an instance did; what was denied it did not do. */
-export function isFirstSight({ flags, decision }: KernelEvent): boolean {
-  const wasStopped = decision?.action === "deny" || decision?.action === "kill";
-  return !flags.includes("every") && !wasStopped;
+/** What was denied did not happen. */
+export function happened({ decision }: KernelEvent): boolean {
+  return decision?.action !== "deny" && decision?.action !== "kill";
+}
+
+/** Something new that an instance did. */
+export function isFirstSight(event: KernelEvent): boolean {
+  return happened(event) && !event.flags.includes("every");
 }
 
 /** The same with its workload: what rules, learning, `observe` and exporters see. */

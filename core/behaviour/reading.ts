@@ -116,6 +116,7 @@ function execOf({ path, script }: Extract<Detail, { kind: "exec" }>): Reading {
 function accessesOf(told: readonly string[]): readonly FileAccess[] {
   const found: FileAccess[] = [];
   if (told.includes("write") || told.includes("truncated")) found.push("write");
+  if (told.includes("truncated")) found.push("truncate");
   if (told.includes("created")) found.push("create");
   if (told.includes("exec")) found.push("exec");
   // An open that asks for nothing still looks: the least that can be granted is to read.

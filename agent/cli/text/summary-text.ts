@@ -1,5 +1,6 @@
 /** The summary of a run for people. */
 import type { Directory, Loss, Summary } from "../../sense/summary.ts";
+import type { Denied } from "../run-held.ts";
 import type { RunLearned } from "../run-learning.ts";
 import type { Paint } from "./colour.ts";
 import { learningLines } from "./learning-text.ts";
@@ -21,6 +22,8 @@ const linesShown = 12;
 export interface SummedUp extends Summary {
   /** Absent where learning is off. */
   readonly learned?: RunLearned | undefined;
+  /** Absent where nothing was enforced. */
+  readonly denied?: readonly Denied[] | undefined;
 }
 
 export function summaryText(ended: Ended, summary: SummedUp, loss: Loss, paint: Paint): string {
@@ -51,6 +54,7 @@ export function summaryText(ended: Ended, summary: SummedUp, loss: Loss, paint: 
     ],
     ["became", many(credentials)],
     ["other", many(summary.other.map(({ facet, object }) => `${facet}: ${object}`))],
+    ["denied", summary.denied === undefined ? [] : deniedLines(summary.denied)],
     ["learned", learned === undefined ? [] : learnedLines(learned)],
     ["learning", learned === undefined ? [] : learningLines(learned, columns - label - 2)],
   ];
@@ -72,6 +76,17 @@ export function summaryText(ended: Ended, summary: SummedUp, loss: Loss, paint: 
   for (const complaint of learned?.complaints ?? []) lines.push(paint("red", safe(complaint)));
   lines.push(...lossLines(loss, paint));
   return `${lines.join("\n")}\n`;
+}
+
+function deniedLines(denied: readonly Denied[]): readonly string[] {
+  if (denied.length === 0) return ["nothing: it did what it had done before"];
+  const lines = denied.map(({ action, facet, uses, object, by, times: count }) => {
+    const what = [facet, safe(object), uses.length > 0 ? `(${uses.join(", ")})` : ""];
+    const who = by === "" ? "" : ` by ${safe(by)}`;
+    const how = action === "deny" ? "" : ` [${action === "kill" ? "killed" : "only told"}]`;
+    return what.filter(Boolean).join(" ") + who + how + times(count);
+  });
+  return limited(lines, linesShown);
 }
 
 function directoryLine(counts: Directory): string {

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import type { Act } from "@pahlevan/core/policy/compile/act.ts";
 import { compile } from "@pahlevan/core/policy/compile/compile.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
-import { distanceTo } from "@pahlevan/core/policy/compile/distance.ts";
+import { readAddress } from "@pahlevan/core/behaviour/address.ts";
+import { distanceOf } from "@pahlevan/core/behaviour/distance.ts";
 import { judge, type Phase } from "@pahlevan/core/policy/compile/judge.ts";
 import type { Learned } from "@pahlevan/core/policy/compile/learned.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
@@ -89,7 +90,7 @@ test("addresses", () => {
     const reached = {
       ...located(asked),
       ...(operation === "accept" && { own: located(address) }),
-      distance: ["loopback", "private", "public"].indexOf(distanceTo(asked) ?? ""),
+      distance: ["loopback", "private", "public"].indexOf(distanceOf(readAddress(asked) ?? [])),
       port,
       protocol: protocols[protocol] ?? 99,
     };

@@ -7,7 +7,7 @@ import type {
   Tables,
   UnixEntry,
 } from "@pahlevan/core/policy/compile/compiled.ts";
-import type { Cidr } from "@pahlevan/core/policy/values/cidr.ts";
+import type { Cidr } from "@pahlevan/core/behaviour/cidr.ts";
 import { facetValues, limitValues, reachValues, rule_kindValues } from "../layout.gen.ts";
 import { protocolName } from "../names/names.ts";
 import type { PathIds } from "./path-id.ts";
