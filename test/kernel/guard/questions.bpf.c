@@ -7,7 +7,7 @@
 #define QUESTION_PATH 256
 #define QUESTION_NAMES 32
 
-struct question_asked {
+struct question {
 	__u32 facet;
 	__u32 uses;
 	__u32 phase;
@@ -20,33 +20,45 @@ struct question_asked {
 	__u16 parts[QUESTION_NAMES]; /* as the walk leaves them */
 	__u8 path[QUESTION_PATH];
 };
+#define AT(field) __builtin_offsetof(struct question, field)
+_Static_assert(AT(endpoint) == 24 && AT(action) == 48 && AT(parts) == 56 && AT(path) == 120 &&
+		       sizeof(struct question) == 376,
+	       "as agrees.test.ts writes them");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, QUESTIONS);
 	__type(key, __u32);
-	__type(value, struct question_asked);
+	__type(value, struct question);
 } questions SEC(".maps");
 
-/* For the layout that user space reads. */
-struct question_asked layout_of_question_asked = {};
+struct round {
+	__u32 asked; /* how many */
+	__u32 row;   /* of the policy that is to judge */
+};
 
-__u32 asked = 0;
-__u32 row = 0;
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct round);
+} rounds SEC(".maps");
 
 static long answer(__u32 turn, void *context)
 {
 	struct scratch *s = ((struct lookup *)context)->scratch;
 	struct self self = {.slot = 2};
-	struct question_asked *q;
-	__u32 bytes, names;
+	__u32 bytes, names, zero = 0;
+	struct round *round = bpf_map_lookup_elem(&rounds, &zero);
+	struct question *q;
 
 	q = bpf_map_lookup_elem(&questions, &turn);
 	self.instance = bpf_map_lookup_elem(&instances, &self.slot);
-	if (!q || !self.instance || turn >= asked)
+	if (!q || !round || !self.instance || turn >= round->asked)
 		return 1;
-	self.instance->policy = row;
+	self.instance->policy = round->row;
 	self.instance->phase = q->phase;
 	s->record.action = ACTION_ALLOW;
 	s->record.judged_uses = 0;
@@ -58,7 +70,9 @@ static long answer(__u32 turn, void *context)
 		bytes = MASKED(q->bytes, QUESTION_PATH - 1);
 		names = MASKED(q->names, QUESTION_NAMES - 1);
 		bpf_probe_read_kernel(s->parts, sizeof(q->parts), q->parts);
-		bpf_probe_read_kernel(s->walk + PATH_BYTES - bytes, bytes, q->path);
+		/* Behind a path's buffer there is room for a name more. */
+		bpf_probe_read_kernel(s->walk + MASKED(PATH_BYTES - bytes, PATH_BYTES - 1),
+				      QUESTION_PATH, q->path);
 		s->at = PATH_BYTES - bytes;
 		s->names = names;
 		s->flags = q->flags;
@@ -71,12 +85,13 @@ static long answer(__u32 turn, void *context)
 SEC("raw_tp/sys_enter")
 int ask_all(void *context)
 {
-	struct lookup lookup = {};
 	__u32 zero = 0;
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	struct lookup lookup = {.scratch = s};
 
-	lookup.scratch = bpf_map_lookup_elem(&scratches, &zero);
-	if (!lookup.scratch)
+	if (!s)
 		return 1;
+	lookup.scratch = s;
 	return bpf_loop(QUESTIONS, answer, &lookup, 0) > 0 ? 0 : 1;
 }
 
