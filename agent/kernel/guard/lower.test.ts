@@ -17,7 +17,14 @@ import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
 import { apiVersion, kind } from "@pahlevan/core/policy/schema/policy.ts";
 import { readCidr } from "@pahlevan/core/policy/values/cidr.ts";
 import { readBefore } from "@pahlevan/core/policy/values/read.ts";
-import { facetValues, modeValues, policyLayout, unlistedValues, useValues } from "../layout.gen.ts";
+import {
+  facetValues,
+  modeValues,
+  policyLayout,
+  reachValues,
+  unlistedValues,
+  useValues,
+} from "../layout.gen.ts";
 import { syscallsI386, syscallsX64 } from "../names/names.gen.ts";
 import { lower, type Lowered } from "./lower.ts";
 import { KernelModel } from "./model.ts";
@@ -165,6 +172,13 @@ test("a pattern without a wildcard is a path", () => {
   expect(read("/a/b", withPatterns("learned", [["a"], ["b"]]))).toBe("allow");
 });
 
+test("what is around a wildcard counts by the byte", () => {
+  const tables = withPatterns("learned", [["é", "ñ"]]);
+  expect(["/éxñ", "/é☃ñ", "/éñ", "/éx"].map((path) => read(path, tables))).toEqual([
+    ...["allow", "allow", "deny", "deny"],
+  ]);
+});
+
 test("a process' own files have its number, which no entry has", () => {
   const tables = compiled(strict, { facet: "file", access: "read", path: "/proc/self/maps" });
   expect(shortfallsOf(tables)).toEqual([
@@ -202,6 +216,21 @@ test("a list of names alone holds no peer, which is not any peer", () => {
   ]);
   const peer = { family: 4, address: [10, 0, 0, 1], distance: 1, port: 443, protocol: 6 } as const;
   expect(modelOf(tables).reach(peer, 1, "steady")).toBe("deny");
+});
+
+test("who binds has no peer, and who connects no address of its own", () => {
+  const every = operationMask("connect", "send", "bind", "listen", "accept");
+  const range = { bytes: [10, 0, 0, 0], bits: 8 };
+  const entry = { kind: "ip", rule: rule("learned"), operations: every } as const;
+  const address = { family: 4, address: [10, 0, 0, 1], distance: 1, port: 1, protocol: 6 } as const;
+  const both = (tables: Compiled) =>
+    [reachValues.connect, reachValues.bind].map((reach) =>
+      modelOf(tables).reach(address, reach, "steady"),
+    );
+  expect(both(withNetwork({ ...entry, remote: { kind: "range", cidr: range } }))).toEqual([
+    ...["allow", "deny"],
+  ]);
+  expect(both(withNetwork({ ...entry, local: range }))).toEqual(["deny", "allow"]);
 });
 
 test("a denied name refuses the policy", () => {
