@@ -37,7 +37,8 @@ export async function run(invocation: Invocation): Promise<number> {
   // Before anything is started: a store that cannot be used is told at once.
   using store = config.learning === "on" ? openStore(config) : undefined;
   const { agent, hierarchy } = await opening({ ...config, journalSize: 0 });
-  const learning = store && new RunLearning(store.profiles, agent.senses, name, program);
+  const learning =
+    store && new RunLearning(store.profiles, agent.senses, name, program, config.saveInterval);
   await starting(agent);
   const builder = new SummaryBuilder();
   const beganMs = performance.now();
