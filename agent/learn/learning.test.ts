@@ -127,6 +127,9 @@ describe("learning on this host", () => {
     one.see(opens("/c"), 102);
     one.learner.save();
     expect(one.stored().files.length).toBe(3);
+    one.see(opens("/d"), 103);
+    one.learner.save();
+    expect(one.stored().files.length).toBe(4);
     expect(one.stored().instances.length).toBe(2);
   });
 
