@@ -65,7 +65,7 @@ export const commands: readonly Command[] = [
       "summary-file": { value: "FILE", doc: "write the summary there instead of to stderr" },
       config,
     },
-    settings: ["stateDirectory", "learning", ...sensing],
+    settings: ["stateDirectory", "learning", "saveInterval", ...sensing],
     examples: [
       ["pahlevan run -- ls /etc/ssl", "what does ls do?"],
       ["pahlevan run --name web -o json -- nginx -g 'daemon off;'", "for machines"],

@@ -4,6 +4,7 @@ import { hostNamespace } from "@pahlevan/core/behaviour/identity.ts";
 import { differenceOf, type Difference } from "@pahlevan/core/profile/difference.ts";
 import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { blindFacets } from "../learn/blind.ts";
+import { Keeping } from "../learn/keeping.ts";
 import { Learning } from "../learn/learning.ts";
 import { learningReport, type LearningReport } from "../learn/report.ts";
 import type { Senses } from "../sense/senses.ts";
@@ -25,6 +26,7 @@ export class RunLearning {
   readonly #name: { readonly namespace: string; readonly workload: string };
   readonly #before: Profile;
   readonly #learning: Learning;
+  readonly #keeping: Keeping;
   readonly #complaints: string[] = [];
 
   /** Throws where the stored profile cannot be read: then the run would add to nothing. */
@@ -33,6 +35,7 @@ export class RunLearning {
     senses: Pick<Senses, "instance" | "tiers">,
     workload: string,
     program: string,
+    saveIntervalMs: number,
   ) {
     const name = { namespace: hostNamespace, workload };
     this.#profiles = profiles;
@@ -49,6 +52,7 @@ export class RunLearning {
       complain: (says) => this.#complaints.push(says),
       limit: 1,
     });
+    this.#keeping = new Keeping(this.#learning, saveIntervalMs);
   }
 
   /** Of the run's own instance. */
@@ -58,8 +62,7 @@ export class RunLearning {
 
   /** Once its hooks are detached, and before its counters are closed. */
   finish(): RunLearned {
-    this.#learning.look();
-    this.#learning.save();
+    this.#keeping.stop();
     const after = this.#after();
     const { added, heldAdded } = differenceOf(this.#before, after);
     return {

@@ -42,7 +42,9 @@ export async function run(invocation: Invocation): Promise<number> {
   const { agent, senses, hierarchy } = await opening({ ...config, journalSize: 0, guard: isHeld });
   // What is held to its profile adds nothing to it.
   const learning =
-    store && !held ? new RunLearning(store.profiles, agent.senses, name, program) : undefined;
+    store && !held
+      ? new RunLearning(store.profiles, agent.senses, name, program, config.saveInterval)
+      : undefined;
   await starting(agent);
   const builder = new SummaryBuilder();
   const beganMs = performance.now();

@@ -3,6 +3,7 @@ import type { Agent } from "../sense/agent.ts";
 import { everything } from "../sense/filter.ts";
 import type { Logger } from "../sense/log.ts";
 import type { Store } from "../store/store.ts";
+import { Keeping } from "./keeping.ts";
 import { Learning } from "./learning.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -14,13 +15,11 @@ export interface HostLearningOptions {
 }
 
 export class HostLearning {
-  readonly #learning: Learning;
+  readonly #keeping: Keeping;
   readonly #stopListening: () => void;
-  readonly #timer: NodeJS.Timeout;
-  #saving: Generator<void> | undefined;
 
   constructor({ agent, store, config, log }: HostLearningOptions) {
-    this.#learning = new Learning({
+    const learning = new Learning({
       profiles: store.profiles,
       senses: agent.senses,
       subjectOf: ({ workload, cgroupId }) => subjectOf(workload, cgroupId),
@@ -28,31 +27,13 @@ export class HostLearning {
       complain: (says) => log.warn(says),
       limit: config.maxInstances,
     });
-    this.#stopListening = agent.listen(everything, (event) => this.#learning.see(event));
-    this.#timer = setInterval(() => this.#keep(), config.saveInterval);
-    this.#timer.unref();
+    this.#stopListening = agent.listen(everything, (event) => learning.see(event));
+    this.#keeping = new Keeping(learning, config.saveInterval);
   }
 
   /** Once the agent has stopped: everything is told by then, and its counters still stand. */
   stop(): void {
-    clearInterval(this.#timer);
     this.#stopListening();
-    this.#saving = undefined;
-    this.#learning.look();
-    this.#learning.save();
-  }
-
-  #keep(): void {
-    this.#learning.look();
-    const isAtWork = this.#saving !== undefined;
-    this.#saving ??= this.#learning.saving();
-    if (!isAtWork) this.#goOn();
-  }
-
-  /** One workload a turn, so that what the kernel tells meanwhile is read in time. */
-  #goOn(): void {
-    if (this.#saving === undefined) return;
-    if (this.#saving.next().done) this.#saving = undefined;
-    else setImmediate(() => this.#goOn());
+    this.#keeping.stop();
   }
 }

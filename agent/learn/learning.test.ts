@@ -127,6 +127,9 @@ describe("learning on this host", () => {
     one.see(opens("/c"), 102);
     one.learner.save();
     expect(one.stored().files.length).toBe(3);
+    one.see(opens("/d"), 103);
+    one.learner.save();
+    expect(one.stored().files.length).toBe(4);
     expect(one.stored().instances.length).toBe(2);
   });
 
@@ -192,6 +195,8 @@ describe("learning on this host", () => {
 
   it("learns nothing of sessions, the host, commands of run, and what has no name yet", () => {
     const { learner, store, see } = learning();
+    // More instances than the kernel tells apart share one slot.
+    see(opens("/a"), 100, { instance: 0 });
     for (const kind of ["session", "host", "run", "cgroup"] as const)
       see(begins, 100, { workload: { kind } });
     see(begins, 100, { workload: { complete: false } });
@@ -202,16 +207,16 @@ describe("learning on this host", () => {
   it("holds so many workloads at a time, and says which it leaves out, once", () => {
     const { learner, senses, complaints, see, store } = learning(2);
     const each = (name: string, slot: number) => ({ instance: slot, workload: { workload: name } });
-    for (const slot of [1, 2, 3]) senses.profiles.set(slot, madeProfile({ slot }));
-    see(begins, 100, each("a", 1));
-    see(begins, 100, each("b", 2));
-    see(begins, 100, each("c", 3));
-    see(opens("/c"), 101, each("c", 3));
+    for (const slot of [4, 5, 6]) senses.profiles.set(slot, madeProfile({ slot }));
+    see(begins, 100, each("a", 4));
+    see(begins, 100, each("b", 5));
+    see(begins, 100, each("c", 6));
+    see(opens("/c"), 101, each("c", 6));
     expect(complaints).toEqual([
       "c is not learned: 2 workloads are being learned already, and that is all",
     ]);
-    see(ends, 110, each("a", 1));
-    see(opens("/c"), 111, each("c", 3));
+    see(ends, 110, each("a", 4));
+    see(opens("/c"), 111, each("c", 6));
     learner.save();
     expect(store.profiles.names().map(({ workload }) => workload)).toEqual(["a", "b", "c"]);
   });

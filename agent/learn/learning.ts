@@ -5,6 +5,7 @@
 import { learnedFacets } from "@pahlevan/core/behaviour/behaviour.ts";
 import { happened, kinds, type BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
 import type { InstanceKey } from "@pahlevan/core/profile/instance.ts";
+import { FIRST_FREE_SLOT } from "../kernel/instance-table.ts";
 import type { Senses } from "../sense/senses.ts";
 import { reasonOf } from "../store/error.ts";
 import type { Profiles } from "../store/profiles.ts";
@@ -108,7 +109,9 @@ export class Learning {
     // The slot is another's by now, and nobody told of the end of the one before.
     if (known !== undefined) known.learner.ended(slot);
     this.#bySlot.delete(slot);
-    const subject = detail.kind === "instance_end" ? undefined : this.#options.subjectOf(event);
+    // Without a slot of its own it shares the kernel's memory: what others did is not told of it.
+    const isOwn = slot >= FIRST_FREE_SLOT && detail.kind !== "instance_end";
+    const subject = isOwn ? this.#options.subjectOf(event) : undefined;
     const learner = subject && this.#learnerOf(subject.name);
     if (subject === undefined || learner === undefined) return undefined;
     const instance = { id: subject.id, startedMs: msOf(event.wallNs) };

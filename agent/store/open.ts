@@ -29,7 +29,7 @@ export function openDatabase(directory: string, make: boolean): DatabaseSync {
     return database;
   } catch (error) {
     database.close();
-    throw error instanceof StoreError ? error : new StoreError(damaged(file, reasonOf(error)));
+    throw isDamage(error) ? new StoreError(damaged(file, reasonOf(error))) : error;
   }
 }
 
@@ -73,6 +73,12 @@ function prepare(database: DatabaseSync, file: string): void {
     database.exec(`PRAGMA application_id = ${applicationId}`);
     migrate(database, numberOf(database, "user_version"));
   });
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB; whatever else fails (a full disk) is not the file's fault. */
+function isDamage(error: unknown): boolean {
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
+  return code === 11 || code === 26;
 }
 
 function numberOf(database: DatabaseSync, pragma: string): number {

@@ -1,5 +1,13 @@
 /** What the store keeps, merges, forgets, and refuses to touch. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -180,6 +188,15 @@ describe("a file that is not ours to write", () => {
     expect(() => open(directory)).toThrow(file);
     expect(readFileSync(file).equals(before)).toBe(true);
   });
+});
+
+it("a place that cannot hold a store is told as that, and not as damage", () => {
+  const inTheWay = join(fresh(), "file");
+  writeFileSync(inTheWay, "");
+  expect(() => open(join(inTheWay, "state"))).toThrow(/^cannot open .*ENOTDIR/);
+  const directory = fresh();
+  mkdirSync(storeFile(directory));
+  expect(() => open(directory)).toThrow(/^cannot open .*EISDIR/);
 });
 
 it("looking for a store makes none", () => {

@@ -164,6 +164,23 @@ describe("tables made of a profile", () => {
     expect(judged("/etc/caf\udce9/k*")).toBe("allow");
     expect(judged("/etc/café/k*")).toBe("deny");
     expect(judged("/etc/caf\udce9/kx")).toBe("deny");
+    const logs = [1, 2, 3].map((number) => `file read /srv/a\\x20b/log-${number}`);
+    const patterns = compiledOf(profileOf(logs));
+    const log = { facet: "file", access: "read", path: "/srv/a b/log-9" } as const;
+    expect(judge(patterns, log).outcome).toBe("allow");
+  });
+
+  it("let nobody do what only an older version began to do", () => {
+    const late = { instances: [{ name: "0/a", atMs: 200 }] };
+    const rollout = { template: "newer", image: "", sinceMs: 100 };
+    const rollouts = { entries: new Map([["100/newer", rollout]]) };
+    const of = (part: Partial<Entry>) =>
+      learnedNeeds(
+        { ...profileOf(["capability CAP_CHOWN"], part), rollouts },
+        { lifecycleAware: true },
+      );
+    expect(of(late)).toEqual([]);
+    expect(of({})).toEqual([{ need: { facet: "capability", name: "CAP_CHOWN" } }]);
   });
 
   it("let the start alone do what only starts did, where the kernel could tell", () => {

@@ -20,7 +20,8 @@ describe("how far learning is", () => {
   });
 
   it("says first what no waiting changes", () => {
-    const young = learn(emptyProfile, [...start, watched(web, 2_000)]);
+    // Nobody told of its start: every floor is as far away as that.
+    const young = learn(emptyProfile, [seenBy(web, 1_000, opened("/etc/a"))]);
     const blind = new Set(["bpf"] as const);
     const told = progressOf(convergenceOf(young, 2_000, { ...settings, blind }));
     const ofBpf = told.find(({ facets }) => facets.includes("bpf"));

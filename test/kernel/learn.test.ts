@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { storeFile } from "../../agent/store/open.ts";
 import { Store } from "../../agent/store/store.ts";
 import { findHierarchy } from "../../agent/workload/hierarchy.ts";
-import { removeCgroup } from "../stack/containers/cgroups.ts";
+import { removeCgroup, removeIfEmpty } from "../stack/containers/cgroups.ts";
 import { cannotSense, Pahlevan, parsed, Up } from "./pahlevan.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pahlevan-learn-"));
@@ -86,6 +86,34 @@ describe.skipIf(cannotSense !== undefined)(`learning (${cannotSense ?? "as root"
     expect((await bad.ended).code).toBe(3);
     expect(bad.stderr).toMatch(/is no store of Pahlevan's, .* nothing was written to it/);
     expect(bad.stderr).not.toContain("what touch did");
+  });
+
+  it("of a run survives kill -9 of it", async () => {
+    const { mountPoint } = await findHierarchy();
+    const directory = fresh();
+    const to = ["--state-directory", directory, "--save-interval", "1s", "--name", "killed"];
+    await using run = new Pahlevan([
+      "run",
+      ...to,
+      "--",
+      "sh",
+      "-c",
+      "cat /etc/hostname; sleep 1000",
+    ]);
+    await expect
+      .poll(() => storedOf(directory, "killed").files)
+      .toContain("file read /etc/hostname");
+    run.process.kill("SIGKILL");
+    // What it started lives on, and holds its output open.
+    const left = `pahlevan/killed-${run.process.pid}`;
+    const pids = readFileSync(join(mountPoint, left, "cgroup.procs"), "utf8")
+      .trim()
+      .split("\n");
+    for (const pid of pids) process.kill(Number(pid), "SIGKILL");
+    expect((await run.ended).signal).toBe("SIGKILL");
+    expect(storedOf(directory, "killed").programs).toContain("exec /usr/bin/cat");
+    await removeCgroup(`/${left}`);
+    removeIfEmpty("/pahlevan");
   });
 
   it("of a service survives kill -9 of the agent, and goes on with the next one", async () => {
