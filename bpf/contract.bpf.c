@@ -20,6 +20,9 @@ enum limit {
 	LIMIT_HITS_PER_CPU = HITS_PER_CPU,
 	LIMIT_RECENT_PER_CPU = RECENT_PER_CPU,
 	LIMIT_SLOT_UNKNOWN = SLOT_UNKNOWN,
+	LIMIT_SHAPES = SHAPES,
+	LIMIT_SHAPE_WILDCARDS = SHAPE_WILDCARDS,
+	LIMIT_RANGES = RANGES,
 };
 
 struct contract {
@@ -31,6 +34,19 @@ struct contract {
 	enum text text;
 	enum place place;
 	enum limit limit;
+	enum facet facet;
+	enum mode mode;
+	enum unlisted unlisted;
+	enum action action;
+	enum use use;
+	enum reach reach;
+	enum phase phase;
+	enum paths paths;
+	enum range_list range_list;
+	enum rule_kind rule_kind;
+	struct policy policy;
+	struct rule_key rule_key;
+	struct rule rule;
 	struct record *record;
 	struct instance *instance;
 	struct counters *counters;

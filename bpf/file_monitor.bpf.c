@@ -16,6 +16,8 @@ struct change {
 	__u32 kind;
 	__u32 operation;
 	__u32 mode;
+	__u32 uses;        /* of the object */
+	__u32 second_uses; /* of the second name */
 	struct dentry *dentry;
 	struct vfsmount *mnt;
 	/* A second name: by path (rename, link) or as a string of the kernel's (symlink, mount). */
@@ -24,34 +26,43 @@ struct change {
 	const char *string;
 };
 
-subprogram bool tree_change(struct change *change)
+subprogram __u32 tree_change(struct change *change)
 {
-	__u32 index = 0, kind = change->kind;
+	__u32 index = 0, kind = change->kind, answer;
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
 	__u64 id[2];
 
 	if (kind >= KIND_MAX)
-		return false;
+		return ACTION_ALLOW;
 	c = begin(&self, kind);
 	if (!c)
-		return false;
+		return ACTION_ALLOW;
 	s = prepare(&self, c, kind, &index);
 	if (!s)
-		return false;
+		return judge_blindly(&self, change->uses ? FACET_FILE : FACET_MOUNT);
 	s->record.operation = change->operation;
 	s->record.number = change->mode;
 	append_path(s, TEXT_OBJECT, change->dentry, change->mnt);
+	if (change->uses)
+		judge_path(s, &self, FACET_FILE, change->uses);
+	else
+		judge_number(&s->record, &self, FACET_MOUNT, change->operation);
 	if (change->second)
 		append_path(s, TEXT_SECOND, change->second, change->second_mnt);
+	if (change->second && change->second_uses)
+		judge_path(s, &self, FACET_FILE, change->second_uses);
 	else if (change->string)
 		append_string(s, TEXT_SECOND, change->string, true);
 	/* A name that is being made has no place in the tree yet. */
 	if (kind == KIND_CREATE || kind == KIND_RENAME || kind == KIND_LINK)
 		s->record.flags &= ~FLAG_DELETED;
 	sip_text(s, text_end(s), (__u64)change->operation << 32 | change->mode, id);
-	return conclude(s, index, &self, id, (void *)bpf_get_current_task()) && tree_settled(&self);
+	answer = s->record.action;
+	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()) && tree_settled(&self))
+		answer |= MAY_CACHE;
+	return answer;
 }
 
 #define CHANGE(...)                                                                                \
@@ -63,21 +74,24 @@ subprogram bool tree_change(struct change *change)
 /*
  * The facts of one name go by the cache first. Their dentry is typed, and made or gone in the act.
  */
-#define NAME_CHANGE(dentry_, mnt_, kind_, operation_, mode_)                                       \
+#define NAME_CHANGE(dentry_, mnt_, kind_, operation_, mode_, uses_)                                \
 	({                                                                                         \
 		__u64 subject = (__u64)(mode_) << 32 | (operation_) << 8 | (kind_);                \
 		__u64 generation = control.cache_generation;                                       \
-		if (!known_name(dentry_, mnt_, subject) &&                                         \
-		    CHANGE(.kind = kind_, .operation = operation_, .mode = mode_,                  \
-			   .dentry = dentry_, .mnt = mnt_))                                        \
-			learn_name(dentry_, mnt_, subject, generation);                            \
-		0;                                                                                 \
+		__u32 answer = 0;                                                                  \
+		if (!known_name(dentry_, mnt_, subject)) {                                         \
+			answer = CHANGE(.kind = kind_, .operation = operation_, .mode = mode_,     \
+					.uses = uses_, .dentry = dentry_, .mnt = mnt_);            \
+			if (answer & MAY_CACHE)                                                    \
+				learn_name(dentry_, mnt_, subject, generation);                    \
+		}                                                                                  \
+		answer_to(answer);                                                                 \
 	})
 
 SEC("lsm/path_unlink")
 int BPF_PROG(on_unlink, struct path *dir, struct dentry *dentry)
 {
-	return NAME_CHANGE(dentry, dir->mnt, KIND_UNLINK, 0, 0);
+	return NAME_CHANGE(dentry, dir->mnt, KIND_UNLINK, 0, 0, USE_UNLINK);
 }
 
 SEC("lsm/path_rmdir")
@@ -88,56 +102,86 @@ int BPF_PROG(on_rmdir, struct path *dir, struct dentry *dentry)
 	/* Its number may soon be another directory's. */
 	if (inode && !inode->i_generation)
 		tree_changed();
-	return NAME_CHANGE(dentry, dir->mnt, KIND_UNLINK, OPERATION_RMDIR, 0);
+	return NAME_CHANGE(dentry, dir->mnt, KIND_UNLINK, OPERATION_RMDIR, 0, USE_RMDIR);
 }
 
 SEC("lsm/path_mkdir")
 int BPF_PROG(on_mkdir, struct path *dir, struct dentry *dentry)
 {
-	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKDIR, 0);
+	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKDIR, 0, USE_MKDIR);
 }
 
-/* Also reached when open creates a regular file; that one is told by the open. */
+/*
+ * A regular file is told of by the open that makes it, but judged here: it must not be made first.
+ */
+subprogram int judge_making(struct dentry *dentry, struct vfsmount *mnt)
+{
+	enum action action;
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+
+	if (!current_self(&self) || !policy_for(&self, FACET_FILE))
+		return 0;
+	c = my_counters();
+	if (!c)
+		return 0;
+	s = take_scratch(&index);
+	if (!s)
+		return answer_of(judge_blindly(&self, FACET_FILE));
+	s->record.kind = KIND_OPEN;
+	s->record.access = ACCESS_CREATED;
+	append_path(s, TEXT_OBJECT, dentry, mnt);
+	s->record.flags &= ~FLAG_DELETED;
+	action = judge_path(s, &self, FACET_FILE, USE_CREATE);
+	if (action == ACTION_DENY)
+		tell_denied(s, &self, c, KIND_OPEN);
+	give_back(index);
+	return answer_of(action);
+}
+
 SEC("lsm/path_mknod")
 int BPF_PROG(on_mknod, struct path *dir, struct dentry *dentry, umode_t mode)
 {
 	if ((mode & S_IFMT) == S_IFREG || !(mode & S_IFMT))
-		return 0;
-	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKNOD, mode);
+		return judge_making(dentry, dir->mnt);
+	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKNOD, mode, USE_MKNOD);
 }
 
 SEC("lsm/path_chmod")
 int BPF_PROG(on_chmod, struct path *path, umode_t mode)
 {
-	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_CHMOD, mode);
+	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_CHMOD, mode, USE_CHMOD);
 }
 
 SEC("lsm/path_chown")
 int BPF_PROG(on_chown, struct path *path)
 {
-	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_CHOWN, 0);
+	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_CHOWN, 0, USE_CHOWN);
 }
 
 SEC("lsm/path_truncate")
 int BPF_PROG(on_truncate, struct path *path)
 {
-	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_TRUNCATE, 0);
+	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_TRUNCATE, 0,
+			   USE_TRUNCATE);
 }
 
 SEC("lsm/path_symlink")
 int BPF_PROG(on_symlink, struct path *dir, struct dentry *dentry, const char *target)
 {
-	CHANGE(.kind = KIND_LINK, .operation = OPERATION_SYMLINK, .dentry = dentry, .mnt = dir->mnt,
-	       .string = target);
-	return 0;
+	return answer_to(CHANGE(.kind = KIND_LINK, .operation = OPERATION_SYMLINK,
+				.uses = USE_SYMLINK, .dentry = dentry, .mnt = dir->mnt,
+				.string = target));
 }
 
 SEC("lsm/path_link")
 int BPF_PROG(on_link, struct dentry *old, struct path *dir, struct dentry *dentry)
 {
-	CHANGE(.kind = KIND_LINK, .dentry = old, .mnt = dir->mnt, .second = dentry,
-	       .second_mnt = dir->mnt);
-	return 0;
+	return answer_to(CHANGE(.kind = KIND_LINK, .uses = USE_LINK_FROM, .dentry = old,
+				.mnt = dir->mnt, .second_uses = USE_LINK_TO, .second = dentry,
+				.second_mnt = dir->mnt));
 }
 
 /* A directory that moves takes the paths of all below it along. */
@@ -148,16 +192,19 @@ int BPF_PROG(on_rename, struct path *old_dir, struct dentry *old, struct path *n
 	struct inode *inode = old->d_inode, *other = dentry->d_inode;
 	struct vfsmount *mnt = old_dir->mnt;
 	__u64 generation = control.cache_generation;
+	__u32 answer;
 
 	/* With RENAME_EXCHANGE the other one moves too. */
 	if ((inode && (inode->i_mode & S_IFMT) == S_IFDIR) ||
 	    (other && (other->i_mode & S_IFMT) == S_IFDIR))
 		tree_changed();
-	if (!known_rename(old, dentry, mnt) &&
-	    CHANGE(.kind = KIND_RENAME, .dentry = old, .mnt = mnt, .second = dentry,
-		   .second_mnt = mnt))
+	if (known_rename(old, dentry, mnt))
+		return 0;
+	answer = CHANGE(.kind = KIND_RENAME, .uses = USE_RENAME_FROM, .dentry = old, .mnt = mnt,
+			.second_uses = USE_RENAME_TO, .second = dentry, .second_mnt = mnt);
+	if (answer & MAY_CACHE)
 		learn_rename(old, dentry, mnt, generation);
-	return 0;
+	return answer_to(answer);
 }
 
 #define MS_MOVE 0x2000
@@ -168,36 +215,35 @@ int BPF_PROG(on_mount, const char *source, struct path *path, const char *type, 
 {
 	if (flags & MS_MOVE)
 		tree_changed();
-	CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOUNT, .mode = (__u32)flags,
-	       .dentry = path->dentry, .mnt = path->mnt, .string = source);
-	return 0;
+	return answer_to(CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOUNT,
+				.mode = (__u32)flags, .dentry = path->dentry, .mnt = path->mnt,
+				.string = source));
 }
 
 SEC("lsm/sb_umount")
 int BPF_PROG(on_umount, struct vfsmount *mnt)
 {
 	tree_changed();
-	CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_UMOUNT, .dentry = mnt->mnt_root,
-	       .mnt = mnt);
-	return 0;
+	return answer_to(CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_UMOUNT,
+				.dentry = mnt->mnt_root, .mnt = mnt));
 }
 
 SEC("lsm/move_mount")
 int BPF_PROG(on_move_mount, struct path *from, struct path *to)
 {
 	tree_changed();
-	CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOVE_MOUNT, .dentry = to->dentry,
-	       .mnt = to->mnt, .second = from->dentry, .second_mnt = from->mnt);
-	return 0;
+	return answer_to(CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOVE_MOUNT,
+				.dentry = to->dentry, .mnt = to->mnt, .second = from->dentry,
+				.second_mnt = from->mnt));
 }
 
 SEC("lsm/sb_pivotroot")
 int BPF_PROG(on_pivot_root, struct path *old, struct path *new)
 {
 	tree_changed();
-	CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_PIVOT_ROOT, .dentry = new->dentry,
-	       .mnt = new->mnt, .second = old->dentry, .second_mnt = old->mnt);
-	return 0;
+	return answer_to(CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_PIVOT_ROOT,
+				.dentry = new->dentry, .mnt = new->mnt, .second = old->dentry,
+				.second_mnt = old->mnt));
 }
 
 PROGRAM_LICENSE;

@@ -22,8 +22,13 @@ interface BtfType {
 const structs = [
   ...["record", "instance", "counters", "seen_key", "seen_value"],
   ...["cgroup_entry", "failure_key", "control", "settings"],
+  ...["policy", "shape", "wildcard", "range", "rule_key", "rule"],
 ];
-const enums = ["kind", "drop", "flag", "access", "operation", "text", "place", "limit"];
+const enums = [
+  ...["kind", "drop", "flag", "access", "operation", "text", "place", "limit"],
+  ...["facet", "mode", "unlisted", "action", "use", "reach", "phase", "paths"],
+  ...["range_list", "rule_kind"],
+];
 
 function isBtf(value: unknown): value is { types: BtfType[] } {
   return typeof value === "object" && value !== null && "types" in value;

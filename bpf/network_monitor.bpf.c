@@ -16,9 +16,36 @@ struct sockaddr_any {
 
 #define UNIX_PATH_BYTES 108
 
-/* "@name" for an abstract socket, as everybody writes it. */
-static __always_inline void use_unix_socket(const void *address, int bytes, __u32 kind)
+/*
+ * By the socket's name as it was passed. Of a container runtime's the policy always has an entry.
+ */
+subprogram enum action judge_unix(struct scratch *s, struct self *self, __u64 *id, __u32 reach)
 {
+	struct rule_key key = {
+		.id = {id[0], id[1]}, .kind = RULE_KIND_UNIX, .facet = FACET_RUNTIME_SOCKET};
+	struct policy *policy = policy_for(self, FACET_NETWORK);
+	__u32 row = self->instance->policy, facet = FACET_RUNTIME_SOCKET, at_fault = 0;
+	struct found found = {};
+	enum outcome outcome;
+
+	if (!policy)
+		return ACTION_ALLOW;
+	if (!ask_rule(&found, row, &key)) {
+		facet = key.facet = FACET_NETWORK;
+		ask_rule(&found, row, &key);
+	}
+	if (s->record.flags & FLAG_UNRESOLVED)
+		outcome = outcome_of_unclear(policy, facet);
+	else
+		outcome =
+			outcome_of(&found, policy, facet, self->instance->phase, reach, &at_fault);
+	return judged(&s->record, policy, facet, outcome, at_fault);
+}
+
+/* "@name" for an abstract socket, as everybody writes it. */
+subprogram int use_unix_socket(const void *address, int bytes, __u32 kind)
+{
+	enum action action;
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
@@ -27,10 +54,10 @@ static __always_inline void use_unix_socket(const void *address, int bytes, __u3
 
 	c = begin(&self, kind);
 	if (!c)
-		return;
+		return 0;
 	s = prepare(&self, c, kind, &index);
 	if (!s)
-		return;
+		return answer_of(judge_blindly(&self, FACET_NETWORK));
 	s->record.family = AF_UNIX;
 	bytes -= 2;
 	if (bytes > UNIX_PATH_BYTES)
@@ -50,7 +77,9 @@ static __always_inline void use_unix_socket(const void *address, int bytes, __u3
 		}
 	}
 	sip_text(s, text_end(s), AF_UNIX, id);
+	action = judge_unix(s, &self, id, reach_of(kind));
 	conclude(s, index, &self, id, (void *)bpf_get_current_task());
+	return answer_of(action);
 }
 
 static __always_inline int use_address(struct socket *socket, struct sockaddr *address, int bytes,
@@ -64,8 +93,7 @@ static __always_inline int use_address(struct socket *socket, struct sockaddr *a
 		return 0;
 	e.family = address->sa_family;
 	if (e.family == AF_UNIX) {
-		use_unix_socket(address, bytes, kind);
-		return 0;
+		return use_unix_socket(address, bytes, kind);
 	}
 	if (e.family == AF_INET && bytes >= 8)
 		bpf_probe_read_kernel(&any, 8, address);
@@ -79,8 +107,7 @@ static __always_inline int use_address(struct socket *socket, struct sockaddr *a
 		__builtin_memcpy(e.address, &any.address4, 4);
 	else
 		__builtin_memcpy(e.address, any.address6, 16);
-	use_endpoint(&e, kind, kind == KIND_CONNECT);
-	return 0;
+	return use_endpoint(&e, kind, kind == KIND_CONNECT);
 }
 
 SEC("lsm/socket_connect")
@@ -132,9 +159,9 @@ static __always_inline int use_listener(struct sock *sk)
 	if (!sk)
 		return 0;
 	local_of(sk, &e);
-	if (e.family == AF_INET || e.family == AF_INET6)
-		use_endpoint(&e, KIND_LISTEN, false);
-	return 0;
+	if (e.family != AF_INET && e.family != AF_INET6)
+		return 0;
+	return use_endpoint(&e, KIND_LISTEN, false);
 }
 
 SEC("lsm/socket_listen")
@@ -150,8 +177,7 @@ static __always_inline int use_ipv4(struct bpf_sock_addr *ctx, __u32 kind)
 
 	e.port = bpf_ntohs((__u16)ctx->user_port);
 	e.address[0] = ctx->user_ip4;
-	use_endpoint(&e, kind, kind != KIND_BIND);
-	return 1;
+	return !use_endpoint(&e, kind, kind != KIND_BIND);
 }
 
 static __always_inline int use_ipv6(struct bpf_sock_addr *ctx, __u32 kind)
@@ -161,8 +187,7 @@ static __always_inline int use_ipv6(struct bpf_sock_addr *ctx, __u32 kind)
 	e.port = bpf_ntohs((__u16)ctx->user_port);
 	e.address[0] = (__u64)ctx->user_ip6[1] << 32 | ctx->user_ip6[0];
 	e.address[1] = (__u64)ctx->user_ip6[3] << 32 | ctx->user_ip6[2];
-	use_endpoint(&e, kind, kind != KIND_BIND);
-	return 1;
+	return !use_endpoint(&e, kind, kind != KIND_BIND);
 }
 
 #define SOCK_ADDR_HOOK(section, name, use, kind)                                                   \

@@ -54,6 +54,41 @@ static __always_inline void describe_binary(struct scratch *s, struct file *file
 	s->record.access = ACCESS_EXEC;
 }
 
+/*
+ * Before the program runs, and for a script twice: itself, then its interpreter. What is allowed is
+ * told of when it has begun.
+ */
+subprogram int judge_exec(struct file *file)
+{
+	enum action action;
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+
+	if (!current_self(&self) || !policy_for(&self, FACET_EXEC))
+		return 0;
+	c = my_counters();
+	if (!c)
+		return 0;
+	s = take_scratch(&index);
+	if (!s)
+		return answer_of(judge_blindly(&self, FACET_EXEC));
+	s->record.kind = KIND_EXEC;
+	describe_binary(s, file);
+	action = judge_path(s, &self, FACET_EXEC, USE_EXEC);
+	if (action != ACTION_ALLOW)
+		tell_denied(s, &self, c, KIND_EXEC);
+	give_back(index);
+	return answer_of(action);
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(on_exec_check, struct linux_binprm *binprm)
+{
+	return judge_exec(READ(binprm, file));
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
@@ -77,6 +112,11 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	if (filename != interpreter)
 		append_string(s, TEXT_SECOND, filename, true);
 	sip_text(s, text_end(s), 0, id);
+	if (settings.exec_kills) {
+		/* What was walked last must be the program: a script's name is only text. */
+		judge_path(s, &self, FACET_EXEC, USE_EXEC);
+		kill_if_denied(&s->record);
+	}
 	conclude(s, index, &self, id, task);
 	return 0;
 }
@@ -162,16 +202,47 @@ int BPF_PROG(on_capset, struct cred *now, struct cred *before)
 	return credential_changed(now, before, OPERATION_CAPSET);
 }
 
-static __always_inline int capability_used(int capability, __u32 granted)
+/* The number of one of few is judged; what is denied is told of as that. */
+subprogram enum action judge_few(struct self *self, __u32 facet, __u32 number, __u32 kind)
+{
+	enum action action;
+	struct counters *c;
+	struct scratch *s;
+	__u32 index = 0;
+
+	if (kind >= KIND_MAX || !policy_for(self, facet))
+		return ACTION_ALLOW;
+	c = my_counters();
+	if (!c)
+		return ACTION_ALLOW;
+	s = take_scratch(&index);
+	if (!s)
+		return judge_blindly(self, facet);
+	s->record.kind = kind;
+	s->record.number = number;
+	action = judge_number(&s->record, self, facet, number);
+	if (action != ACTION_ALLOW)
+		tell_denied(s, self, c, kind);
+	give_back(index);
+	return action;
+}
+
+static __always_inline int capability_used(int capability, __u32 granted, bool may_refuse)
 {
 	__u32 row = (__u32)capability & (CAPABILITIES - 1);
 	struct counters *c;
 	struct self self;
 	__u8 *times;
 
-	c = begin(&self, KIND_CAPABILITY);
+	if (!current_self(&self))
+		return 0;
+	if (may_refuse && self.instance->policy &&
+	    judge_few(&self, FACET_CAPABILITY, row, KIND_CAPABILITY) == ACTION_DENY)
+		return -EPERM;
+	c = my_counters();
 	if (!c)
 		return 0;
+	COUNT(c, generated, KIND_CAPABILITY);
 	times = &self.instance->capabilities[row];
 	if (first_of_few(&self, c, times, KIND_CAPABILITY))
 		send_number(&self, c, times, row, granted << 8 | KIND_CAPABILITY);
@@ -188,7 +259,7 @@ int BPF_PROG(on_capable, struct cred *cred, void *ns, int capability, unsigned i
 {
 	if (options & CAP_OPT_NOAUDIT)
 		return 0;
-	return capability_used(capability, FLAG_GRANTED);
+	return capability_used(capability, FLAG_GRANTED, true);
 }
 
 /* The same where bpf is not an active LSM: the function's answer, which its start cannot tell. */
@@ -198,7 +269,7 @@ int BPF_PROG(on_capable_answer, struct cred *cred, void *ns, int capability, uns
 {
 	if (answer || options & CAP_OPT_NOAUDIT)
 		return 0;
-	return capability_used(capability, FLAG_GRANTED);
+	return capability_used(capability, FLAG_GRANTED, false);
 }
 
 /* 6.14 and later: the tracepoint also tells the answer. It cannot tell an unaudited question. */
@@ -208,7 +279,7 @@ int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, 
 {
 	if (answer)
 		return 0;
-	return capability_used(capability, FLAG_GRANTED);
+	return capability_used(capability, FLAG_GRANTED, false);
 }
 
 SEC("lsm/ptrace_access_check")
@@ -228,6 +299,7 @@ int BPF_PROG(on_traceme, struct task_struct *parent)
 SEC("lsm/bpf")
 int BPF_PROG(on_bpf, int command)
 {
+	enum action action;
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
@@ -240,13 +312,14 @@ int BPF_PROG(on_bpf, int command)
 		return 0;
 	s = prepare(&self, c, KIND_BPF, &index);
 	if (!s)
-		return 0;
+		return answer_of(judge_blindly(&self, FACET_BPF));
 	s->record.number = command;
+	action = judge_number(&s->record, &self, FACET_BPF, command);
 	sip_start(&sip);
 	sip_word(&sip, command);
 	sip_end(&sip, id);
 	conclude(s, index, &self, id, me());
-	return 0;
+	return answer_of(action);
 }
 
 SEC("tp_btf/module_load")

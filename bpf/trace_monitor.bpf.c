@@ -5,6 +5,7 @@
  * its descriptor; other paths are what the caller passed (FLAG_USER_TEXT), joined to their base.
  * What io_uring does without a system call, and 32-bit programs' files, it does not see.
  */
+#define ONLY_OBSERVES
 #include "program.h"
 #include "compat.h"
 #include "opened.h"

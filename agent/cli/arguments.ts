@@ -59,7 +59,8 @@ export function parseInvocation(command: Command, args: readonly string[]): Invo
     if (token.kind === "option-terminator") {
       terminated = true;
     } else if (token.kind === "positional") {
-      const isTaken = command.words || command.takesFiles || (command.takesCommand && terminated);
+      const { words, takesFiles, takesNames, takesCommand } = command;
+      const isTaken = words || takesFiles || takesNames || (takesCommand && terminated);
       if (!isTaken) {
         throw new UsageError(unexpected(command, token.value));
       }

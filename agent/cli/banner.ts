@@ -12,6 +12,8 @@ export interface BannerFacts {
   readonly instances: readonly { readonly sort: string; readonly workload: string }[];
   readonly url: string;
   readonly seconds: number;
+  /** What is learned goes there; undefined where nothing is. */
+  readonly store: string | undefined;
 }
 
 const sorts: readonly (readonly [sort: string, one: string, many: string])[] = [
@@ -26,7 +28,7 @@ const sorts: readonly (readonly [sort: string, one: string, many: string])[] = [
 const namesShown = 6;
 
 export function banner(facts: BannerFacts, paint: Paint): string {
-  const { version, kernel, cgroups, url, seconds } = facts;
+  const { version, kernel, cgroups, url, seconds, store } = facts;
   return [
     `${paint("bold", `Pahlevan ${version}`)} watches this host (Linux ${kernel}, ${cgroups}), ready in ${seconds.toFixed(1)} s`,
     "",
@@ -35,6 +37,7 @@ export function banner(facts: BannerFacts, paint: Paint): string {
     ...facts.tiers
       .filter(({ tier }) => tier === "none")
       .map(({ fact, why }) => row("", paint("yellow", `not ${fact}: ${why ?? "no hook"}`))),
+    ...(store === undefined ? [] : [row("learns", `into ${store}`)]),
     row("metrics", `${url}/metrics  ${paint("dim", "health: /healthz /readyz")}`),
     row("live", "pahlevan observe"),
     "",

@@ -27,6 +27,8 @@ export interface Command {
   readonly words?: readonly string[];
   /** Files that it reads; "-" is standard input. */
   readonly takesFiles?: true;
+  /** Names of workloads. */
+  readonly takesNames?: true;
   /** A command line of its own follows `--`. */
   readonly takesCommand?: true;
   readonly examples: readonly (readonly [line: string, says: string])[];
@@ -38,7 +40,7 @@ export interface Invocation {
   readonly command: Command;
   /** Switches that are on, and the values of the others, all of them. */
   readonly values: ReadonlyMap<string, readonly string[]>;
-  /** What followed `--`, or the words, or the files. */
+  /** What followed `--`, or the words, the files, the names. */
   readonly rest: readonly string[];
 }
 

@@ -5,6 +5,8 @@
 import { facets, kinds } from "@pahlevan/core/behaviour/event.ts";
 import type { Command, Option } from "./command.ts";
 import type { KeyName } from "./config/keys.ts";
+import { policyCommands } from "./policy/commands.ts";
+import { profileCommands } from "./profile/commands.ts";
 
 const config: Option = {
   value: "FILE",
@@ -22,12 +24,13 @@ const sensing: readonly KeyName[] = [
   "metadataWait",
   "processTableSize",
 ];
+const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
 const kindNames = Object.keys(kinds);
 
 export const commands: readonly Command[] = [
   {
     name: "up",
-    summary: "watch this host; metrics and health on :9464",
+    summary: "watch this host and learn its workloads; metrics on :9464",
     usage: "pahlevan up [OPTIONS]",
     about: "Runs until SIGTERM or Ctrl-C, and leaves nothing attached.",
     options: { config },
@@ -39,6 +42,7 @@ export const commands: readonly Command[] = [
       "logInterval",
       "journalSize",
       "observeBuffer",
+      ...storing,
       ...sensing,
     ],
     examples: [
@@ -52,18 +56,20 @@ export const commands: readonly Command[] = [
     summary: "run a command as a workload of its own, then sum up",
     usage: "pahlevan run [OPTIONS] -- COMMAND [ARGUMENT…]",
     about:
-      "The command is watched from its first exec. Its exit code becomes Pahlevan's; the summary\ngoes to stderr, so that the command's own output stays its own.",
+      "The command is watched from its first exec. Its exit code becomes Pahlevan's; the summary\ngoes to stderr, so that the command's own output stays its own. What it did is merged into\nthe stored profile of the workload (pahlevan profile show NAME).",
     takesCommand: true,
     options: {
       name: { value: "NAME", doc: "name of the workload (default: the command's)" },
+      enforce: { doc: "hold it to what was learned of it: what it never did is denied" },
       output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
       "summary-file": { value: "FILE", doc: "write the summary there instead of to stderr" },
       config,
     },
-    settings: sensing,
+    settings: ["stateDirectory", "learning", "saveInterval", ...sensing],
     examples: [
       ["pahlevan run -- ls /etc/ssl", "what does ls do?"],
       ["pahlevan run --name web -o json -- nginx -g 'daemon off;'", "for machines"],
+      ["pahlevan run --name web --enforce -- nginx -g 'daemon off;'", "and nothing else"],
     ],
     load: () => import("./run.ts"),
   },
@@ -141,95 +147,8 @@ export const commands: readonly Command[] = [
     ],
     load: () => import("./config-check.ts"),
   },
-  {
-    name: "policy validate",
-    summary: "read policies as Pahlevan does, and name every mistake",
-    usage: "pahlevan policy validate [--strict] [-o text|json] FILE…",
-    about:
-      "FILE is YAML or JSON with any number of documents, a folder of such files, or - for\nstandard input. Documents that are no policies are passed over. docs/reference/policy.md\nsays what a policy may hold.",
-    takesFiles: true,
-    options: {
-      strict: { doc: "warnings count as mistakes" },
-      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
-    },
-    settings: [],
-    examples: [
-      ["pahlevan policy validate nginx.yaml", "exit code 1 if it has mistakes"],
-      ["pahlevan policy validate --strict policies/", "for CI"],
-    ],
-    load: () => import("./policy/validate.ts"),
-  },
-  {
-    name: "policy convert",
-    summary: "rewrite policies of other dialects, and say what could not be carried over",
-    usage: "pahlevan policy convert FILE…",
-    about:
-      "Reads learningConfig/enforcementConfig with Monitoring and Blocking, the extra fields of\nearly examples, and ContainerProfile. The policies go to stdout, the remarks to stderr.",
-    takesFiles: true,
-    options: {},
-    settings: [],
-    examples: [
-      ["pahlevan policy convert old.yaml > new.yaml", "exit code 1 if something was lost"],
-      ["pahlevan policy convert -", "what kubectl get containerprofiles -o yaml prints, say"],
-    ],
-    load: () => import("./policy/convert.ts"),
-  },
-  {
-    name: "policy explain",
-    summary: "show what a policy became, or what it says of an act and why",
-    usage: "pahlevan policy explain [--act ACT] [--start] [-o text|json] FILE…",
-    about:
-      "Judges by what the policy itself says, without what was learned. An act is what a decision\nnames: 'exec /bin/sh', 'file write /etc/passwd', 'network connect tcp/10.0.0.1:443/out'\n('… as example.org' for a name), 'syscall ptrace', 'capability CAP_NET_ADMIN'.",
-    takesFiles: true,
-    options: {
-      act: { value: "ACT", doc: "what somebody does; may be given more than once" },
-      start: { doc: "while the instance starts, not when it is steady" },
-      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
-    },
-    settings: [],
-    examples: [
-      ["pahlevan policy explain nginx.yaml", "what each field became"],
-      [
-        "pahlevan policy explain --act 'file read /etc/shadow' nginx.yaml",
-        "exit code 1 if it is denied",
-      ],
-    ],
-    load: () => import("./policy/explain.ts"),
-  },
-  {
-    name: "policy diff",
-    summary: "say what changes for a workload between two versions of its policy",
-    usage: "pahlevan policy diff [-o text|json] BEFORE AFTER",
-    about: "Of what the policies themselves say: + is looser, - tighter.",
-    takesFiles: true,
-    options: {
-      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
-    },
-    settings: [],
-    examples: [["pahlevan policy diff old.yaml new.yaml", "exit code 1 if they differ"]],
-    load: () => import("./policy/diff.ts"),
-  },
-  {
-    name: "policy export",
-    summary: "write a policy in the words of another tool",
-    usage: "pahlevan policy export TOOL [--architecture NAME] FILE…",
-    about:
-      "TOOL is seccomp (OCI), apparmor, networkpolicy, ciliumnetworkpolicy, kyverno, tetragon or\nkubearmor. What it cannot say goes to stderr.",
-    takesFiles: true,
-    options: {
-      architecture: {
-        value: "NAME",
-        choices: ["x86_64", "aarch64"],
-        doc: "for seccomp: x86_64 or aarch64 (default: this machine's)",
-      },
-    },
-    settings: [],
-    examples: [
-      ["pahlevan policy export seccomp nginx.yaml > nginx.json", "for a container's runtime"],
-      ["pahlevan policy export networkpolicy policies/", "for kubectl apply -f -"],
-    ],
-    load: () => import("./policy/export.ts"),
-  },
+  ...profileCommands,
+  ...policyCommands,
   {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",

@@ -39,7 +39,7 @@ _pahlevan() {
 	local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words=
 	case $previous in
 ${[...choices].map(([name, words]) => `\t--${name}) words="${words}" ;;`).join("\n")}
-	--config | --control-socket) COMPREPLY=($(compgen -f -- "$current")); return ;;
+	--config | --control-socket | --state-directory) COMPREPLY=($(compgen -f -- "$current")); return ;;
 	esac
 	if [ -z "$words" ]; then
 		case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in

@@ -14,8 +14,11 @@ import { lossOf, SummaryBuilder } from "../sense/summary.ts";
 import { valueOf, type Invocation } from "./command.ts";
 import { EnvironmentError, UsageError } from "./exit.ts";
 import { expectRights } from "./privileges.ts";
+import { RunHeld } from "./run-held.ts";
+import { RunLearning } from "./run-learning.ts";
 import { settingsOf } from "./settings.ts";
 import { opening, starting } from "./starting.ts";
+import { openStore } from "./storing.ts";
 import { paintFor } from "./text/colour.ts";
 import { summaryText } from "./text/summary-text.ts";
 
@@ -32,7 +35,16 @@ export async function run(invocation: Invocation): Promise<number> {
   expectRights("run");
   const name = valueOf(invocation, "name") ?? basename(program);
 
-  const { agent, hierarchy } = await opening({ ...config, journalSize: 0 });
+  const isHeld = invocation.values.has("enforce");
+  // Before anything is started: a store that cannot be used is told at once.
+  using store = config.learning === "on" || isHeld ? openStore(config) : undefined;
+  const held = isHeld && store ? new RunHeld(store.profiles, name) : undefined;
+  const { agent, senses, hierarchy } = await opening({ ...config, journalSize: 0, guard: isHeld });
+  // What is held to its profile adds nothing to it.
+  const learning =
+    store && !held
+      ? new RunLearning(store.profiles, agent.senses, name, program, config.saveInterval)
+      : undefined;
   await starting(agent);
   const builder = new SummaryBuilder();
   const beganMs = performance.now();
@@ -46,9 +58,17 @@ export async function run(invocation: Invocation): Promise<number> {
     let slot: number | undefined;
     agent.listen(everything, (event) => {
       if (event.detail.kind === "instance_start" && event.cgroupId === id) slot = event.instance;
-      if (event.instance === slot) builder.add(event);
+      if (event.instance !== slot) return;
+      builder.add(event);
+      learning?.see(event);
+      held?.see(event);
     });
-    ended = await withSignals(() => launch(command, (pid) => place.add(pid)), place);
+    const enter = (pid: number) => {
+      place.add(pid);
+      for (const { facet, says } of held?.hold(senses, id) ?? [])
+        process.stderr.write(`pahlevan: run: ${facet}: ${says}\n`);
+    };
+    ended = await withSignals(() => launch(command, enter), place);
     await leftBehind(place, basename(program));
     // Detached first: then the counters stand still and the sum can be exact.
     await agent.stop();
@@ -62,13 +82,20 @@ export async function run(invocation: Invocation): Promise<number> {
   const seconds = (performance.now() - beganMs) / 1000;
   const summary = builder.build(profile);
   const loss = lossOf(agent.senses.counts(), profile, agent.senses.malformed());
+  const learned = learning?.finish();
+  const denied = held?.denied();
   agent.senses.close();
   const json = valueOf(invocation, "output") === "json";
   const file = valueOf(invocation, "summary-file");
   const how = ended.signal ?? `exit code ${ended.code}`;
   const text = json
-    ? `${JSON.stringify({ name, command, ...ended, seconds, ...summary, loss })}\n`
-    : summaryText({ name, seconds, how }, summary, loss, paintFor(process.stderr, process.env));
+    ? `${JSON.stringify({ name, command, ...ended, seconds, ...summary, denied, loss, learned })}\n`
+    : summaryText(
+        { name, seconds, how },
+        { ...summary, learned, denied },
+        loss,
+        paintFor(process.stderr, process.env),
+      );
   if (file === undefined) process.stderr.write(text);
   else writeFileSync(file, text);
   return ended.signal === null ? (ended.code ?? 0) : 128 + system.signals[ended.signal];

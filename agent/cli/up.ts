@@ -5,11 +5,13 @@ import { returnMemory } from "../kernel/trim.ts";
 import { askStatus } from "../sense/control-client.ts";
 import { Control } from "../sense/control.ts";
 import { HttpServer, type Health } from "../sense/http.ts";
+import { HostLearning } from "../learn/host-learning.ts";
 import { createLog, type Logger } from "../sense/log.ts";
 import { metricsSource } from "../sense/metrics-source.ts";
 import type { Node } from "../sense/node.ts";
 import { portHolder } from "../sense/port-holder.ts";
 import { totalsOf } from "../sense/rates.ts";
+import { storeFile } from "../store/open.ts";
 import { banner } from "./banner.ts";
 import type { Invocation } from "./command.ts";
 import { address } from "./config/values.ts";
@@ -20,6 +22,7 @@ import { RateLog } from "./rate-log.ts";
 import { settingsOf } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 import { opening, starting } from "./starting.ts";
+import { openStore } from "./storing.ts";
 import { status } from "./status.ts";
 import { paintFor } from "./text/colour.ts";
 import { version } from "./version.ts";
@@ -37,6 +40,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const log = createLog({ format: config.logFormat, level: config.logLevel, kept });
 
   let ready: Health = { ok: false, reasons: ["attaching to the kernel"] };
+  using store = config.learning === "on" ? openStore(config) : undefined;
   const node = await opening(config);
   const { agent } = node;
   const control: { open?: Control } = {};
@@ -56,6 +60,7 @@ export async function run(invocation: Invocation): Promise<number> {
     ready: () => ready,
   });
   const port = await listen(http, config);
+  const learning = store && new HostLearning({ agent, store, config, log });
   try {
     await starting(agent);
     control.open = await Control.open({
@@ -79,6 +84,7 @@ export async function run(invocation: Invocation): Promise<number> {
   } finally {
     await control.open?.close();
     await agent.stop();
+    learning?.stop();
     await http.close();
   }
   log.info({ ...totalsOf(agent.senses.counts()) }, "ended; nothing is attached");
@@ -131,7 +137,8 @@ function announce(node: Node, config: Config, url: string, beganMs: number, log:
   const pretty =
     config.logFormat === "pretty" || (config.logFormat === "auto" && process.stderr.isTTY);
   if (pretty || process.stdout.isTTY) {
-    const facts = { version, kernel: release(), cgroups, tiers, instances, url, seconds };
+    const store = config.learning === "on" ? storeFile(config.stateDirectory) : undefined;
+    const facts = { version, kernel: release(), cgroups, tiers, instances, url, seconds, store };
     process.stdout.write(banner(facts, paintFor(process.stdout, process.env)));
   }
   log.info(

@@ -4,13 +4,23 @@
 import {
   eventFlags,
   kinds,
+  actions,
+  type Action,
+  type Decision,
   type EventFlag,
   type KernelEvent,
   type Kind,
   type ProcessFacts,
 } from "@pahlevan/core/behaviour/event.ts";
 import { detailOf } from "./detail.ts";
-import { flagValues, kindValues } from "./layout.gen.ts";
+import {
+  actionValues,
+  facetValues,
+  flagValues,
+  kindValues,
+  reachValues,
+  useValues,
+} from "./layout.gen.ts";
 import type { RecordView } from "./record.ts";
 import { textAt, textsAt } from "./text.ts";
 
@@ -40,12 +50,29 @@ export function decode(view: RecordView): KernelEvent | undefined {
     generation: view.generation,
     flags: flagsOf(view.flags),
     detail: detailOf(kind, view),
+    ...decided(view),
     ...(view.has("no_process") ? {} : { process: processOf(kind, view) }),
   };
 }
 
+const facetNames = Object.keys(facetValues);
+const actionByNumber = new Map<number, Action>(
+  actions.map((action) => [actionValues[action], action]),
+);
+
+function decided(view: RecordView): { decision?: Decision } {
+  const action = actionByNumber.get(view.u8("action"));
+  if (action === undefined) return {};
+  const facet = facetNames[view.u8("facet")] ?? "unknown";
+  const bits = view.u16("judged_uses");
+  const words = facet === "network" || facet === "runtime_socket" ? reachValues : useValues;
+  const uses = Object.entries(words).flatMap(([use, bit]) => (bits & bit ? [use] : []));
+  return { decision: { facet, action, uses, policy: view.u32("policy") } };
+}
+
 function processOf(kind: Kind, view: RecordView): ProcessFacts {
-  const isExec = kind === "exec";
+  // What was denied did not become the process.
+  const isExec = kind === "exec" && view.u8("action") !== actionValues.deny;
   const exe = isExec ? view.text("object") : view.text("exe");
   const comm = view.position("comm");
   const nul = view.bytes.indexOf(0, comm);

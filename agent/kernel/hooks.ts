@@ -3,7 +3,8 @@
  * (plan.ts); its version is never looked at.
  *
  * - `lsm`: the kernel has resolved the object, and what it refuses by itself is not told
- * - `fentry`: the same functions one step earlier, so also attempts that are then refused
+ * - `fentry`: the same functions one step earlier, so also attempts that are then refused; where
+ *   the function asks for permission, as fmod_ret, which may refuse it as the LSM hook may
  * - `tracepoint`: made for this fact
  * - `cgroup`: IP sockets of the cgroups below the root
  * - `sys_exit`: stands in on the end of system calls; paths are what the caller passed
@@ -54,7 +55,10 @@ function lsm(programs: LsmPrograms): Candidate {
   return { tier: "lsm", hooks };
 }
 
-function fentry(programs: LsmPrograms, kind: "fentry" | "fexit" = "fentry"): Candidate {
+function fentry(
+  programs: LsmPrograms,
+  kind: "fmod_ret" | "fentry" | "fexit" = "fmod_ret",
+): Candidate {
   const hooks = Object.entries(programs).map(([program, hook]): Hook => ({
     program,
     kind,
@@ -92,6 +96,18 @@ const credentials = {
   on_setgid: "task_fix_setgid",
   on_capset: "capset",
 };
+
+/** What no fact needs, and enforcing does: a program is judged before it runs, told of after. */
+export const guards: readonly Fact[] = [
+  {
+    name: "exec (before it runs)",
+    kinds: [],
+    candidates: [
+      lsm({ on_exec_check: "bprm_check_security" }),
+      fentry({ on_exec_check: "bprm_check" }),
+    ],
+  },
+];
 
 /**
  * These see instances begin. Attached last: what begins before them counts as there already, for of
@@ -197,7 +213,7 @@ export const facts: readonly Fact[] = [
     kinds: ["accept"],
     candidates: [
       lsm({ on_accepted: "inet_csk_clone" }),
-      fentry({ on_accepted: "inet_csk_clone" }),
+      fentry({ on_accepted: "inet_csk_clone" }, "fentry"),
       tracepoint("on_accept_state", "inet_sock_set_state"),
       {
         tier: "fentry",

@@ -2,7 +2,7 @@
 import { kinds } from "@pahlevan/core/behaviour/event.ts";
 import { BpfObject } from "@pahlevan/native";
 import { afterAll, describe, expect, test } from "vitest";
-import { facts, type Hook } from "./hooks.ts";
+import { facts, guards, type Hook } from "./hooks.ts";
 import { kindValues } from "./layout.gen.ts";
 import { objectPath } from "./load.ts";
 import { hooksOf, plan, programAt, standInKinds, type Ask } from "./plan.ts";
@@ -28,7 +28,9 @@ describe("the table", () => {
   });
 
   test("names the programs of bpf/, each of them", () => {
-    const named = facts.flatMap((fact) => fact.candidates.flatMap(({ hooks }) => hooks));
+    const named = [...facts, ...guards].flatMap((fact) =>
+      fact.candidates.flatMap(({ hooks }) => hooks),
+    );
     expect(new Set(named.map(({ program }) => program))).toEqual(new Set(sections.keys()));
   });
 
@@ -56,7 +58,7 @@ describe("the choice", () => {
     const choices = plan(facts, refusing("lsm"));
     const hooks = hooksOf(choices);
     expect(hooks.get("on_file_open")).toMatchObject({
-      kind: "fentry",
+      kind: "fmod_ret",
       target: "security_file_open",
     });
     expect(hooks.get("on_capable_answer")).toMatchObject({ kind: "fexit" });
@@ -64,7 +66,7 @@ describe("the choice", () => {
   });
 
   test("cgroups, tracepoints and the end of system calls without trampolines", () => {
-    const tiers = tiersWith(refusing("lsm", "fentry", "fexit"));
+    const tiers = tiersWith(refusing("lsm", "fentry", "fmod_ret", "fexit"));
     expect(tiers).toMatchObject({
       open: "sys_exit",
       connect: "cgroup",
@@ -76,7 +78,7 @@ describe("the choice", () => {
 
   test("the program that stands in is told for which kinds, and only those", () => {
     const choices = plan(facts, ({ program, kind }) =>
-      program === "on_rename" || (kind === "lsm" && program === "on_bpf") || kind === "fentry"
+      program === "on_rename" || (kind === "lsm" && program === "on_bpf") || kind === "fmod_ret"
         ? "no"
         : undefined,
     );
@@ -115,7 +117,7 @@ test("of one kind the program that stands in tells all or nothing", () => {
     program === "on_chown" ? `no ${kind}` : undefined,
   );
   expect(noChown).toMatchObject({ chmod: "lsm", chown: undefined });
-  expect(tiersWith(refusing("lsm", "fentry"))).toMatchObject({
+  expect(tiersWith(refusing("lsm", "fmod_ret"))).toMatchObject({
     chmod: "sys_exit",
     chown: "sys_exit",
   });

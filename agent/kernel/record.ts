@@ -52,6 +52,10 @@ export class RecordView {
     return (this.flags & flagValues[flag]) !== 0;
   }
 
+  u8(field: keyof typeof offset): number {
+    return this.bytes[this.#at + offset[field]] ?? 0;
+  }
+
   u16(field: keyof typeof offset): number {
     return this.#view.getUint16(this.#at + offset[field], true);
   }

@@ -8,9 +8,11 @@ import * as native from "@pahlevan/native";
 import { cgroupEntry, number32, number64 } from "./bootstrap.ts";
 import * as counting from "./counters.ts";
 import { kindByNumber } from "./decode.ts";
+import { Guard, type InstanceSlot } from "./guard/guard.ts";
+import { KernelRuleTables } from "./guard/rule-tables.ts";
 import { syscallProgram } from "./hooks.ts";
 import { Control, InstanceTable, type InstanceProfile } from "./instance-table.ts";
-import { kindValues, limitValues } from "./layout.gen.ts";
+import { cgroupEntryLayout, kindValues, limitValues } from "./layout.gen.ts";
 import type { Attached } from "./load.ts";
 import { RecordView } from "./record.ts";
 import { Retirement } from "./retirement.ts";
@@ -37,6 +39,7 @@ export class Sensors {
   readonly #record: RecordView;
   readonly #received = Array.from({ length: kindValues.max }, () => 0);
   readonly #runStats: { close(): void } | undefined;
+  #guard: Guard | undefined;
   #closed = false;
 
   /**
@@ -89,6 +92,25 @@ export class Sensors {
     this.#runStats?.close();
     this.#ring.close();
     this.#loaded.object.close();
+  }
+
+  /** What holds instances to policies. Only where the sensors were started with `guard`. */
+  guard(): Guard {
+    this.#guard ??= new Guard({
+      policies: this.#map("policies").mmap(),
+      instances: this.#map("instances").mmap(),
+      rules: new KernelRuleTables(this.#map("rules")),
+      control: this.#control,
+    });
+    return this.#guard;
+  }
+
+  /** The instance that a cgroup belongs to, as soon as a process is in it. */
+  instanceOf(cgroupId: bigint): InstanceSlot | undefined {
+    const entry = Buffer.alloc(cgroupEntryLayout.sizeBytes);
+    if (!this.#map("cgroups").lookup(number64(cgroupId), entry)) return undefined;
+    const slot = entry.readUInt32LE(cgroupEntryLayout.offset.instance);
+    return { slot, generation: this.#table.generation(slot) };
   }
 
   tiers(): TierRow[] {

@@ -35,13 +35,18 @@ test("settings lie as the programs read them; v2 has no subsystem", () => {
   const secret = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
   const sizes = sizesFor(defaultSizes, 2, true);
   const v2 = Buffer.from(
-    settingsBytes(sizes, secret, { hierarchyId: 0, subsystem: undefined, agentPid: 1 }),
+    settingsBytes(sizes, secret, {
+      hierarchyId: 0,
+      subsystem: undefined,
+      agentPid: 1,
+      execKills: false,
+    }),
   );
   expect(v2.subarray(offset.secret, offset.secret + 16)).toEqual(Buffer.from(secret));
   expect(v2.readInt32LE(offset.subsystem)).toBe(-1);
   expect(v2.readUInt32LE(offset.own_entries)).toBe(64);
   const v1 = Buffer.from(
-    settingsBytes(sizes, secret, { hierarchyId: 4, subsystem: 7, agentPid: 42 }),
+    settingsBytes(sizes, secret, { hierarchyId: 4, subsystem: 7, agentPid: 42, execKills: true }),
   );
   expect([v1.readInt32LE(offset.hierarchy_id), v1.readInt32LE(offset.subsystem)]).toEqual([4, 7]);
   expect(v1.readUInt32LE(offset.agent_pid)).toBe(42);
@@ -49,6 +54,6 @@ test("settings lie as the programs read them; v2 has no subsystem", () => {
 
 test("a secret of another length is refused", () => {
   const sizes = sizesFor(defaultSizes, 2, true);
-  const tracked = { hierarchyId: 0, subsystem: undefined, agentPid: 1 };
+  const tracked = { hierarchyId: 0, subsystem: undefined, agentPid: 1, execKills: false };
   expect(() => settingsBytes(sizes, new Uint8Array(8), tracked)).toThrow("a secret of 8 bytes");
 });

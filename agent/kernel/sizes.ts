@@ -83,6 +83,8 @@ export interface Tracked {
   readonly subsystem: number | undefined;
   /** What this process does is counted, and told of nobody. */
   readonly agentPid: number;
+  /** Nothing refuses an exec on this kernel: a denied one is answered by a signal. */
+  readonly execKills: boolean;
 }
 
 /** `struct settings`. The secret makes ids that nobody can craft. */
@@ -100,5 +102,6 @@ export function settingsBytes(sizes: Sizes, secret: Uint8Array, tracked: Tracked
   bytes.writeInt32LE(tracked.hierarchyId, offset.hierarchy_id);
   bytes.writeInt32LE(tracked.subsystem ?? -1, offset.subsystem);
   bytes.writeUInt32LE(tracked.agentPid, offset.agent_pid);
+  bytes.writeUInt32LE(tracked.execKills ? 1 : 0, offset.exec_kills);
   return bytes;
 }

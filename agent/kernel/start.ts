@@ -8,7 +8,7 @@ import type { Hierarchy } from "../workload/hierarchy.ts";
 import { asking, kernelFacts } from "./ask.ts";
 import { fillMaps, number64 } from "./bootstrap.ts";
 import { cgroupV2Mount } from "./cgroup-v2.ts";
-import { facts, type Hook } from "./hooks.ts";
+import { facts, guards, type Hook } from "./hooks.ts";
 import { InstanceTable } from "./instance-table.ts";
 import { load, type Attached } from "./load.ts";
 import { pidForKernel } from "./own-pid.ts";
@@ -21,6 +21,8 @@ export interface SensorsOptions extends Partial<SizeOptions> {
   /** Kept over restarts within a boot, so that ids of what was seen stay the same. */
   readonly secret?: Uint8Array;
   readonly facetsOff?: readonly Facet[];
+  /** Also what only enforcing needs. */
+  readonly guard?: boolean;
   /** Have the kernel measure each program's runs; it costs some 20 ns a run. */
   readonly runStats?: boolean;
   /** What the kernel takes; the running one is asked by default. */
@@ -45,13 +47,19 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
   const subsystem = subsystemOf(hierarchy);
   const tracked = { hierarchyId, subsystem, agentPid: pidForKernel() ?? process.pid };
   return load({
-    facts: facts.filter((fact) => !fact.kinds.every((kind) => facetsOff.includes(kinds[kind]))),
+    facts: [
+      ...facts.filter((fact) => !fact.kinds.every((kind) => facetsOff.includes(kinds[kind]))),
+      ...(options.guard ? guards : []),
+    ],
     ask: options.ask ?? asking(kernelFacts(hierarchy)),
     configure: (object, choices) => {
       for (const [map, entries] of Object.entries(mapEntries(sizes)))
         object.setMaxEntries(map, entries);
       object.setMapFlags("seen", sizes.seenFlags);
-      object.setConstant("settings", settingsBytes(sizes, secret, tracked));
+      const execKills = choices.every(
+        ({ fact, candidate }) => !guards.includes(fact) || !candidate,
+      );
+      object.setConstant("settings", settingsBytes(sizes, secret, { ...tracked, execKills }));
       object.setConstant("trace_kinds", number64(standInKinds(choices)));
     },
     prepare: (object) => {

@@ -1,8 +1,11 @@
-/** BpfMap: single entries, all entries, per-CPU values, queues, mapped memory. */
+/** BpfMap: single entries, all entries, per-CPU values, queues, mapped memory, maps of maps. */
 import { program } from "./test/build.ts";
 import { expect, onTestFinished, test } from "vitest";
-import { BpfMap, BpfObject, possibleCpus } from "./index.ts";
+import { BpfMap, BpfObject, possibleCpus, type MapRequest } from "./index.ts";
 import { toU32, toU64, u32, u64 } from "./test/numbers.ts";
+
+/** linux/bpf.h */
+const [NO_PREALLOC, MMAPABLE] = [1, 1 << 10];
 
 /** A map of the loaded test object (without its programs), closed at the test's end. */
 function openMap(name: string): BpfMap {
@@ -129,6 +132,70 @@ test("a map is found by its id", () => {
   expect(same.lookup(u32(1), value)).toBe(true);
   same.close();
   expect(() => BpfMap.fromId(2 ** 32 - 1)).toThrow("ENOENT");
+});
+
+const table = {
+  ...{ type: "hash" as const, keySize: 4, valueSize: 8, maxEntries: 100 },
+  ...{ flags: NO_PREALLOC, name: "table" },
+};
+
+/** Closed at the test's end. */
+function create(request: Partial<MapRequest> = {}): BpfMap {
+  const map = BpfMap.create({ ...table, ...request });
+  onTestFinished(() => map.close());
+  return map;
+}
+
+test("a map is made as it was asked for", () => {
+  expect(create().info).toMatchObject({
+    ...{ name: "table", keySize: 4, valueSize: 8, maxEntries: 100 },
+  });
+  const array = create({ type: "array", flags: MMAPABLE, maxEntries: 3, name: "numbers" });
+  new Uint32Array(array.mmap())[2] = 5;
+  const value = new Uint8Array(8);
+  expect(array.lookup(u32(1), value)).toBe(true);
+  expect(toU64(value)).toEqual([5]);
+});
+
+test("the kernel's reason says why a map is not made", () => {
+  expect(() => create({ keySize: 0 })).toThrow(/cannot create the map table: .*\(EINVAL\)/);
+  // @ts-expect-error: no such type
+  expect(() => create({ type: "queue" })).toThrow("type must be hash or array, not queue");
+  expect(() => create({ maxEntries: -1 })).toThrow("maxEntries must be a whole number");
+});
+
+test("programs look into a map that another holds, until another one or none is there", () => {
+  const object = new BpfObject(program("senses"));
+  onTestFinished(() => object.close());
+  for (const { name } of object.programs) object.setAutoload(name, name === "look_into_table");
+  object.load();
+  const tables = object.map("tables");
+  const look = () => object.testRun("look_into_table").retval;
+  const holding = (value: number) => {
+    const inner = create();
+    inner.update(u32(7), u64(value));
+    return inner;
+  };
+  const first = holding(1);
+  tables.updateInner(u32(2), first);
+  first.close();
+  expect(look()).toBe(1);
+  tables.updateInner(u32(2), holding(2));
+  expect(look()).toBe(2);
+  expect(tables.delete(u32(2))).toBe(true);
+  expect(tables.delete(u32(2))).toBe(false);
+  expect(look()).toBe(0xffff_ffff);
+});
+
+test("a map of another make is not held, nor any by a map that holds none", () => {
+  const tables = openMap("tables");
+  expect(() => tables.updateInner(u32(0), create({ flags: 0 }))).toThrow(
+    /map tables: cannot hold the map table: .*\(EINVAL\)/,
+  );
+  expect(() => openMap("words").updateInner(u32(0), create())).toThrow("map words holds no maps");
+  const closed = create();
+  closed.close();
+  expect(() => tables.updateInner(u32(0), closed)).toThrow("closed");
 });
 
 test("wrong arguments are refused before they reach the kernel", () => {

@@ -7,7 +7,10 @@ import { BpfLink, BpfMap, BpfObject, probeHook } from "./index.ts";
 import { toU32, u32 } from "./test/numbers.ts";
 import { makeCgroup, mountBpffs } from "./test/places.ts";
 
-const all = ["count_syscalls", "sum_constants", "refuse_connect", "on_file_open", "list_tasks"];
+const all = [
+  ...["count_syscalls", "sum_constants", "refuse_connect", "on_file_open", "list_tasks"],
+  "look_into_table",
+];
 
 /** The object with these programs switched on, closed at the test's end. */
 function openSenses(...programs: string[]): BpfObject {

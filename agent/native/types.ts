@@ -53,6 +53,17 @@ export interface MapInfo {
   memoryBytes: number;
 }
 
+export interface MapRequest {
+  type: "hash" | "array";
+  keySize: number;
+  valueSize: number;
+  maxEntries: number;
+  /** BPF_F_… */
+  flags: number;
+  /** Of letters, digits, _ and dots; the kernel keeps 15 characters. */
+  name: string;
+}
+
 export interface BpfObject {
   readonly programs: { name: string; section: string }[];
   readonly maps: MapInfo[];
@@ -85,6 +96,12 @@ export interface BpfMap {
   lookup(key: Uint8Array, value: Uint8Array): boolean;
   /** False when the mode forbids it (noexist: there is one; exist: there is none). */
   update(key: Uint8Array, value: Uint8Array, mode?: "any" | "noexist" | "exist"): boolean;
+  /**
+   * Of a map of maps: `inner` stands there from now on, and lives as long as it does, even when
+   * closed here.
+   */
+  updateInner(key: Uint8Array, inner: BpfMap): void;
+  /** An array's elements stay; but of an array of maps, the index holds none from now on. */
   delete(key: Uint8Array): boolean;
   /** Queue and stack maps. */
   push(value: Uint8Array): void;
@@ -134,7 +151,12 @@ export interface Ring {
 
 export interface Native {
   BpfObject: new (path: string) => BpfObject;
-  BpfMap: { fromPin(path: string): BpfMap; fromId(id: number): BpfMap };
+  BpfMap: {
+    fromPin(path: string): BpfMap;
+    fromId(id: number): BpfMap;
+    /** A map of no object: gone when it is closed, and no other map or pin holds it. */
+    create(asked: MapRequest): BpfMap;
+  };
   BpfLink: { fromPin(path: string): BpfLink };
   Ring: new (map: BpfMap) => Ring;
   /** Loads an empty program for the target, attaches it where that may fail, and closes it. */

@@ -1,5 +1,9 @@
 /** The wiring of one node: the kernel's events, whose they are, and who listens to them. */
-import type { BehaviourEvent, KernelEvent } from "@pahlevan/core/behaviour/event.ts";
+import {
+  isFirstSight,
+  type BehaviourEvent,
+  type KernelEvent,
+} from "@pahlevan/core/behaviour/event.ts";
 import type { WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
 import { ProcessTable } from "@pahlevan/core/behaviour/process-table.ts";
 import { Attribution, type Identities } from "./attribution.ts";
@@ -124,7 +128,7 @@ export class Agent {
     const { kind } = event.detail;
     this.#living.count(event);
     if (kind === "instance_start") this.#began(event);
-    if (!event.flags.includes("every")) this.journal.add(event);
+    if (isFirstSight(event)) this.journal.add(event);
     for (const listener of this.#listeners) listener(event);
     if (kind === "instance_end") this.#ended(event);
   }

@@ -4,7 +4,9 @@
  */
 import {
   kinds,
+  type Action,
   type BehaviourEvent,
+  type Decision,
   type Kind,
   type Text,
 } from "@pahlevan/core/behaviour/event.ts";
@@ -21,9 +23,10 @@ export interface EventLine {
   readonly facet: string;
   readonly kind: Kind;
   readonly object: string;
-  readonly action: "allow";
-  readonly mode: "monitor";
+  readonly action: "allow" | "alert" | "deny" | "kill";
+  readonly mode: "monitor" | "alert" | "enforce";
   readonly tier: string;
+  /** Generation of the tables that decided; empty where the act was simply allowed. */
   readonly policy: string;
   readonly reason: string;
   readonly process?: {
@@ -44,7 +47,7 @@ export interface EventLine {
 }
 
 export function eventLine(event: BehaviourEvent, tierOf: (kind: Kind) => string): EventLine {
-  const { detail, workload, flags } = event;
+  const { detail, workload, flags, decision } = event;
   const escaped: string[] = [];
   const text = (field: string, { value, escaped: yes }: Text): string => {
     if (yes) escaped.push(field);
@@ -63,13 +66,12 @@ export function eventLine(event: BehaviourEvent, tierOf: (kind: Kind) => string)
       container: { id: container.id, name: container.name, image: container.image },
     }),
     ...(pod && { pod: pod.name }),
-    facet: kinds[detail.kind],
+    facet: decision?.facet ?? kinds[detail.kind],
     kind: detail.kind,
     object,
-    action: "allow",
-    mode: "monitor",
+    ...outcomeOf(decision?.action),
     tier: tierOf(detail.kind),
-    policy: "",
+    policy: decision === undefined ? "" : String(decision.policy),
     reason: reasonOf(event),
     ...(process && { process }),
     detail: extra,
@@ -81,7 +83,8 @@ export function eventLine(event: BehaviourEvent, tierOf: (kind: Kind) => string)
 /** Forks and exits are told one by one or not at all; they have no first sight. */
 const occurrences = new Set<Kind>(["fork", "exit"]);
 
-function eventName({ detail: { kind }, flags }: BehaviourEvent): string {
+function eventName({ detail: { kind }, flags, decision }: BehaviourEvent): string {
+  if (decision !== undefined) return "pahlevan.decision";
   if (kind === "instance_start") return "pahlevan.instance.started";
   if (kind === "instance_end") return "pahlevan.instance.ended";
   return flags.includes("every") || occurrences.has(kind)
@@ -89,12 +92,34 @@ function eventName({ detail: { kind }, flags }: BehaviourEvent): string {
     : "pahlevan.behaviour.first_seen";
 }
 
-function reasonOf({ detail: { kind }, flags }: BehaviourEvent): string {
+function reasonOf({ detail: { kind }, flags, decision }: BehaviourEvent): string {
+  if (decision !== undefined) return decisionReason(decision);
   if (kind === "instance_start" || kind === "instance_end") return "lifecycle";
   if (flags.includes("adopted")) return "adopted";
   if (flags.includes("setup")) return "setup";
   if (flags.includes("every") || occurrences.has(kind)) return "every";
   return flags.includes("set_full") ? "set_full" : "first_seen";
+}
+
+/** What is only watched was allowed; the reason says what it would have been. */
+function outcomeOf(action: Action | undefined): Pick<EventLine, "action" | "mode"> {
+  switch (action) {
+    case undefined:
+    case "tell":
+    case "would":
+      return { action: "allow", mode: "monitor" };
+    case "alert":
+      return { action, mode: action };
+    default:
+      return { action, mode: "enforce" };
+  }
+}
+
+/** Whether an entry denies it or none allows it, the kernel does not tell: its uses it does. */
+function decisionReason({ action, uses }: Decision): string {
+  const what = uses.length === 0 ? "" : `${uses.join(", ")} `;
+  if (action === "would") return `${what}would be denied`;
+  return action === "tell" ? `${what}not listed` : `${what}not allowed`;
 }
 
 type Named = (field: string, text: Text) => string;

@@ -18,6 +18,8 @@ export interface SensesOptions {
   readonly seenEntriesMost: number;
   readonly fullRecordsPerSecond: number;
   readonly facetsOff: readonly Facet[];
+  /** Policies are going to be enforced. */
+  readonly guard?: boolean;
 }
 
 export class KernelSenses implements Senses {
@@ -49,6 +51,7 @@ export class KernelSenses implements Senses {
       mostEntries: options.seenEntriesMost,
       fullPerSecond: options.fullRecordsPerSecond,
       facetsOff: options.facetsOff,
+      guard: options.guard ?? false,
       onRecord,
     });
     const adopted = early;
@@ -63,6 +66,11 @@ export class KernelSenses implements Senses {
   close(): void {
     this.#sensors?.close();
     this.#sensors = undefined;
+  }
+
+  /** The kernel's face itself, for those who enforce. Undefined until it is started. */
+  get kernel(): Sensors | undefined {
+    return this.#sensors;
   }
 
   tiers(): readonly SenseTier[] {
@@ -142,10 +150,8 @@ function sensed(profile: InstanceProfile): SensedInstance {
     lost: Number(profile.lost),
     facts: Number(profile.firstSights),
     entries: profile.entries,
-    syscalls: [
-      ...uses(profile.syscalls, (number) => syscallName(number, false)),
-      ...uses(profile.compatSyscalls, (number) => syscallName(number, true)),
-    ],
+    syscalls: uses(profile.syscalls, (number) => syscallName(number, false)),
+    compatSyscalls: uses(profile.compatSyscalls, (number) => syscallName(number, true)),
     capabilities: uses(profile.capabilities, capabilityName),
     ringOperations: uses(profile.ringOperations, ringOperationName),
   };

@@ -1,5 +1,10 @@
 /** The instances that live now and what is counted of each; what ended leaves nothing behind. */
-import { kinds, type BehaviourEvent, type Facet } from "@pahlevan/core/behaviour/event.ts";
+import {
+  isFirstSight,
+  kinds,
+  type BehaviourEvent,
+  type Facet,
+} from "@pahlevan/core/behaviour/event.ts";
 
 export interface LivingInstance {
   readonly slot: number;
@@ -13,14 +18,14 @@ export class Living {
   readonly #bySlot = new Map<number, LivingInstance>();
 
   count(event: BehaviourEvent): LivingInstance {
-    const { instance: slot, generation, cgroupId, detail, flags } = event;
+    const { instance: slot, generation, cgroupId, detail } = event;
     let living = this.#bySlot.get(slot);
     if (living === undefined || living.generation !== generation) {
       living = { slot, generation, cgroupId, facts: noFacts() };
       this.#bySlot.set(slot, living);
     }
     // A runtime's set-up is not what the workload does.
-    if (!flags.includes("every") && !flags.includes("setup")) living.facts[kinds[detail.kind]]++;
+    if (isFirstSight(event) && !event.flags.includes("setup")) living.facts[kinds[detail.kind]]++;
     return living;
   }
 

@@ -92,6 +92,7 @@ export function madeProfile(differences: Partial<SensedInstance> = {}): SensedIn
     facts: 0,
     entries: 0,
     syscalls: [],
+    compatSyscalls: [],
     capabilities: [],
     ringOperations: [],
     ...differences,

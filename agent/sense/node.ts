@@ -19,6 +19,7 @@ export interface NodeSettings extends SensesOptions {
 
 export interface Node {
   readonly agent: Agent;
+  readonly senses: KernelSenses;
   readonly hierarchy: Hierarchy;
   readonly registry: WorkloadRegistry;
   readonly metadata: Metadata;
@@ -38,14 +39,15 @@ export async function openNode(settings: NodeSettings): Promise<Node> {
     tree: new CgroupTree(hierarchy),
     root,
   });
+  const senses = new KernelSenses(settings, hierarchy);
   const agent = new Agent({
-    senses: new KernelSenses(settings, hierarchy),
+    senses,
     identities: registry,
     cgroupIdOf: (path) => cgroupId(hierarchy, path),
     processTableSize: settings.processTableSize,
     journalSize: settings.journalSize,
   });
-  return { agent, hierarchy, registry, metadata };
+  return { agent, senses, hierarchy, registry, metadata };
 }
 
 /**

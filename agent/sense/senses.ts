@@ -40,6 +40,8 @@ export interface SensedInstance {
   readonly facts: number;
   readonly entries: number;
   readonly syscalls: readonly Use[];
+  /** By the numbers of 32-bit programs. */
+  readonly compatSyscalls: readonly Use[];
   readonly capabilities: readonly Use[];
   readonly ringOperations: readonly Use[];
 }

@@ -1,7 +1,12 @@
 /**
  * What one instance did, summed up: from the records that told of it and the kernel's own profile.
  */
-import { kinds, type BehaviourEvent, type Facet } from "@pahlevan/core/behaviour/event.ts";
+import {
+  happened,
+  kinds,
+  type BehaviourEvent,
+  type Facet,
+} from "@pahlevan/core/behaviour/event.ts";
 import { objectOf } from "@pahlevan/core/behaviour/object.ts";
 import { totalsOf } from "./rates.ts";
 import type { KindCounts, SensedInstance, Use } from "./senses.ts";
@@ -64,7 +69,8 @@ export class SummaryBuilder {
 
   add(event: BehaviourEvent): void {
     const { detail, process, flags } = event;
-    if (flags.includes("setup")) return; // Before the command itself.
+    // Before the command itself, or never done.
+    if (flags.includes("setup") || !happened(event)) return;
     if (flags.includes("cut") || flags.includes("unresolved")) this.#unclear++;
     const facet = kinds[detail.kind];
     const object = objectOf(detail).value;
@@ -118,7 +124,7 @@ export class SummaryBuilder {
       files: [...this.#files.values()].sort((a, b) => touched(b) - touched(a)),
       endpoints: [...this.#lists.endpoints],
       names: [...this.#lists.names],
-      syscalls: byCount(profile?.syscalls),
+      syscalls: byCount([...(profile?.syscalls ?? []), ...(profile?.compatSyscalls ?? [])]),
       capabilities: byCount(profile?.capabilities),
       credentials: [...this.#lists.credentials],
       other: [...this.#other.values()],

@@ -82,9 +82,117 @@ static __always_inline __u32 ask_endpoint(__u64 *what, __u64 cgroup_id, const st
 	return row_of(what, what[2] ^ what[3] << 8);
 }
 
-/* Describes what the cache did not know; true if it may, from now on. */
-subprogram bool tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
+#ifndef BOUNDED_LOOPS
+
+/* An address that is being looked up, range by range. */
+struct reaching {
+	struct endpoint e;
+	struct found found;
+	__u32 row;
+	__u32 distance;
+	__u32 ports; /* egress: allowed by a port of one list … */
+	__u32 peers; /* … and by a peer of another */
+};
+
+/* The first `bits` of an address as it goes over the wire. */
+static __always_inline __u64 first_bits(__u64 word, __u32 bits)
 {
+	if (!bits)
+		return 0;
+	if (bits >= 64)
+		return word;
+	return word & bpf_cpu_to_be64(~0ULL << (64 - (bits & 63)));
+}
+
+STEP long next_range(__u32 turn, void *context)
+{
+	struct reaching *r = context;
+	struct policy *policy = bpf_map_lookup_elem(&policies, &r->row);
+	struct rule_key key = {.kind = RULE_KIND_RANGE + turn};
+	__u32 at = MASKED(turn, RANGES - 1), bits;
+	struct found found = {};
+	struct range *range;
+
+	if (!policy || turn >= policy->ranges_used || turn >= RANGES)
+		return 1;
+	range = &policy->ranges[at];
+	if (range->is_distance) {
+		key.id[0] = r->distance;
+	} else if (range->family) {
+		if (range->family != (r->e.family == AF_INET ? 4 : 6))
+			return 0;
+		bits = range->address_bits;
+		key.id[0] = first_bits(r->e.address[0], bits);
+		key.id[1] = first_bits(r->e.address[1], bits > 64 ? bits - 64 : 0);
+	}
+	key.facet = (__u32)(r->e.port & (0xffff0000 >> (range->port_bits & 31)) & 0xffff) << 8;
+	if (!range->any_protocol)
+		key.facet |= r->e.protocol & 0xff;
+	ask_rule(&found, r->row, &key);
+	if (range->list == RANGE_LIST_PORT)
+		r->ports |= found.allow;
+	else if (range->list == RANGE_LIST_REMOTE)
+		r->peers |= found.allow;
+	else {
+		r->found.deny |= found.deny;
+		r->found.allow |= found.allow;
+		r->found.start |= found.start;
+	}
+	return 0;
+}
+
+subprogram enum action judge_reach(struct scratch *s, struct self *self, struct endpoint *e,
+				   __u32 reach)
+{
+	struct policy *policy = policy_for(self, FACET_NETWORK);
+	struct reaching r = {.e = *e, .row = self->instance->policy};
+	enum outcome outcome;
+	__u32 at_fault = 0;
+
+	if (!policy)
+		return ACTION_ALLOW;
+	/* The same peer by its other name. */
+	if (e->family == AF_INET6 && !e->address[0] && (__u32)e->address[1] == bpf_htonl(0xffff)) {
+		r.e.family = AF_INET;
+		r.e.address[0] = e->address[1] >> 32;
+		r.e.address[1] = 0;
+	}
+	r.distance = distance_of(r.e.family, (__u8 *)r.e.address);
+	bpf_loop(RANGES, next_range, &r, 0);
+	r.found.allow |= r.ports & r.peers;
+	outcome = outcome_of(&r.found, policy, FACET_NETWORK, self->instance->phase, reach,
+			     &at_fault);
+	return judged(&s->record, policy, FACET_NETWORK, outcome, at_fault);
+}
+
+#else
+
+static __always_inline enum action judge_reach(struct scratch *s, struct self *self,
+					       struct endpoint *e, __u32 reach)
+{
+	return ACTION_ALLOW;
+}
+
+#endif
+
+static __always_inline __u32 reach_of(__u32 kind)
+{
+	switch (kind) {
+	case KIND_CONNECT:
+		return REACH_CONNECT;
+	case KIND_SEND:
+		return REACH_SEND;
+	case KIND_BIND:
+		return REACH_BIND;
+	default:
+		return REACH_LISTEN;
+	}
+}
+
+/* Describes and judges what the cache did not know. */
+subprogram __u32 tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
+{
+	__u32 answer;
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
@@ -92,13 +200,13 @@ subprogram bool tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
 	__u64 id[2];
 
 	if (kind >= KIND_MAX)
-		return false;
+		return ACTION_ALLOW;
 	c = begin(&self, kind);
 	if (!c)
-		return false;
+		return ACTION_ALLOW;
 	s = prepare(&self, c, kind, &index);
 	if (!s)
-		return false;
+		return judge_blindly(&self, FACET_NETWORK);
 	s->record.family = e->family;
 	s->record.protocol = e->protocol;
 	if (is_remote) {
@@ -108,17 +216,26 @@ subprogram bool tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
 		s->record.local_port = e->port;
 		__builtin_memcpy(s->record.local, e->address, sizeof(s->record.local));
 	}
+	answer = judge_reach(s, &self, e, reach_of(kind));
 	endpoint_id(e, id);
-	return conclude(s, index, &self, id, (void *)bpf_get_current_task());
+	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()))
+		answer |= MAY_CACHE;
+	return answer;
 }
 
-static __always_inline void use_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
+/* What a hook answers: 0, or the error. */
+static __always_inline int use_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
 {
+	__u32 answer;
 	__u64 what[ENDPOINT_WORDS] = {0, 0, e->address[0], e->address[1]};
 	__u32 row = ask_endpoint(what, current_cgroup_id(), e, kind);
 
-	if (!known(row, kind, what, ENDPOINT_WORDS) && tell_endpoint(e, kind, is_remote))
+	if (known(row, kind, what, ENDPOINT_WORDS))
+		return 0;
+	answer = tell_endpoint(e, kind, is_remote);
+	if (answer & MAY_CACHE)
 		remember(row, what, ENDPOINT_WORDS);
+	return answer_to(answer);
 }
 
 #endif

@@ -6,8 +6,7 @@
 #ifndef PAHLEVAN_FACT_H
 #define PAHLEVAN_FACT_H
 
-#include "instance.h"
-#include "siphash.h"
+#include "judge.h"
 
 #define NANOSECONDS 1000000000ULL
 
@@ -74,8 +73,8 @@ subprogram bool deliver(struct scratch *s, struct self *self, struct counters *c
 		r->flags |= FLAG_SETUP;
 	if (task) {
 		describe_process(r, task);
-		if (kind != KIND_EXEC)
-			append_exe(s, task);
+		if (kind != KIND_EXEC || r->action == ACTION_DENY)
+			append_exe(s, task); /* else the object is it */
 	} else {
 		r->flags |= FLAG_NO_PROCESS;
 	}
@@ -133,6 +132,25 @@ static __always_inline bool may_send_unremembered(struct self *self)
 	return self->instance->full_sent++ < settings.full_per_second;
 }
 
+/* Every decision is counted, for the instance and by facet; so many a second are told of. */
+static __always_inline bool may_tell_decision(struct self *self, struct record *r)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+	struct instance *instance = self->instance;
+	__u32 row = MASKED((__u32)r->facet * ACTION_MAX + r->action, 127);
+
+	if (row < FACET_MAX * ACTION_MAX)
+		__sync_fetch_and_add(&instance->decided[row], 1);
+	if (now - instance->decision_window_ns > NANOSECONDS) {
+		instance->decision_window_ns = now;
+		instance->decisions_sent = 0;
+	}
+	if (instance->decisions_sent++ < settings.full_per_second)
+		return true;
+	__sync_fetch_and_add(&instance->decisions_untold, 1);
+	return false;
+}
+
 /*
  * How often a fact has to be seen before the cache may hide it from the set: once tells f1 from f2.
  */
@@ -153,12 +171,21 @@ subprogram bool conclude(struct scratch *s, __u32 scratch_index, struct self *se
 	struct seen_value fresh = {.count = 1}, *seen_before;
 	__u32 kind = s->record.kind;
 	struct counters *c = my_counters();
-	bool cacheable = false, inserted = false;
+	bool cacheable = false, inserted = false, tell;
 
 	if (!c || kind >= KIND_MAX)
 		goto out;
+	tell = s->record.action == ACTION_ALLOW || may_tell_decision(self, &s->record);
 	if (task && kind != KIND_EXEC && is_agent(task)) {
 		COUNT(c, aggregated, kind);
+		goto out;
+	}
+	/* What was denied did not happen: it is no behaviour. */
+	if (s->record.action >= ACTION_DENY) {
+		if (!tell)
+			COUNT(c, aggregated, kind);
+		else
+			deliver(s, self, c, task);
 		goto out;
 	}
 	/*
@@ -181,8 +208,9 @@ subprogram bool conclude(struct scratch *s, __u32 scratch_index, struct self *se
 		if (seen_before) {
 			if (seen_before->count < 0xffffffff)
 				__sync_fetch_and_add(&seen_before->count, 1);
-			if (!every(self, kind)) {
-				cacheable = seen_before->count >= COUNT_UNTIL &&
+			if (!every(self, kind) && (s->record.action == ACTION_ALLOW || !tell)) {
+				cacheable = s->record.action == ACTION_ALLOW &&
+					    seen_before->count >= COUNT_UNTIL &&
 					    !self->instance->in_setup;
 				COUNT(c, aggregated, kind);
 				goto out;
@@ -218,6 +246,17 @@ out:
 	return cacheable;
 }
 
+/* Of what was denied there is no fact, only this. */
+static __always_inline void tell_denied(struct scratch *s, struct self *self, struct counters *c,
+					__u32 kind)
+{
+	COUNT(c, generated, kind);
+	if (may_tell_decision(self, &s->record))
+		deliver(s, self, c, (void *)bpf_get_current_task());
+	else
+		COUNT(c, aggregated, kind);
+}
+
 /* First steps of every hook: who, and one more fact generated. */
 static __always_inline struct counters *begin(struct self *self, __u32 kind)
 {
@@ -242,6 +281,19 @@ static __always_inline struct scratch *prepare(struct self *self, struct counter
 	}
 	s->record.kind = kind;
 	return s;
+}
+
+/* Of an act that could not even be described: what is unclear is not let pass for that. */
+static __always_inline enum action judge_blindly(struct self *self, __u32 facet)
+{
+	struct policy *policy = policy_for(self, facet);
+	enum action action;
+
+	if (!policy)
+		return ACTION_ALLOW;
+	action = action_of(policy, facet, outcome_of_unclear(policy, facet));
+	__sync_fetch_and_add(&self->instance->decisions_untold, action != ACTION_ALLOW);
+	return action;
 }
 
 /* A fact without a memory: counted, and sent only if somebody asked for every one. */

@@ -9,6 +9,7 @@
 #include "vmlinux.h"
 #include "records.h"
 
+#define WALK_PARTS 128 /* a power of two */
 #define DECISIONS_PER_CPU 1024
 #define RECENT_PER_CPU 64
 /* Texts start below TEXT_START_LIMIT, a power of two so that a mask proves it, and end in here. */
@@ -116,6 +117,33 @@ struct {
 	__type(value, __u64);
 } failures __attribute__((weak)) SEC(".maps");
 
+/* SipHash on its way. */
+struct sip {
+	__u64 v0, v1, v2, v3;
+};
+
+/* What all entries that hold an object say together. */
+struct found {
+	__u32 deny;
+	__u32 allow;
+	__u32 start;
+};
+
+/* A path that is being looked up, name by name from the root on; see judge.h. */
+struct asking {
+	struct sip sip;
+	struct found found;
+	__u32 row;
+	__u32 facet;
+	__u32 paths;
+	__u32 shape;   /* SHAPES: the names as they are */
+	__u32 name;    /* how many were taken in */
+	__u32 at, end; /* what is left of this one */
+	__u32 tail_at; /* then this, up to tail_end: behind a wildcard */
+	__u32 tail_end;
+	__u32 misfit; /* no path of this shape */
+};
+
 /*
  * A record under construction. LSM hooks can be preempted in the middle on a preemptible kernel,
  * so a per-CPU buffer is not one's own; a buffer taken from a stack of free ones is.
@@ -133,6 +161,9 @@ struct scratch {
 	struct mount *mount;
 	__u32 at;
 	__u32 flags;
+	__u32 names; /* that were walked, and where each one's slash is: the last name's first */
+	__u16 parts[WALK_PARTS];
+	struct asking asking;
 };
 
 struct {

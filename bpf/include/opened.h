@@ -45,6 +45,17 @@ static __always_inline __u64 raw_access(__u64 mode, __u64 flags)
 	       (flags & (FLAGS_EXEC | O_TRUNC));
 }
 
+/* An open that asks for nothing still looks. */
+static __always_inline __u32 uses_of(__u32 access)
+{
+	__u32 uses =
+		(access & ACCESS_READ ? USE_READ : 0) | (access & ACCESS_WRITE ? USE_WRITE : 0) |
+		(access & ACCESS_EXEC ? USE_EXEC : 0) | (access & ACCESS_CREATED ? USE_CREATE : 0) |
+		(access & ACCESS_TRUNCATED ? USE_WRITE | USE_TRUNCATE : 0);
+
+	return uses ? uses : USE_READ;
+}
+
 /* A file that was made in the opening: its dentry is new each time, its name may be old. */
 #define CREATED_SUBJECT(access) ((access) << 8 | KIND_OPEN)
 
@@ -64,6 +75,7 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 	struct inode *inode;
 	struct counters *c;
 	struct scratch *s;
+	enum action action;
 	struct self self;
 	__u32 index = 0;
 
@@ -74,16 +86,17 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 		return 0;
 	s = prepare(&self, c, KIND_OPEN, &index);
 	if (!s)
-		return 0;
+		return answer_of(judge_blindly(&self, FACET_FILE));
 	append_path(s, TEXT_OBJECT, dentry, mnt);
 	inode = file->f_inode;
 	s->record.access = access_of(mode, flags, inode->i_mode);
 	s->record.inode = inode->i_ino;
 	s->record.device = inode->i_sb->s_dev;
+	action = judge_path(s, &self, FACET_FILE, uses_of(s->record.access));
 	sip_text(s, text_end(s), s->record.access | (__u64)(s->record.flags & FLAG_DELETED) << 32,
 		 id);
 	if (!conclude(s, index, &self, id, (void *)bpf_get_current_task()) || !tree_settled(&self))
-		return 0;
+		return answer_of(action);
 	if (mode & FMODE_CREATED)
 		learn_name(dentry, mnt, CREATED_SUBJECT(access), generation);
 	else

@@ -66,6 +66,8 @@ static __always_inline bool prepend_name(struct scratch *s)
 	at--;
 	s->walk[at & (PATH_BYTES - 1)] = '/';
 	s->at = at;
+	s->parts[s->names & (WALK_PARTS - 1)] = at;
+	s->names++;
 	return true;
 }
 
@@ -133,6 +135,7 @@ subprogram void walk_path(struct scratch *s, struct dentry *dentry, struct vfsmo
 	s->root = READ(mnt, mnt_root);
 	s->at = PATH_BYTES;
 	s->flags = 0;
+	s->names = 0;
 	if (dentry != s->root && !READ(dentry, d_hash.pprev) && !is_root_name(dentry))
 		s->flags |= FLAG_DELETED;
 	REPEAT(PATH_PARTS, climb, &way);

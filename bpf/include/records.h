@@ -123,6 +123,79 @@ enum place {
 	PLACE_MAX,
 };
 
+/* What a policy speaks of. Each has its own mode. */
+enum facet {
+	FACET_EXEC,
+	FACET_FILE,
+	FACET_NETWORK,
+	FACET_SYSCALL,
+	FACET_CAPABILITY,
+	FACET_RUNTIME_SOCKET,
+	FACET_CREDENTIAL,
+	FACET_MOUNT,
+	FACET_PTRACE,
+	FACET_BPF,
+	FACET_MODULE,
+	FACET_NAMESPACE,
+	FACET_IO_URING,
+	FACET_MAX,
+};
+
+/* What is done about an act that the tables deny. */
+enum mode {
+	MODE_OFF,
+	MODE_MONITOR, /* counted as what would have been denied */
+	MODE_ALERT,   /* let through, and told of */
+	MODE_ENFORCE,
+};
+
+/* What befalls an act that no entry speaks of. */
+enum unlisted {
+	UNLISTED_ALLOW,
+	UNLISTED_TELL,
+	UNLISTED_DENY,
+};
+
+/* What was done. */
+enum action {
+	ACTION_ALLOW,
+	ACTION_TELL,  /* unlisted, and the policy lets it through and wants to know */
+	ACTION_WOULD, /* monitor: enforced, it would be denied */
+	ACTION_ALERT,
+	ACTION_DENY,
+	ACTION_KILL, /* where a hook cannot refuse: who did it ends before it goes on */
+	ACTION_MAX,
+};
+
+/* Uses of a path. An open for reading and writing is both, and needs both. */
+enum use {
+	USE_READ = 1 << 0,
+	USE_WRITE = 1 << 1,
+	USE_EXEC = 1 << 2,
+	USE_CREATE = 1 << 3,
+	USE_MKDIR = 1 << 4,
+	USE_MKNOD = 1 << 5,
+	USE_UNLINK = 1 << 6,
+	USE_RMDIR = 1 << 7,
+	USE_RENAME_FROM = 1 << 8,
+	USE_RENAME_TO = 1 << 9,
+	USE_LINK_FROM = 1 << 10,
+	USE_LINK_TO = 1 << 11,
+	USE_SYMLINK = 1 << 12,
+	USE_CHMOD = 1 << 13,
+	USE_CHOWN = 1 << 14,
+	USE_TRUNCATE = 1 << 15,
+};
+
+/* Uses of an address. */
+enum reach {
+	REACH_CONNECT = 1 << 0,
+	REACH_SEND = 1 << 1,
+	REACH_BIND = 1 << 2,
+	REACH_LISTEN = 1 << 3,
+	REACH_ACCEPT = 1 << 4,
+};
+
 #define PATH_BYTES 4096
 #define ARGS_BYTES 4096
 #define COMM_BYTES 16
@@ -169,8 +242,12 @@ struct record {
 	__u8 local[16];
 	__u8 remote[16];
 	char comm[COMM_BYTES];
+	__u32 policy;      /* generation of the tables that judged it; 0: nobody did */
+	__u16 judged_uses; /* of what was asked, what was not allowed */
+	__u8 facet;
+	__u8 action;
 };
-_Static_assert(sizeof(struct record) == 200, "struct record has no implicit padding");
+_Static_assert(sizeof(struct record) == 208, "struct record has no implicit padding");
 
 /*
  * The kernel's profile of one instance. One slot of a mapped array: user space reads it in place.
@@ -187,11 +264,17 @@ struct instance {
 	__u64 bytes_sent;      /* over its TCP connections that are closed */
 	__u64 bytes_received;
 	__u32 full_sent;
-	__u32 generation; /* of the slot: part of every seen-set key */
-	__u32 entries;    /* of the seen-set that are this instance's */
-	__u32 spare;      /* of those, how many came out of the shared part */
-	__u32 from_start; /* the agent watched it from its first process on */
-	__u32 in_setup;   /* and has seen no exec in it yet */
+	__u32 generation;         /* of the slot: part of every seen-set key */
+	__u32 entries;            /* of the seen-set that are this instance's */
+	__u32 spare;              /* of those, how many came out of the shared part */
+	__u32 from_start;         /* the agent watched it from its first process on */
+	__u32 in_setup;           /* and has seen no exec in it yet */
+	__u32 policy;             /* row of `policies`; 0: none */
+	__u32 phase;              /* enum phase */
+	__u64 decision_window_ns; /* decisions told of in this second: `decisions_sent` */
+	__u32 decisions_sent;
+	__u32 decisions_untold; /* counted, and not told of */
+	__u64 decided[FACET_MAX * ACTION_MAX];
 	/* How often, up to 255: 0 is "never", 1 is what an estimate of the unseen needs to know. */
 	__u8 syscalls[SYSCALLS];
 	__u8 compat_syscalls[SYSCALLS];
@@ -199,6 +282,107 @@ struct instance {
 	__u8 ring_ops[RING_OPS];
 };
 _Static_assert(sizeof(struct instance) % 8 == 0, "array slots are eight-byte aligned");
+
+/* What belongs to an instance's start alone is allowed only there. */
+enum phase {
+	PHASE_START,
+	PHASE_STEADY,
+	PHASE_MAX,
+};
+
+/* Which facets' paths a policy lists. */
+enum paths {
+	PATHS_EXEC,
+	PATHS_FILE,
+	PATHS_MAX,
+};
+
+/*
+ * A wildcard for the middle of one name: of it only `head` bytes at its beginning and `tail` at its
+ * end count, and there is at least one between them. Without a head the name has no dot first.
+ */
+struct wildcard {
+	__u8 at; /* which name of the path, from 0 */
+	__u8 head;
+	__u8 tail;
+	__u8 reserved;
+};
+
+/* What patterns have in common: how many names, and where their wildcards are. */
+#define SHAPE_WILDCARDS 6
+#define SHAPES 16
+
+struct shape {
+	__u32 names; /* 0: no shape */
+	__u32 wildcards;
+	struct wildcard wildcard[SHAPE_WILDCARDS];
+};
+
+/* What ranges have in common: an entry is found under the part of the address and port it keeps. */
+enum range_list {
+	RANGE_LIST_NONE,
+	RANGE_LIST_BOTH,   /* entries of an address and a port */
+	RANGE_LIST_PORT,   /* egress: a port of this list … */
+	RANGE_LIST_REMOTE, /* … and a peer of this one */
+};
+
+#define RANGES 64
+
+struct range {
+	__u8 list;         /* enum range_list */
+	__u8 family;       /* 4 or 6; 0: any address */
+	__u8 address_bits; /* that count, from the first on */
+	__u8 port_bits;    /* 16: one port, 0: any */
+	__u8 any_protocol;
+	__u8 is_distance; /* instead of an address: how far it is (enum distance) */
+	__u8 reserved[2];
+};
+
+/* A row of `policies`: all of one policy but its entries, which are in `rules` by the same row. */
+struct policy {
+	__u32 generation;
+	__u32 reserved;
+	__u8 mode[16];     /* by facet */
+	__u8 unlisted[16]; /* by facet */
+	/* By facet and phase, of what is one of few (capability, operation): a bit is a number. */
+	__u64 denied[16 * PHASE_MAX];
+	__u64 told[16 * PHASE_MAX];
+	__u64 denied_syscalls[2 * PHASE_MAX * (SYSCALLS / 64)]; /* by table (native, compat) */
+	/* Bit n: there is a tree, or a directory's children, of n names; 63: or more. */
+	__u64 tree_depths[PATHS_MAX];
+	__u64 child_depths[PATHS_MAX];
+	__u32 shapes_used[PATHS_MAX];
+	__u32 ranges_used;
+	__u32 has_denies; /* bit per facet: some entry denies */
+	struct shape shapes[PATHS_MAX * SHAPES];
+	struct range ranges[RANGES];
+};
+_Static_assert(sizeof(struct policy) % 8 == 0, "rows are eight-byte aligned");
+
+enum rule_kind {
+	RULE_KIND_EXACT,    /* of a path: id is that of all its names */
+	RULE_KIND_TREE,     /* the path itself and everything below it */
+	RULE_KIND_CHILDREN, /* what lies directly in the directory */
+	RULE_KIND_SHAPE,    /* + shape: id of the names as the shape leaves them */
+	RULE_KIND_RANGE = RULE_KIND_SHAPE + SHAPES, /* + range */
+	RULE_KIND_UNIX = RULE_KIND_RANGE + RANGES,  /* id of the socket's path */
+	RULE_KIND_SCRIPT, /* exec: this interpreter (id) for that script (more: see script_id) */
+};
+
+/* An entry's key in its policy's own table. */
+struct rule_key {
+	__u64 id[2];
+	__u32 kind;  /* enum rule_kind */
+	__u32 facet; /* of paths; of ranges: port << 8 | protocol */
+};
+
+/* Bits of enum use, or of enum reach. What none of them holds is unlisted. */
+struct rule {
+	__u16 deny;
+	__u16 allow;
+	__u16 start; /* allowed until the instance is steady */
+	__u16 reserved;
+};
 
 /* What has been seen: by whom, of which kind, and a keyed 128-bit id of what. */
 struct seen_key {
@@ -260,7 +444,7 @@ struct settings {
 	__s32 hierarchy_id;    /* of the cgroups that count: 0 is v2 */
 	__s32 subsystem;       /* v1: index into css_set.subsys; -1 on v2 */
 	__u32 agent_pid; /* what the agent itself does is counted, and no behaviour of its cgroup */
-	__u32 reserved;
+	__u32 exec_kills; /* no hook refuses an exec: whoever did one that is denied is killed */
 };
 
 #endif

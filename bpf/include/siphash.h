@@ -8,10 +8,6 @@
 
 #include "maps.h"
 
-struct sip {
-	__u64 v0, v1, v2, v3;
-};
-
 #define ROTATE(x, b) (((x) << (b)) | ((x) >> (64 - (b))))
 
 static __always_inline void sip_round(struct sip *s)

@@ -10,6 +10,7 @@
 
 static __always_inline int traced(struct task_struct *target, enum operation operation, __u32 mode)
 {
+	enum action action;
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
@@ -23,7 +24,7 @@ static __always_inline int traced(struct task_struct *target, enum operation ope
 		return 0;
 	s = prepare(&self, c, KIND_PTRACE, &index);
 	if (!s)
-		return 0;
+		return answer_of(judge_blindly(&self, FACET_PTRACE));
 	s->record.operation = operation;
 	s->record.number = mode;
 	s->record.object_pid = READ(target, tgid);
@@ -36,9 +37,10 @@ static __always_inline int traced(struct task_struct *target, enum operation ope
 		if (file)
 			append_file(s, TEXT_OBJECT, file);
 	}
+	action = judge_number(&s->record, &self, FACET_PTRACE, operation);
 	sip_text(s, text_end(s), (__u64)operation << 32 | mode, id);
 	conclude(s, index, &self, id, (void *)bpf_get_current_task());
-	return 0;
+	return answer_of(action);
 }
 
 #endif

@@ -185,6 +185,25 @@ export type Detail =
   | { readonly kind: "module"; readonly name: Text }
   | { readonly kind: "io_uring"; readonly operation: string; readonly number: number };
 
+/** What was done about an act, in the order of how grave that is. */
+export const actions = ["tell", "would", "alert", "deny", "kill"] as const;
+export type Action = (typeof actions)[number];
+
+/** What the kernel decided about an act, by the tables of the instance's policy. */
+export interface Decision {
+  /** As in the policy: finer than the fact's own (runtime_socket, namespace). */
+  readonly facet: string;
+  /**
+   * `tell`: let through, and wished to be known; `would`: the policy only watches, else it would be
+   * denied; `kill`: no hook could refuse it, so who did it was ended.
+   */
+  readonly action: Action;
+  /** Of the uses that were asked, those at fault; empty where there is but one. */
+  readonly uses: readonly string[];
+  /** Of the tables. */
+  readonly policy: number;
+}
+
 /** A fact as agent/kernel decodes it: who is known only as the kernel knows it. */
 export interface KernelEvent {
   readonly timeNs: bigint;
@@ -197,6 +216,18 @@ export interface KernelEvent {
   readonly process?: ProcessFacts;
   readonly flags: readonly EventFlag[];
   readonly detail: Detail;
+  /** Absent where the act was allowed. What was denied did not happen. */
+  readonly decision?: Decision;
+}
+
+/** What was denied did not happen. */
+export function happened({ decision }: KernelEvent): boolean {
+  return decision?.action !== "deny" && decision?.action !== "kill";
+}
+
+/** Something new that an instance did. */
+export function isFirstSight(event: KernelEvent): boolean {
+  return happened(event) && !event.flags.includes("every");
 }
 
 /** The same with its workload: what rules, learning, `observe` and exporters see. */

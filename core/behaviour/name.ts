@@ -28,6 +28,24 @@ export function textOf(name: string): Text {
   return escaped ? { value, escaped } : { value };
 }
 
+/**
+ * The same as a policy's tables have it: bytes that are not UTF-8 as lone surrogates, U+DC80 to
+ * U+DCFF (as PEP 383 has it), and everything else as it is. People may write it in capitals.
+ */
+export function pathOfName(name: string): string {
+  return name.replace(/\\x([0-9a-f]{2})/gi, (_, hex: string) => {
+    const code = parseInt(hex, 16);
+    return String.fromCharCode(code < 0x80 ? code : 0xdc00 + code);
+  });
+}
+
+/** The other way of `pathOfName`. */
+export function nameOfPath(path: string): string {
+  return path.replace(/[\x00-\x20*\\\x7f\udc80-\udcff]/g, (letter) => {
+    return `\\x${(letter.charCodeAt(0) & 0xff).toString(16).padStart(2, "0")}`;
+  });
+}
+
 /** Whether this is how `nameOf` writes some text, and not another way to write the same. */
 export function isName(name: string): boolean {
   return name !== "" && nameOf(textOf(name)) === name;

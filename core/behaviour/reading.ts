@@ -1,6 +1,7 @@
 /** Which behaviours a fact shows: none, one, or several; or why it cannot be said. */
-import { distanceOf, parseAddress } from "./address.ts";
 import type { Behaviour, FileAccess, NetworkOperation } from "./behaviour.ts";
+import { peerAddress } from "./cidr.ts";
+import { distanceOf } from "./distance.ts";
 import type { Detail, KernelEvent, Text } from "./event.ts";
 import { nameOf } from "./name.ts";
 import { ownProcess } from "./own-process.ts";
@@ -78,7 +79,8 @@ export function readingOf(event: KernelEvent): Reading {
       return one({ facet: "ptrace", operation, ...target });
     }
     case "syscall":
-      return one({ facet: "syscall", name: detail.name, compat: detail.compat });
+      // Of the other table it is followed by a remark.
+      return one({ facet: "syscall", name: firstWord(detail.name), compat: detail.compat });
     case "bpf":
       return one({ facet: "bpf", command: detail.command });
     case "module":
@@ -86,6 +88,10 @@ export function readingOf(event: KernelEvent): Reading {
     case "io_uring":
       return one({ facet: "io_uring", operation: detail.operation });
   }
+}
+
+export function firstWord(text: string): string {
+  return text.split(" ", 1)[0] ?? "";
 }
 
 function one(behaviour: Behaviour): Reading {
@@ -110,6 +116,7 @@ function execOf({ path, script }: Extract<Detail, { kind: "exec" }>): Reading {
 function accessesOf(told: readonly string[]): readonly FileAccess[] {
   const found: FileAccess[] = [];
   if (told.includes("write") || told.includes("truncated")) found.push("write");
+  if (told.includes("truncated")) found.push("truncate");
   if (told.includes("created")) found.push("create");
   if (told.includes("exec")) found.push("exec");
   // An open that asks for nothing still looks: the least that can be granted is to read.
@@ -153,7 +160,7 @@ function endpointOf(kind: NetworkOperation, socket: Socket): Reading {
   const { port } = at;
   if (kind !== "accept")
     return one({ facet, operation: kind, protocol, address: at.address, port });
-  const peer = parseAddress(remote?.address ?? "");
+  const peer = peerAddress(remote?.address ?? "");
   const address = peer === undefined ? "public" : distanceOf(peer);
   return one({ facet, operation: kind, protocol, address, port });
 }

@@ -9,7 +9,7 @@ export const defaults = {
     lifecycleAware: true,
     quietPeriod: "1m",
     minInstances: 1,
-    maxUnseenMass: 0.01,
+    maxUnseenMass: 0.05,
   },
   enforcement: {
     mode: "monitor",

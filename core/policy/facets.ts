@@ -3,7 +3,7 @@ import { modeOf, type WrittenMode } from "./mode.ts";
 import { once } from "./once.ts";
 import type { Exception, Facets, Mode, Unlisted } from "./policy.ts";
 import type { PahlevanPolicy } from "./schema/policy.ts";
-import { cidrText } from "./values/cidr.ts";
+import { cidrText } from "../behaviour/cidr.ts";
 import { endpointText } from "./values/endpoint.ts";
 import { pathText, type PathPattern } from "./values/path.ts";
 import { portText, type PortRange } from "./values/port.ts";

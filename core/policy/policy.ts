@@ -4,7 +4,7 @@
 import type { Channel, Exporter, WebhookEvent } from "./schema/observability.ts";
 import type { Strategy } from "./schema/healing.ts";
 import type { Operator } from "./schema/selector.ts";
-import type { Cidr } from "./values/cidr.ts";
+import type { Cidr } from "../behaviour/cidr.ts";
 import type { EndpointMatch } from "./values/endpoint.ts";
 import type { PathPattern } from "./values/path.ts";
 import type { PortRange } from "./values/port.ts";

@@ -3,6 +3,9 @@
  * time in which the workload was watched whole. The answer is data; the loop decides.
  */
 import { forFacets, learnedFacets, type LearnedFacet } from "../behaviour/behaviour.ts";
+import { defaults } from "../policy/defaults.ts";
+import { readDuration } from "../policy/values/duration.ts";
+import { readBefore } from "../policy/values/read.ts";
 import { omitted } from "./bounded.ts";
 import { floorsOf, type FloorSettings } from "./floors.ts";
 import { atLeast, percent, spanText, unseenGate, when, type Gate } from "./gate.ts";
@@ -15,7 +18,7 @@ import { generalisingOf, instancesOf, learnedOf, waiting } from "./standing.ts";
 import { quietOf, unseenMass, type UnseenMass } from "./unseen.ts";
 import { Watched } from "./watched.ts";
 
-/** The fields that a policy has too (spec.learning) have their names from there. */
+/** The fields that a policy has too (spec.learning) have their names and defaults from there. */
 export interface ConvergenceSettings extends FloorSettings {
   /** So long without anything new. */
   readonly quietPeriodMs: number;
@@ -28,12 +31,12 @@ export interface ConvergenceSettings extends FloorSettings {
 }
 
 export const usualConvergence: ConvergenceSettings = {
-  durationMs: 300_000,
-  minSamples: 100,
-  minInstances: 1,
-  quietPeriodMs: 60_000,
+  durationMs: readBefore(readDuration(defaults.learning.duration)),
+  minSamples: defaults.learning.minSamples,
+  minInstances: defaults.learning.minInstances,
+  quietPeriodMs: readBefore(readDuration(defaults.learning.quietPeriod)),
   windowMs: 1_000,
-  maxUnseenMass: 0.05,
+  maxUnseenMass: defaults.learning.maxUnseenMass,
   confidence: 0.95,
   blind: new Set(),
   nameOf: () => undefined,

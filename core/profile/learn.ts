@@ -3,7 +3,7 @@ import { behaviourText } from "../behaviour/behaviour-text.ts";
 import { forFacets, type Behaviour } from "../behaviour/behaviour.ts";
 import type { KernelEvent } from "../behaviour/event.ts";
 import { nameOf } from "../behaviour/name.ts";
-import { readingOf } from "../behaviour/reading.ts";
+import { firstWord, readingOf } from "../behaviour/reading.ts";
 import { BoundedBuilder } from "./bounded.ts";
 import { joinedEntry, type Entry } from "./entry.ts";
 import type { Fact, TimedFact, Use } from "./fact.ts";
@@ -141,7 +141,7 @@ export class Learner {
       for (const { name } of uses) this.#addCounted(behaviourOf(name), atMs, instance);
     };
     add(syscalls, (name) => ({ facet: "syscall", name, compat: false }));
-    add(compatSyscalls, (name) => ({ facet: "syscall", name, compat: true }));
+    add(compatSyscalls, (name) => ({ facet: "syscall", name: firstWord(name), compat: true }));
     add(capabilities, (name) => ({ facet: "capability", name }));
     add(ringOperations, (operation) => ({ facet: "io_uring", operation }));
     const all = [...syscalls, ...compatSyscalls, ...capabilities, ...ringOperations];

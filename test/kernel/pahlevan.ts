@@ -4,6 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** What these commands learn stays among them, and off this host. */
+const stateDirectory = mkdtempSync(join(tmpdir(), "pahlevan-state-"));
+process.on("exit", () => rmSync(stateDirectory, { recursive: true, force: true }));
 const main = join(import.meta.dirname, "../../agent/cli/main.ts");
 
 export interface Ended {
@@ -22,7 +25,7 @@ export class Pahlevan implements AsyncDisposable {
   constructor(args: readonly string[], options: { before?: readonly string[]; cwd?: string } = {}) {
     const words = [...(options.before ?? []), process.execPath, main, ...args];
     const [command = "", ...rest] = words;
-    const env = { ...process.env, NO_COLOR: "1" };
+    const env = { ...process.env, PAHLEVAN_STATE_DIRECTORY: stateDirectory, NO_COLOR: "1" };
     this.process = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"], env, cwd: options.cwd });
     this.process.stdout?.on("data", (chunk: Buffer) => {
       this.stdout += chunk.toString();

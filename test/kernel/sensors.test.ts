@@ -262,7 +262,7 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
   test("go on with the next best where the kernel refuses what it promised", async () => {
     const it = await sense({
       ask: ({ kind, target }) =>
-        kind === "lsm" || kind === "fentry" || kind === "fexit"
+        kind === "lsm" || kind === "fmod_ret" || kind === "fentry" || kind === "fexit"
           ? target.endsWith("file_open")
             ? undefined
             : "not asked for"

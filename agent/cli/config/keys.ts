@@ -34,6 +34,10 @@ export interface Config {
   readonly processTableSize: number;
   readonly journalSize: number;
   readonly observeBuffer: number;
+  readonly stateDirectory: string;
+  readonly learning: "on" | "off";
+  readonly saveInterval: number;
+  readonly decisionsKept: number;
 }
 export type KeyName = keyof Config;
 
@@ -128,6 +132,26 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: count(16, 1_048_576),
     default: 4_096,
     doc: "Events that wait for one slow `observe`; past it they are skipped, counted, and the count is shown.",
+  },
+  stateDirectory: {
+    type: absolutePath,
+    default: "/var/lib/pahlevan",
+    doc: "Where the store is: profiles, states of policies and decisions, in `pahlevan.db`.",
+  },
+  learning: {
+    type: choice("on", "off"),
+    default: "on",
+    doc: "Whether what workloads do is learned into the store. What is in it already stays.",
+  },
+  saveInterval: {
+    type: duration(1_000, 3_600_000),
+    default: 30_000,
+    doc: "How often what was learned is saved. Killed in between, so much of it is lost.",
+  },
+  decisionsKept: {
+    type: count(0, 10_000_000),
+    default: 100_000,
+    doc: "Decisions that the store keeps; the oldest are dropped.",
   },
 };
 

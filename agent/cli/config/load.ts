@@ -96,6 +96,10 @@ function defaults(): Draft {
     processTableSize: keys.processTableSize.default,
     journalSize: keys.journalSize.default,
     observeBuffer: keys.observeBuffer.default,
+    stateDirectory: keys.stateDirectory.default,
+    learning: keys.learning.default,
+    saveInterval: keys.saveInterval.default,
+    decisionsKept: keys.decisionsKept.default,
   };
 }
 

@@ -2,6 +2,7 @@
 import { diff } from "@pahlevan/core/policy/compile/diff.ts";
 import { valueOf, type Invocation } from "../command.ts";
 import { exitCodes, UsageError } from "../exit.ts";
+import { profileAsked } from "./learned.ts";
 import { readTables } from "./tables.ts";
 
 const marks = { tighter: "-", looser: "+", other: "~" } as const;
@@ -12,8 +13,9 @@ export async function run(invocation: Invocation): Promise<number> {
     throw new UsageError("policy diff: which two files? pahlevan policy diff BEFORE AFTER");
   }
   const nowMs = Date.now();
-  const was = await readTables([before], "policy diff", nowMs);
-  const is = await readTables([after], "policy diff", nowMs);
+  const profile = await profileAsked(invocation);
+  const was = await readTables([before], "policy diff", nowMs, profile);
+  const is = await readTables([after], "policy diff", nowMs, profile);
   const errors = [...was.errors, ...is.errors];
   const [old, ...otherOld] = was.policies;
   const [now, ...otherNow] = is.policies;

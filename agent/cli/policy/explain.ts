@@ -6,11 +6,14 @@ import { fieldsBecame } from "@pahlevan/core/policy/compile/fields.ts";
 import { judge } from "@pahlevan/core/policy/compile/judge.ts";
 import { isOn, valueOf, type Invocation } from "../command.ts";
 import { exitCodes, UsageError } from "../exit.ts";
+import { profileAsked } from "./learned.ts";
 import { readTables, type CompiledFile } from "./tables.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
   const acts = (invocation.values.get("act") ?? []).map(actOf);
-  const { policies, errors } = await readTables(invocation.rest, "policy explain", Date.now());
+  const profile = await profileAsked(invocation);
+  const nowMs = Date.now();
+  const { policies, errors } = await readTables(invocation.rest, "policy explain", nowMs, profile);
   const phase = isOn(invocation, "start") ? "start" : "steady";
   const told = policies.map((file) => ({
     policy: file.policy.name,

@@ -4,12 +4,18 @@ import { stringify } from "yaml";
 import { valueOf, type Invocation } from "../command.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { didYouMean } from "../nearest.ts";
+import { profileAsked } from "./learned.ts";
 import { readTables } from "./tables.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
   const [word = "", ...files] = invocation.rest;
   const format = formatOf(word);
-  const { policies, errors } = await readTables(files, "policy export", Date.now());
+  const { policies, errors } = await readTables(
+    files,
+    "policy export",
+    Date.now(),
+    await profileAsked(invocation),
+  );
   if (policies.length > 1 && (format === "seccomp" || format === "apparmor")) {
     throw new UsageError(`policy export ${format}: one policy at a time, as it makes one file`);
   }

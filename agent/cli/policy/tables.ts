@@ -1,11 +1,13 @@
-/** The policies of files as tables: of what they say themselves, before anything is learned. */
+/** The policies of files as tables: of what they say themselves, and of what was learned. */
 import { compile } from "@pahlevan/core/policy/compile/compile.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import { normalise } from "@pahlevan/core/policy/normalise.ts";
 import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import { problemText } from "@pahlevan/core/policy/problem.ts";
+import type { Source } from "../profile/sources.ts";
 import { kindOf, readFiles, type Found } from "./files.ts";
+import { learnedFor } from "./learned.ts";
 import { vocabulary } from "./vocabulary.ts";
 
 export interface CompiledFile {
@@ -24,13 +26,14 @@ export async function readTables(
   names: readonly string[],
   command: string,
   nowMs: number,
+  profile?: Source,
 ): Promise<CompiledFiles> {
   const { found, errors } = await readFiles(names, command);
   const ours = found.filter(({ object }) => {
     const { isOurs, kind } = kindOf(object);
     return isOurs && kind === "PahlevanPolicy";
   });
-  const results = ours.map((each) => tablesOf(each, nowMs));
+  const results = ours.map((each) => tablesOf(each, nowMs, profile));
   const none = ours.length === 0 ? [`${names.join(", ")}: no PahlevanPolicy in there`] : [];
   return {
     policies: results.flatMap((result) => ("compiled" in result ? [result] : [])),
@@ -45,6 +48,7 @@ export async function readTables(
 function tablesOf(
   { file, document, within, object }: Found,
   nowMs: number,
+  profile: Source | undefined,
 ): CompiledFile | { readonly errors: readonly string[] } {
   const { name, policy, problems } = parsePolicy(object, { ...vocabulary, nowMs });
   const lineOf = (path: readonly (string | number)[]) => document.lineOf([...within, ...path]);
@@ -55,7 +59,7 @@ function tablesOf(
   });
   if (policy === undefined) return said(problems);
   const normal = normalise(policy);
-  const result = compile({ policy: normal, nowMs });
+  const result = compile({ policy: normal, learned: learnedFor(profile, normal), nowMs });
   if ("problems" in result) return said(result.problems);
   return { place: `${file}:${lineOf([])}`, policy: normal, compiled: result.compiled };
 }

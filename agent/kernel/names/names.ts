@@ -35,6 +35,11 @@ export function syscallName(number: number, compat: boolean, architecture = proc
   return `${name} (32-bit${numbering?.doubt ?? ""})`;
 }
 
+/** Names of system calls by number, without what is doubtful about them. */
+export function systemCallNames(architecture = process.arch): Pick<Numbering, "native" | "compat"> {
+  return numberings[architecture] ?? { native: {}, compat: {} };
+}
+
 export function capabilityName(number: number): string {
   return capabilities[number] ?? `CAP_${number}`;
 }

@@ -7,22 +7,32 @@
 
 namespace pahlevan {
 
+std::string textOf(Napi::Value value, const char *name)
+{
+  if (!value.IsString())
+    reject(value.Env(), std::string(name) + " must be a string");
+  std::string text = value.As<Napi::String>().Utf8Value();
+  if (text.find('\0') != std::string::npos)
+    reject(value.Env(), std::string(name) + " must not contain a NUL byte");
+  return text;
+}
+
 std::string textArgument(const Napi::CallbackInfo &info, size_t index, const char *name)
 {
-  if (!info[index].IsString())
-    reject(info.Env(), std::string(name) + " must be a string");
-  std::string text = info[index].As<Napi::String>().Utf8Value();
-  if (text.find('\0') != std::string::npos)
-    reject(info.Env(), std::string(name) + " must not contain a NUL byte");
-  return text;
+  return textOf(info[index], name);
+}
+
+uint32_t countOf(Napi::Value value, const char *name)
+{
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  if (!(number >= 0 && number <= UINT32_MAX) || std::floor(number) != number)
+    reject(value.Env(), std::string(name) + " must be a whole number from 0 to 2^32 - 1");
+  return static_cast<uint32_t>(number);
 }
 
 uint32_t countArgument(const Napi::CallbackInfo &info, size_t index, const char *name)
 {
-  const double value = info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : -1;
-  if (!(value >= 0 && value <= UINT32_MAX) || std::floor(value) != value)
-    reject(info.Env(), std::string(name) + " must be a whole number from 0 to 2^32 - 1");
-  return static_cast<uint32_t>(value);
+  return countOf(info[index], name);
 }
 
 Napi::Uint8Array bytesArgument(const Napi::CallbackInfo &info, size_t index, const char *name)

@@ -12,4 +12,8 @@ std::string textArgument(const Napi::CallbackInfo &info, size_t index, const cha
 uint32_t countArgument(const Napi::CallbackInfo &info, size_t index, const char *name);
 Napi::Uint8Array bytesArgument(const Napi::CallbackInfo &info, size_t index, const char *name);
 
+/** The same of a value that is a part of an argument. */
+std::string textOf(Napi::Value value, const char *name);
+uint32_t countOf(Napi::Value value, const char *name);
+
 } // namespace pahlevan

@@ -78,9 +78,11 @@ void Map::define(Napi::Env env, Napi::Object exports)
                                            {
                                                StaticMethod("fromPin", &Map::fromPin),
                                                StaticMethod("fromId", &Map::fromId),
+                                               StaticMethod("create", &Map::create),
                                                InstanceAccessor<&Map::info>("info"),
                                                InstanceMethod<&Map::lookup>("lookup"),
                                                InstanceMethod<&Map::update>("update"),
+                                               InstanceMethod<&Map::updateInner>("updateInner"),
                                                InstanceMethod<&Map::remove>("delete"),
                                                InstanceMethod<&Map::push>("push"),
                                                InstanceMethod<&Map::pop>("pop"),
@@ -116,7 +118,7 @@ Map::Map(const Napi::CallbackInfo &info)
     : ObjectWrap(info), handle_(std::move(classes(info.Env()).mapToWrap))
 {
   if (!handle_)
-    reject(info.Env(), "a BpfMap comes from BpfObject.map() or BpfMap.fromPin()");
+    reject(info.Env(), "a BpfMap comes from BpfObject.map(), BpfMap.create() or .fromPin()");
 }
 
 Napi::Value Map::fromPin(const Napi::CallbackInfo &info)

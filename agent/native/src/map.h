@@ -43,9 +43,11 @@ public:
 private:
   static Napi::Value fromPin(const Napi::CallbackInfo &info);
   static Napi::Value fromId(const Napi::CallbackInfo &info);
+  static Napi::Value create(const Napi::CallbackInfo &info);
   Napi::Value info(const Napi::CallbackInfo &info);
   Napi::Value lookup(const Napi::CallbackInfo &info);
   Napi::Value update(const Napi::CallbackInfo &info);
+  Napi::Value updateInner(const Napi::CallbackInfo &info);
   Napi::Value remove(const Napi::CallbackInfo &info);
   Napi::Value push(const Napi::CallbackInfo &info);
   Napi::Value pop(const Napi::CallbackInfo &info);

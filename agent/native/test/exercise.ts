@@ -84,6 +84,15 @@ function maps(): void {
   queue.push(u32(1));
   queue.pop(u32(0));
   refused(() => queue.entries(1));
+  const request = { type: "hash", keySize: 4, valueSize: 8, maxEntries: 9, flags: 1 } as const;
+  const inner = BpfMap.create({ ...request, name: "inner" });
+  object.map("tables").updateInner(u32(0), inner);
+  inner.close();
+  object.map("tables").updateInner(u32(0), BpfMap.create({ ...request, name: "forgotten" }));
+  object.map("tables").delete(u32(0));
+  refused(() => object.map("tables").updateInner(u32(0), inner));
+  refused(() => words.updateInner(u32(0), words));
+  refused(() => BpfMap.create({ ...request, keySize: 0, name: "refused" }));
   const memory = object.map("shared").mmap();
   object.close();
   refused(() => words.info);

@@ -45,6 +45,32 @@ struct {
 	__uint(value_size, 12);
 } shared SEC(".maps");
 
+struct table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__array(values, struct table);
+} tables SEC(".maps");
+
+/* The value of key 7 in the table at 2. */
+SEC("syscall")
+int look_into_table(void *ctx)
+{
+	__u32 index = 2, key = 7;
+	void *table = bpf_map_lookup_elem(&tables, &index);
+	__u64 *value = table ? bpf_map_lookup_elem(table, &key) : 0;
+
+	return value ? *value : -1;
+}
+
 SEC("tp_btf/sys_enter")
 int count_syscalls(void *ctx)
 {

@@ -2,7 +2,8 @@
 import { errorAt, warningAt, type Problem } from "../problem.ts";
 import type { PahlevanPolicy } from "../schema/policy.ts";
 import { shown } from "../shown.ts";
-import { cidrText, holdingCidr } from "../values/cidr.ts";
+import { cidrText } from "../../behaviour/cidr.ts";
+import { holdingCidr } from "../values/cidr.ts";
 import { holdingPath, pathText } from "../values/path.ts";
 import { portText, type PortRange } from "../values/port.ts";
 

@@ -1,7 +1,8 @@
 /** An act on one line: as reports show it and `pahlevan policy explain` takes it, both ways. */
+import { nameOfPath, pathOfName } from "../../behaviour/name.ts";
 import { didYouMean } from "../nearest.ts";
 import { readPort } from "../values/port.ts";
-import { readAddress } from "../values/address.ts";
+import { readAddress } from "../../behaviour/address.ts";
 import { refused, type Read } from "../values/read.ts";
 import {
   fileAccesses,
@@ -21,15 +22,15 @@ const unclear = "(unclear)";
 function plainText(act: Act): string {
   switch (act.facet) {
     case "exec": {
-      const script = act.script === undefined ? [] : [nameOf(act.script)];
+      const script = act.script === undefined ? [] : [nameOfPath(act.script)];
       const end = act.deleted ? ["(deleted)"] : [];
-      return ["exec", nameOf(act.path), ...script, ...end].join(" ");
+      return ["exec", nameOfPath(act.path), ...script, ...end].join(" ");
     }
     case "file":
-      return `file ${act.access} ${nameOf(act.path)}`;
+      return `file ${act.access} ${nameOfPath(act.path)}`;
     case "network": {
       const way = wayOf(act.operation);
-      if ("path" in act) return `network ${act.operation} unix/${nameOf(act.path)}/${way}`;
+      if ("path" in act) return `network ${act.operation} unix/${nameOfPath(act.path)}/${way}`;
       const host = act.address.includes(":") ? `[${act.address}]` : act.address;
       const from = act.peer === undefined ? "" : ` from ${act.peer}`;
       const names = (act.names ?? []).map((name) => ` as ${name}`).join("");
@@ -46,20 +47,6 @@ function plainText(act: Act): string {
 
 function wayOf(operation: NetworkOperation): "in" | "out" {
   return operation === "connect" || operation === "send" ? "out" : "in";
-}
-
-/** On one line and without a space, whatever bytes it has: \xNN stands for one. */
-function nameOf(path: string): string {
-  return path.replaceAll(/[\x00-\x20*\\\x7f\udc80-\udcff]/g, (letter) => {
-    return `\\x${(letter.charCodeAt(0) & 0xff).toString(16).padStart(2, "0")}`;
-  });
-}
-
-function pathOf(name: string): string {
-  return name.replaceAll(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) => {
-    const byte = Number.parseInt(hex, 16);
-    return String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte);
-  });
 }
 
 const actSays =
@@ -95,7 +82,7 @@ function readPlain(text: string): Read<Act> {
         return refused(`'${first}' is no access${all}`);
       }
       if (second === undefined || rest.length > 0) return refused("a file has one path (\\x20)");
-      return { value: { facet, access, path: pathOf(second) } };
+      return { value: { facet, access, path: pathOfName(second) } };
     }
     case "network":
       return networkOf(first, second ?? "", rest);
@@ -117,8 +104,8 @@ function execOf(parts: readonly string[]): Read<Act> {
   return {
     value: {
       facet: "exec",
-      path: pathOf(path),
-      ...(script !== undefined && { script: pathOf(script) }),
+      path: pathOfName(path),
+      ...(script !== undefined && { script: pathOfName(script) }),
       ...(isDeleted && { deleted: true }),
     },
   };
@@ -132,7 +119,7 @@ function networkOf(word: string, object: string, rest: readonly string[]): Read<
   const facet = "network";
   const [, socket] = /^unix\/(.+?)(?:\/(?:in|out))?$/.exec(object) ?? [];
   if (socket !== undefined) {
-    return { value: { facet, operation, protocol: "unix", path: pathOf(socket) } };
+    return { value: { facet, operation, protocol: "unix", path: pathOfName(socket) } };
   }
   const found = /^([a-z]+)\/(?:\[([^\]]+)\]|([^[\]:]+)):(\d+)(?:\/(in|out))?$/.exec(object);
   const [, protocol = "", v6, v4 = "", port = "", way] = found ?? [];

@@ -1,28 +1,14 @@
 /** What an instance does, as it is judged: one act. */
 
-/** An open for reading and writing is two acts, and both have to be allowed. */
-export const fileAccesses = [
-  "read",
-  "write",
-  "exec",
-  "create",
-  "mkdir",
-  "mknod",
-  "unlink",
-  "rmdir",
-  "rename_from",
-  "rename_to",
-  "link_from",
-  "link_to",
-  "symlink",
-  "chmod",
-  "chown",
-  "truncate",
-] as const;
-export type FileAccess = (typeof fileAccesses)[number];
+import {
+  fileAccesses,
+  networkOperations,
+  type FileAccess,
+  type NetworkOperation,
+} from "../../behaviour/behaviour.ts";
 
-export const networkOperations = ["connect", "send", "bind", "listen", "accept"] as const;
-export type NetworkOperation = (typeof networkOperations)[number];
+/** The words are those of behaviours, in their order: it is that of the bits in masks. */
+export { fileAccesses, networkOperations, type FileAccess, type NetworkOperation };
 
 /** Facets whose objects are one text, and of which a policy has no fields: whole or not at all. */
 export const plainFacets = [

@@ -1,4 +1,5 @@
 /** From a policy, what was learned and what is admitted to tables. */
+import { isRuntimeSocket } from "../../behaviour/runtime-socket.ts";
 import type { Policy, Unlisted } from "../policy.ts";
 import type { Problem } from "../problem.ts";
 import { judgedFacets, type PlainFacet } from "./act.ts";
@@ -10,7 +11,6 @@ import { capabilityEntries, plainEntries, syscallEntries } from "./names.ts";
 import { networkEntries } from "./network.ts";
 import { execEntries, fileEntries } from "./paths.ts";
 import { needsOf } from "./rules.ts";
-import { isRuntimeSocket } from "./runtime-socket.ts";
 
 export interface Sources {
   readonly policy: Policy;

@@ -3,7 +3,8 @@
  * how it is laid out there. The same input gives the same tables, entry by entry.
  */
 import type { Mode, Unlisted } from "../policy.ts";
-import type { Cidr } from "../values/cidr.ts";
+import type { Distance } from "../../behaviour/distance.ts";
+import type { Cidr } from "../../behaviour/cidr.ts";
 import type { Extent } from "../values/path.ts";
 import type { JudgedFacet, PlainFacet } from "./act.ts";
 
@@ -42,9 +43,6 @@ export interface FileEntry {
   /** One bit for each of `fileAccesses`. */
   readonly access: number;
 }
-
-/** How far a peer is, as the sensors tell it of who comes in. */
-export type Distance = "loopback" | "private" | "public";
 
 export type Remote =
   | { readonly kind: "range"; readonly cidr: Cidr }

@@ -1,5 +1,5 @@
 /** An entry in words: what it speaks of, and who says so. */
-import { addressOrRange } from "../values/cidr.ts";
+import { addressOrRange } from "../../behaviour/cidr.ts";
 import { instantText } from "../values/instant.ts";
 import { pathText } from "../values/path.ts";
 import { everyAccess, fileAccesses, networkOperations, reading, wordsOf } from "./act.ts";

@@ -2,11 +2,11 @@
  * The reference: what tables say of an act, one entry after the other. Slow and plain on purpose,
  * because the kernel, which looks up instead, is tested against it.
  */
+import { isRuntimeSocket } from "../../behaviour/runtime-socket.ts";
 import type { Mode, Unlisted } from "../policy.ts";
 import type { Act, JudgedFacet } from "./act.ts";
 import { ranks, type Compiled, type Entry, type ExecEntry, type Rank } from "./compiled.ts";
 import { fileMatches, holdsPath, nameMatches, networkMatches, plainMatches } from "./match.ts";
-import { isRuntimeSocket } from "./runtime-socket.ts";
 
 /** What an instance is in: what belongs to its start alone is allowed only there. */
 export type Phase = "start" | "steady";

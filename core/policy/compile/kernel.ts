@@ -53,8 +53,7 @@ function ofTier(facet: Exclude<JudgedFacet, "syscall">, tier: Tier): string[] {
   if (tier === "observe" || tier === "none") return [whole[tier]];
   if (tier === "lsm" || tier === "fmod_ret") return [];
   if (facet === "exec" && tier === "kill") {
-    const path = "paths are judged as the caller wrote them, links and all";
-    return [`the caller is killed before the new program runs, instead of an error; ${path}`];
+    return ["the caller is killed before the new program runs, instead of an error"];
   }
   if (facet === "network" && tier === "cgroup") {
     return ["connect, bind and send of IP are denied; listen, accept and unix sockets are told"];

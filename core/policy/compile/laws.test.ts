@@ -5,7 +5,7 @@ import type { Mode, Policy, Unlisted } from "../policy.ts";
 import { normalise } from "../normalise.ts";
 import { parsePolicy } from "../parse.ts";
 import { apiVersion, kind } from "../schema/policy.ts";
-import type { Cidr } from "../values/cidr.ts";
+import type { Cidr } from "../../behaviour/cidr.ts";
 import type { EndpointMatch } from "../values/endpoint.ts";
 import type { PathPattern } from "../values/path.ts";
 import { fileAccesses, networkOperations, plainFacets, type Act } from "./act.ts";

@@ -2,8 +2,10 @@
  * What the compiler asks of a profile: its behaviours and generalisations, one need each. Nothing
  * else of a profile matters here, so that core/profile can change as it likes.
  */
-import type { FileAccess, NetworkOperation, PlainFacet } from "./act.ts";
-import type { Distance, Segments } from "./compiled.ts";
+import type { FileAccess, NetworkOperation } from "../../behaviour/behaviour.ts";
+import type { Distance } from "../../behaviour/distance.ts";
+import type { PlainFacet } from "./act.ts";
+import type { Segments } from "./compiled.ts";
 
 export type Need =
   | { readonly facet: "exec"; readonly path: string; readonly script?: string }

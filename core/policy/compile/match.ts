@@ -1,5 +1,7 @@
 /** Whether an entry speaks of an act: the whole meaning of every kind of entry. */
-import { holdsAddress, readCidr, type Cidr } from "../values/cidr.ts";
+import { holdsAddress, peerAddress, type Cidr } from "../../behaviour/cidr.ts";
+import { distanceOf, type Distance } from "../../behaviour/distance.ts";
+import { fitsSegment } from "../../behaviour/wildcard.ts";
 import { accessMask, operationMask, type Act, type IpAct } from "./act.ts";
 import type {
   EgressEntry,
@@ -13,7 +15,6 @@ import type {
   Segments,
   Where,
 } from "./compiled.ts";
-import { distanceTo } from "./distance.ts";
 
 type FileAct = Extract<Act, { readonly facet: "file" }>;
 type NetworkAct = Extract<Act, { readonly facet: "network" }>;
@@ -32,30 +33,12 @@ export function holdsPath(where: Where, path: string): boolean {
   return where.extent === "tree" || !path.includes("/", directory.length);
 }
 
-/**
- * A wildcard stands for at least one letter of one segment; at its beginning not for a dot, because
- * what is hidden is named or not meant.
- */
 function fitsPattern(segments: Segments, path: string): boolean {
   const names = path.split("/");
   return (
     names.length === segments.length &&
     segments.every((parts, at) => fitsSegment(parts, names[at] ?? ""))
   );
-}
-
-function fitsSegment(parts: readonly string[], name: string): boolean {
-  const [head = "", ...rest] = parts;
-  const tail = rest.pop();
-  if (tail === undefined) return head === name;
-  if (!name.startsWith(head) || (head === "" && name.startsWith("."))) return false;
-  let at = head.length + 1;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length + 1;
-  }
-  return name.length - tail.length >= at && name.endsWith(tail);
 }
 
 export function networkMatches(entry: NetworkEntry, act: NetworkAct): boolean {
@@ -105,15 +88,20 @@ function isAt(remote: Remote, act: IpAct): boolean {
     case "range":
       return peer !== undefined && isIn(remote.cidr, peer);
     case "distance":
-      return peer !== undefined && distanceTo(peer) === remote.distance;
+      return peer !== undefined && isFar(remote.distance, peer);
     case "name":
       return !isInward(act) && (act.names ?? []).some((name) => isBelow(remote.name, name));
   }
 }
 
 function isIn(cidr: Cidr, address: string): boolean {
-  const read = readCidr(address);
-  return "value" in read && holdsAddress(cidr, read.value.bytes);
+  const read = peerAddress(address);
+  return read !== undefined && holdsAddress(cidr, read);
+}
+
+function isFar(distance: Distance, address: string): boolean {
+  const read = peerAddress(address);
+  return read !== undefined && distanceOf(read) === distance;
 }
 
 function isBelow(wanted: string, name: string): boolean {

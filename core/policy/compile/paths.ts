@@ -40,6 +40,10 @@ export function fileEntries(
       opened(rule, match),
     ),
     ...needs.flatMap(({ rule, need }): FileEntry[] => {
+      if (need.facet === "exec") {
+        const files = need.script === undefined ? [need.path] : [need.path, need.script];
+        return files.map((path) => opened(rule, { path, extent: "exact" }));
+      }
       if (need.facet !== "file") return [];
       const where: Where =
         "pattern" in need

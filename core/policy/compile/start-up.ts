@@ -8,7 +8,10 @@ import type { Compiled } from "./compiled.ts";
 import { entryText, ruleText } from "./entry-text.ts";
 import { judge, type Verdict } from "./judge.ts";
 
-type Moment = "start" | "probe" | "shutdown";
+/**
+ * `work`: whatever comes after the start; probes and the shutdown, where nobody told them apart.
+ */
+type Moment = "start" | "work" | "probe" | "shutdown";
 
 export interface Recorded {
   readonly act: Act;
@@ -44,6 +47,7 @@ export function dryRun(compiled: Compiled, recorded: readonly Recorded[]): DryRu
 
 const does: Readonly<Record<Moment, string>> = {
   start: "its own start",
+  work: "its work (or a probe, or its shutdown)",
   probe: "a probe of it",
   shutdown: "its shutdown",
 };

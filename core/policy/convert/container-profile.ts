@@ -1,5 +1,5 @@
 /** ContainerProfile: what one container was seen to do, as a policy that allows it by name. */
-import { readAddress, addressText } from "../values/address.ts";
+import { readAddress, addressText } from "../../behaviour/address.ts";
 import { pathText, readPath } from "../values/path.ts";
 import { readCapability } from "../values/kernel-name.ts";
 import { shown } from "../shown.ts";

@@ -1,5 +1,5 @@
 /** The facet network as a CiliumNetworkPolicy: with denies and names of its own. */
-import { cidrText, type Cidr } from "../values/cidr.ts";
+import { cidrText, type Cidr } from "../../behaviour/cidr.ts";
 import { connectionsOf, transports, type Allowed, type Port } from "./connections.ts";
 import {
   isEnforced,

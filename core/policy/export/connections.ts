@@ -1,7 +1,7 @@
 /** The table of the network as what firewalls of a cluster know: who may be reached and serve. */
 import { operationMask } from "../compile/act.ts";
 import type { IpEntry, NetworkEntry, Ports, Remote } from "../compile/compiled.ts";
-import type { Cidr } from "../values/cidr.ts";
+import type { Cidr } from "../../behaviour/cidr.ts";
 import { isDeny, isGrant, type Source } from "./exported.ts";
 
 export const transports = ["tcp", "udp", "sctp"] as const;

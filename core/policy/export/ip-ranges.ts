@@ -1,6 +1,6 @@
 /** Ranges of addresses and ports with parts taken out, for tools that can allow but not deny. */
 import type { Ports } from "../compile/compiled.ts";
-import { cidrText, holdsAddress, type Cidr } from "../values/cidr.ts";
+import { cidrText, holdsAddress, type Cidr } from "../../behaviour/cidr.ts";
 
 export const everywhere: readonly Cidr[] = [
   { bytes: Array.from({ length: 4 }, () => 0), bits: 0 },

@@ -1,5 +1,5 @@
 /** The facet network as a NetworkPolicy of Kubernetes: it can only allow, so denies are cut out. */
-import type { Cidr } from "../values/cidr.ts";
+import type { Cidr } from "../../behaviour/cidr.ts";
 import { connectionsOf, transports, type Allowed, type Port } from "./connections.ts";
 import {
   isEnforced,

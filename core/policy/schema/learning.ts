@@ -40,7 +40,7 @@ export const learning = fields(
     }).exactOptional(),
     maxUnseenMass: share({
       description:
-        "Gate: the highest chance (0 to 1) that the next behaviour is a new one, as estimated for each facet.",
+        "Gate: the highest chance (0 to 1) that the next second shows something new, said with 95 % confidence, for each facet by itself. After twenty seconds with something new, 0.05 takes three quiet minutes and 0.01 sixteen.",
       absent: absent.maxUnseenMass,
     }).exactOptional(),
   },

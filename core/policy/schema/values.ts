@@ -1,5 +1,6 @@
 /** The written values of a policy as schemas: each reads to its meaning, and writes back. */
-import { cidrPattern, cidrSays, cidrText, readCidr } from "../values/cidr.ts";
+import { cidrText } from "../../behaviour/cidr.ts";
+import { cidrPattern, cidrSays, readCidr } from "../values/cidr.ts";
 import { domainPattern, domainSays, readDomain } from "../values/domain.ts";
 import { durationPattern, durationSays, durationText, readDuration } from "../values/duration.ts";
 import { endpointSays, endpointText, readEndpoint } from "../values/endpoint.ts";

@@ -1,5 +1,5 @@
 /** Names of hosts: example.org, or *.example.org for every name below it. */
-import { readAddress } from "./address.ts";
+import { readAddress } from "../../behaviour/address.ts";
 import { refused, type Read } from "./read.ts";
 
 export const domainSays = "a domain such as example.org or *.example.org";

@@ -1,6 +1,7 @@
 /** What a network exception matches: the very words by which a decision names its object. */
-import { addressText } from "./address.ts";
-import { cidrText, readCidr, type Cidr } from "./cidr.ts";
+import { addressText } from "../../behaviour/address.ts";
+import { cidrText, type Cidr } from "../../behaviour/cidr.ts";
+import { readCidr } from "./cidr.ts";
 import { readDomain } from "./domain.ts";
 import { readPath } from "./path.ts";
 import { readPort, transports, type Transport } from "./port.ts";

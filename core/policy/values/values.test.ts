@@ -1,8 +1,9 @@
 /** Written values: what is read, what is refused, and that both ways agree. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addressText, readAddress } from "./address.ts";
-import { cidrText, holdingCidr, readCidr, type Cidr } from "./cidr.ts";
+import { addressText, readAddress } from "../../behaviour/address.ts";
+import { cidrText, type Cidr } from "../../behaviour/cidr.ts";
+import { holdingCidr, readCidr } from "./cidr.ts";
 import { readDomain } from "./domain.ts";
 import { durationText, longestMs, readDuration } from "./duration.ts";
 import { endpointText, readEndpoint } from "./endpoint.ts";

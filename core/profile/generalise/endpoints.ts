@@ -2,17 +2,12 @@
  * Endpoints to names, ranges of addresses and ranges of ports: what a scheduler or a kernel hands
  * out anew each time.
  */
-import {
-  distanceOf,
-  parseAddress,
-  rangeOf,
-  rangeText,
-  type Address,
-  type Range,
-} from "../../behaviour/address.ts";
 import type { Behaviour, NetworkOperation } from "../../behaviour/behaviour.ts";
+import type { Address } from "../../behaviour/address.ts";
+import { cidrOf, cidrText, peerAddress } from "../../behaviour/cidr.ts";
+import { distanceOf } from "../../behaviour/distance.ts";
 import { order } from "../stamps.ts";
-import { addressGuard } from "./address-guard.ts";
+import { addressGuard, reachesGuarded } from "./address-guard.ts";
 import type { EndpointGroup, GeneraliseSettings } from "./group.ts";
 
 export type EndpointBehaviour = Extract<Behaviour, { readonly port: number }>;
@@ -29,7 +24,7 @@ const handedOut: readonly [number, number] = [32_768, 65_535];
 const portsNeeded = 8;
 
 interface Widening {
-  readonly bits: 32 | 128;
+  readonly bytes: 4 | 16;
   readonly distance: "private" | "public";
   readonly prefix: number;
   /** Different addresses, or different ranges of the step before. */
@@ -38,17 +33,22 @@ interface Widening {
 
 /** A subnet's worth at most where others are neighbours; wider only in one's own network. */
 const widenings: readonly Widening[] = [
-  { bits: 32, distance: "private", prefix: 24, needed: 4 },
-  { bits: 32, distance: "private", prefix: 16, needed: 4 },
-  { bits: 32, distance: "public", prefix: 24, needed: 8 },
-  { bits: 128, distance: "private", prefix: 64, needed: 4 },
-  { bits: 128, distance: "public", prefix: 64, needed: 8 },
+  { bytes: 4, distance: "private", prefix: 24, needed: 4 },
+  { bytes: 4, distance: "private", prefix: 16, needed: 4 },
+  { bytes: 4, distance: "public", prefix: 24, needed: 8 },
+  { bytes: 16, distance: "private", prefix: 64, needed: 4 },
+  { bytes: 16, distance: "public", prefix: 64, needed: 8 },
 ];
 
 interface Item {
   readonly to: string;
-  readonly network: Range;
   readonly members: readonly string[];
+}
+
+interface Placed {
+  readonly item: Item;
+  /** An address of it. */
+  readonly address: Address;
 }
 
 export function generaliseEndpoints(
@@ -132,46 +132,40 @@ function byName(those: readonly TextOfEndpoint[], settings: GeneraliseSettings, 
 function byRange(those: readonly TextOfEndpoint[], add: Add): Item[] {
   const byAddress = Map.groupBy(those, ({ endpoint }) => endpoint.address);
   const fixed: Item[] = [];
-  const free: { readonly item: Item; readonly address: Address }[] = [];
+  const free: Placed[] = [];
   for (const [to, endpoints] of byAddress) {
     const members = endpoints.map(({ text }) => text);
-    const address = parseAddress(to);
-    const network = rangeOf(address ?? { bits: 32, value: 0n }, address?.bits ?? 32);
-    const item = { to, network, members };
+    const address = peerAddress(to);
+    const item = { to, members };
     if (address === undefined || addressGuard(address) !== undefined) fixed.push(item);
     else free.push({ item, address });
   }
-  for (const bits of [32, 128] as const)
+  for (const bytes of [4, 16] as const)
     for (const distance of ["private", "public"] as const) {
       const fitting = free.filter(
-        ({ address }) => address.bits === bits && distanceOf(address) === distance,
+        ({ address }) => address.length === bytes && distanceOf(address) === distance,
       );
-      const steps = widenings.filter((step) => step.bits === bits && step.distance === distance);
-      fixed.push(
-        ...widened(
-          fitting.map(({ item }) => item),
-          steps,
-          add,
-        ),
-      );
+      const steps = widenings.filter((step) => step.bytes === bytes && step.distance === distance);
+      fixed.push(...widened(fitting, steps, add));
     }
   return fixed;
 }
 
 /** Each step makes wider ranges of what the step before left; only the widest are added. */
-function widened(items: readonly Item[], steps: readonly Widening[], add: Add): Item[] {
-  let now = items.map((item) => ({ item, needed: 0, addresses: 1, why: "" }));
+function widened(items: readonly Placed[], steps: readonly Widening[], add: Add): Item[] {
+  let now = items.map((placed) => ({ ...placed, needed: 0, addresses: 1, why: "" }));
   for (const { prefix, needed } of steps) {
-    const groups = Map.groupBy(now, ({ item }) => rangeText(rangeOf(item.network.base, prefix)));
+    const groups = Map.groupBy(now, ({ address }) => cidrText(cidrOf(address, prefix)));
     now = [...groups].flatMap(([to, group]) => {
       const [first] = group;
       if (first === undefined || group.length < needed) return group;
-      const network = rangeOf(first.item.network.base, prefix);
+      const { address } = first;
+      if (reachesGuarded(cidrOf(address, prefix))) return group;
       const members = group.flatMap(({ item }) => item.members);
       const addresses = group.reduce((sum, narrower) => sum + narrower.addresses, 0);
       const why = `${addresses} addresses of it were used`;
       const each = Math.max(1, ...group.map((narrower) => narrower.needed));
-      return [{ item: { to, network, members }, needed: needed * each, addresses, why }];
+      return [{ item: { to, members }, address, needed: needed * each, addresses, why }];
     });
   }
   return now.flatMap(({ item, needed, why }) =>

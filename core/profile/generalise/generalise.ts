@@ -2,7 +2,7 @@
  * From behaviours to what a policy would list: patterns where a rule found one, the rest as it is.
  * The behaviours themselves stay in the profile: a refused or changed rule undoes what it made.
  */
-import { contains, parseAddress, rangeOf } from "../../behaviour/address.ts";
+import { cidrOf, holdsAddress, peerAddress } from "../../behaviour/cidr.ts";
 import { parseBehaviour } from "../../behaviour/behaviour-text.ts";
 import type { Behaviour } from "../../behaviour/behaviour.ts";
 import { rulesHolding } from "../known-bad.ts";
@@ -80,10 +80,10 @@ function reaches({ to, named }: EndpointGroup, address: string, settings: Genera
   if (named) return to === settings.nameOf(address);
   if (to === address) return true;
   const [base = "", prefix] = to.split("/");
-  const first = parseAddress(base);
-  const given = parseAddress(address);
+  const first = peerAddress(base);
+  const given = peerAddress(address);
   if (prefix === undefined || first === undefined || given === undefined) return false;
-  return contains(rangeOf(first, Number(prefix)), given) && addressGuard(given) === undefined;
+  return holdsAddress(cidrOf(first, Number(prefix)), given) && addressGuard(given) === undefined;
 }
 
 /** In one sentence, for a person who decides whether to let it stand. */

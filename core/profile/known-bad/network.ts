@@ -1,5 +1,6 @@
 /** Endpoints that a service has no use for, and shells that have any. */
 import type { KernelEvent } from "../../behaviour/event.ts";
+import { isRuntimeSocket } from "../../behaviour/runtime-socket.ts";
 import { reaching, type KnownBad } from "./rule.ts";
 
 const shells = /(?:^|\/)(?:sh|bash|dash|zsh|ash|ksh|fish|tcsh|csh)$/;
@@ -22,9 +23,6 @@ const metadataAddresses = new Set([
  */
 const poolPorts = new Set([3333, 4444, 5555, 7777, 9999, 14433, 14444, 45560, 45700]);
 
-const runtimeSocket =
-  /\/(?:docker|containerd|crio|podman|dockershim|kubelet|buildkitd|cri-dockerd)\.sock(?:\.ttrpc)?$/;
-
 export const badEndpoints: readonly KnownBad[] = [
   {
     name: "runtime-socket",
@@ -35,7 +33,7 @@ export const badEndpoints: readonly KnownBad[] = [
       behaviour.facet === "network" &&
       "path" in behaviour &&
       behaviour.operation === "connect" &&
-      runtimeSocket.test(behaviour.path),
+      isRuntimeSocket(behaviour.path),
   },
   {
     name: "cloud-metadata",

@@ -1,0 +1,166 @@
+/** Rows are whole or free, and what fails changes nothing. */
+import { beforeEach, expect, test } from "vitest";
+import {
+  actionValues,
+  facetValues,
+  instanceLayout,
+  phaseValues,
+  policyLayout,
+} from "../layout.gen.ts";
+import { Guard } from "./guard.ts";
+import type { Lowered } from "./lower.ts";
+
+const ROWS = 4;
+const { offset, sizeBytes } = instanceLayout;
+let policies: ArrayBuffer;
+let instances: ArrayBuffer;
+/** In the order in which they were asked for. */
+let asked: string[];
+let refuses: string | undefined;
+let guard: Guard;
+
+beforeEach(() => {
+  policies = new ArrayBuffer(ROWS * policyLayout.sizeBytes);
+  instances = new ArrayBuffer(5 * sizeBytes);
+  asked = [];
+  refuses = undefined;
+  const ask = (what: string) => {
+    if (what === refuses) throw new Error(`refused: ${what}`);
+    asked.push(what);
+  };
+  guard = new Guard({
+    policies,
+    instances,
+    rules: {
+      put: (row, { count }) => ask(`put ${row}: ${count}`),
+      remove: (row) => ask(`remove ${row}`),
+      settle: () => ask("settle"),
+    },
+    control: { forgetDecisions: () => ask("forget") },
+  });
+});
+
+function policy(generation: number): Lowered {
+  const header = Buffer.alloc(policyLayout.sizeBytes, 0xaa);
+  header.writeUInt32LE(generation, policyLayout.offset.generation);
+  return { header, rules: { keys: Buffer.alloc(24), values: Buffer.alloc(8), count: generation } };
+}
+
+const at = (slot: number) => ({ slot, generation: 0 });
+const u32 = (slot: number, field: keyof typeof offset) =>
+  new DataView(instances).getUint32(slot * sizeBytes + offset[field], true);
+
+test("entries are there before the header, and the header before an instance has it", () => {
+  const row = guard.install(policy(7));
+  expect([row, asked]).toEqual([1, ["put 1: 7"]]);
+  const header = Buffer.from(policies, policyLayout.sizeBytes, policyLayout.sizeBytes);
+  expect(header.equals(policy(7).header)).toBe(true);
+  expect(guard.generationAt(1)).toBe(7);
+  expect(guard.bind(at(2), row)).toBe(true);
+  expect([u32(2, "policy"), u32(3, "policy"), guard.slotsAt(1)]).toEqual([1, 0, [2]]);
+  expect(asked).toEqual(["put 1: 7", "forget"]);
+});
+
+test("a swap gives everybody the new row, and frees the old one when nobody looks into it", () => {
+  const row = guard.install(policy(7));
+  guard.bind(at(2), row);
+  guard.bind(at(4), row);
+  asked = [];
+  expect(guard.swap(row, policy(8))).toBe(2);
+  expect(asked).toEqual(["put 2: 8", "forget", "settle", "remove 1"]);
+  expect([guard.slotsAt(2), guard.slotsAt(1), guard.generationAt(1)]).toEqual([
+    [2, 4],
+    [],
+    undefined,
+  ]);
+  expect(guard.install(policy(9))).toBe(1);
+});
+
+test("what cannot be installed leaves everything as it was", () => {
+  const row = guard.install(policy(7));
+  guard.bind(at(2), row);
+  const before = Buffer.from(policies.slice(0));
+  asked = [];
+  refuses = "put 2: 8";
+  expect(() => guard.swap(row, policy(8))).toThrow("refused: put 2: 8");
+  expect([asked, guard.rowOf(2)]).toEqual([[], 1]);
+  expect(Buffer.from(policies).equals(before)).toBe(true);
+});
+
+test("a row that could not be emptied is nobody's until it is", () => {
+  const row = guard.install(policy(7));
+  guard.bind(at(2), row);
+  refuses = "remove 1";
+  expect(guard.swap(row, policy(8))).toBe(2);
+  expect([guard.rowOf(2), guard.leaving, guard.generationAt(1)]).toEqual([2, 1, undefined]);
+  expect(() => guard.bind(at(3), row)).toThrow("no policy is in row 1");
+  expect(guard.install(policy(9))).toBe(3);
+  refuses = undefined;
+  expect(guard.install(policy(10))).toBe(1);
+  expect(guard.leaving).toBe(0);
+});
+
+test("there is room for so many and no more", () => {
+  for (let generation = 1; generation < ROWS; generation++) guard.install(policy(generation));
+  expect(() => guard.install(policy(9))).toThrow("the kernel holds 3 policies");
+  guard.remove(2);
+  expect(guard.install(policy(9))).toBe(2);
+});
+
+test("who is held to a removed policy is held to none", () => {
+  const row = guard.install(policy(7));
+  guard.bind(at(3), row);
+  guard.remove(row);
+  expect([guard.rowOf(3), u32(3, "policy")]).toEqual([undefined, 0]);
+  guard.bind(at(3), guard.install(policy(8)));
+  expect(guard.release(at(3))).toBe(true);
+  expect(guard.rowOf(3)).toBeUndefined();
+});
+
+test("a slot that is another's by now is left alone", () => {
+  const row = guard.install(policy(7));
+  asked = [];
+  expect(guard.bind({ slot: 2, generation: 5 }, row)).toBe(false);
+  expect([u32(2, "policy"), asked]).toEqual([0, []]);
+});
+
+test("a phase is the instance's, and what the cache knows of it is forgotten", () => {
+  expect(guard.phase(at(2), "steady")).toBe(true);
+  expect([u32(2, "phase"), asked]).toEqual([phaseValues.steady, ["forget"]]);
+});
+
+test("rows that hold no policy are refused, and headers that are none", () => {
+  for (const row of [0, 1, ROWS, -1, 1.5])
+    expect(() => guard.bind(at(2), row)).toThrow(`no policy is in row ${row}`);
+  expect(() => guard.install(policy(0))).toThrow("no header");
+  expect(() => guard.install({ ...policy(1), header: new Uint8Array(8) })).toThrow("no header");
+});
+
+test("another guard over the same memory finds the policies that are there", () => {
+  const row = guard.install(policy(7));
+  guard.bind(at(2), row);
+  const next = new Guard({
+    ...{ policies, instances, control: { forgetDecisions: () => undefined } },
+    rules: { put: () => undefined, remove: () => undefined, settle: () => undefined },
+  });
+  expect([next.generationAt(row), next.rowOf(2), next.install(policy(8))]).toEqual([7, 1, 2]);
+});
+
+test("decisions are counted by facet and action", () => {
+  const decided = 2 * sizeBytes + offset.decided;
+  const { file, io_uring } = facetValues;
+  const set = (facet: number, action: number, times: bigint) =>
+    new DataView(instances).setBigUint64(
+      decided + (facet * actionValues.max + action) * 8,
+      times,
+      true,
+    );
+  set(file, actionValues.deny, 3n);
+  set(io_uring, actionValues.would, 1n);
+  new DataView(instances).setUint32(2 * sizeBytes + offset.decisions_untold, 0xffff_ffff, true);
+  expect(guard.decided(2)).toEqual([
+    { facet: "file", action: "deny", times: 3n },
+    { facet: "io_uring", action: "would", times: 1n },
+  ]);
+  expect([guard.untold(2), guard.decided(1)]).toEqual([0xffff_ffff, []]);
+});

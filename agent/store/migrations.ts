@@ -1,0 +1,45 @@
+/** The store's schema, step by step: each release adds steps at the end and changes none. */
+import type { DatabaseSync } from "node:sqlite";
+
+const steps: readonly string[] = [
+  `
+  -- One row counts every change of a profile, so that a row that was forgotten and is there again
+  -- is known for another one.
+  CREATE TABLE revisions (last INTEGER NOT NULL) STRICT;
+  INSERT INTO revisions VALUES (0);
+  CREATE TABLE profiles (
+    namespace TEXT NOT NULL,
+    workload TEXT NOT NULL,
+    document TEXT NOT NULL,
+    blind TEXT NOT NULL,
+    born INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    saved_ms INTEGER NOT NULL,
+    PRIMARY KEY (namespace, workload)
+  ) STRICT;
+  CREATE TABLE policies (
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    saved_ms INTEGER NOT NULL,
+    PRIMARY KEY (namespace, name)
+  ) STRICT;
+  CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    namespace TEXT NOT NULL,
+    workload TEXT NOT NULL,
+    line TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX decisions_of_workload ON decisions (namespace, workload, id);
+  `,
+];
+
+export const schemaVersion = steps.length;
+
+/** Inside a transaction: all steps are there, or none is. */
+export function migrate(database: DatabaseSync, from: number): void {
+  for (const [index, step] of steps.slice(from).entries()) {
+    database.exec(`${step}; PRAGMA user_version = ${from + index + 1}`);
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * How far an address is: as the kernel programs tell who comes in, by their distance and not their
+ * name (bpf/include/endpoint.h).
+ */
+import type { Address } from "./address.ts";
+import { holdsAddress, range } from "./cidr.ts";
+
+const distances = ["loopback", "private", "public"] as const;
+export type Distance = (typeof distances)[number];
+
+const loopback = ["127.0.0.0/8", "::1/128"].map(range);
+const near4 = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"];
+const near = [...near4, "100.64.0.0/10", "fc00::/7", "fe80::/10"].map(range);
+
+export function distanceOf(address: Address): Distance {
+  if (loopback.some((each) => holdsAddress(each, address))) return "loopback";
+  return near.some((each) => holdsAddress(each, address)) ? "private" : "public";
+}
+
+export function readDistance(text: string): Distance | undefined {
+  return distances.find((each) => each === text);
+}

@@ -1,0 +1,61 @@
+/** What a profile asks a policy to let through: the seam from core/profile to core/policy. */
+import { parseBehaviour } from "../behaviour/behaviour-text.ts";
+import { learnedFacets } from "../behaviour/behaviour.ts";
+import type { Learned, Need } from "../policy/compile/learned.ts";
+import type { Entry } from "../profile/entry.ts";
+import { generalise } from "../profile/generalise/generalise.ts";
+import type { NameOf } from "../profile/generalise/group.ts";
+import { canTellPhases, isInitOnly } from "../profile/phase.ts";
+import type { Profile } from "../profile/profile.ts";
+import { newestRollout } from "../profile/rollout.ts";
+import {
+  generalisingOf,
+  instancesOf,
+  learnedOf,
+  type Learned as Known,
+} from "../profile/standing.ts";
+import { needOf } from "./behaviour-need.ts";
+import { needsOfGroup } from "./group-need.ts";
+
+export interface NeedSettings {
+  /** As spec.learning has it: what belongs to the start alone is allowed only there. */
+  readonly lifecycleAware: boolean;
+  readonly nameOf?: NameOf;
+}
+
+export function learnedNeeds(profile: Profile, settings: NeedSettings): Learned[] {
+  const { lifecycleAware, nameOf = () => undefined } = settings;
+  const generalising = generalisingOf(profile, nameOf);
+  const instances = instancesOf(profile, newestRollout(profile.rollouts.entries.values()));
+  const tells = lifecycleAware && canTellPhases(instances);
+  return learnedFacets.flatMap((facet) => {
+    const entries = new Map(allowed(profile, facet).map(({ text, entry }) => [text, entry]));
+    const { groups, exact } = generalise(entries.keys(), generalising);
+    const isOfStart = (text: string) => tells && isOfInit(entries.get(text));
+    return [
+      ...[...exact].flatMap((text) => {
+        const behaviour = parseBehaviour(text);
+        const need = behaviour && needOf(behaviour);
+        return need === undefined ? [] : [said(need, isOfStart(text))];
+      }),
+      ...groups.flatMap((group) =>
+        needsOfGroup(group).map((need) => said(need, group.members.every(isOfStart))),
+      ),
+    ];
+  });
+}
+
+/** What a newer version did not show for long, and what an older one began, is none of it. */
+export function allowed(profile: Profile, facet: (typeof learnedFacets)[number]): Known[] {
+  return learnedOf(profile, facet).filter(
+    ({ standing }) => standing !== "aged" && standing !== "foreign",
+  );
+}
+
+function isOfInit(entry: Entry | undefined): boolean {
+  return entry !== undefined && isInitOnly(entry);
+}
+
+function said(need: Need, isOfStart: boolean): Learned {
+  return isOfStart ? { need, startOnly: true } : { need };
+}

@@ -1,0 +1,197 @@
+/**
+ * The guard's own judge, run in this kernel on policies and acts at random, against core's: the
+ * same tables, the same answers.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Guard } from "@pahlevan/agent/kernel/guard/guard.ts";
+import { lower } from "@pahlevan/agent/kernel/guard/lower.ts";
+import {
+  execActs,
+  fileActs,
+  ipActs,
+  learned,
+  policies,
+} from "@pahlevan/agent/kernel/guard/made-policies.ts";
+import { pathBytes } from "@pahlevan/agent/kernel/guard/path-bytes.ts";
+import { KernelRuleTables } from "@pahlevan/agent/kernel/guard/rule-tables.ts";
+import {
+  actionValues,
+  facetValues,
+  flagValues,
+  limitValues,
+  phaseValues,
+  reachValues,
+  useValues,
+} from "@pahlevan/agent/kernel/layout.gen.ts";
+import { defaultSizes, settingsBytes, sizesFor } from "@pahlevan/agent/kernel/sizes.ts";
+import { systemCallNames } from "@pahlevan/agent/kernel/names/names.ts";
+import { readAddress } from "@pahlevan/core/behaviour/address.ts";
+import type { Act, IpAct } from "@pahlevan/core/policy/compile/act.ts";
+import { compile } from "@pahlevan/core/policy/compile/compile.ts";
+import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
+import { judge, type Phase } from "@pahlevan/core/policy/compile/judge.ts";
+import { BpfObject, kernelEnumValue } from "@pahlevan/native";
+import { cannotSense } from "../pahlevan.ts";
+
+/** struct question, which holds the compiler to these places. */
+const question = {
+  ...{ sizeBytes: 376, facet: 0, uses: 4, phase: 8, flags: 12, names: 16, bytes: 20 },
+  ...{ address: 24, family: 40, protocol: 42, port: 44, action: 48, parts: 56, path: 120 },
+};
+const walkBytes = limitValues.path_bytes;
+
+const secret = Buffer.from(Array.from({ length: 16 }, (_, index) => 31 * index));
+const protocols: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
+
+function built(): string {
+  const into = join(import.meta.dirname, "../../../build/test");
+  mkdirSync(into, { recursive: true });
+  const object = join(into, "questions.bpf.o");
+  const source = join(import.meta.dirname, "questions.bpf.c");
+  const bpf = join(import.meta.dirname, "../../../bpf");
+  execFileSync("make", ["-s", "-C", bpf, "program", `SOURCE=${source}`, `OBJECT=${object}`]);
+  return object;
+}
+
+/** What a kernel can be asked alone: scripts are two programs, and who comes in is not judged. */
+type Asked = Extract<Act, { readonly facet: "exec" | "file" }> | IpAct;
+
+class Questions {
+  readonly #object: BpfObject;
+  readonly #questions: Buffer;
+  readonly #round: Buffer;
+  readonly #guard: Guard;
+
+  constructor() {
+    const object = new BpfObject(built());
+    const tracked = { hierarchyId: 0, subsystem: undefined, agentPid: 0, execKills: false };
+    object.setConstant("settings", settingsBytes(sizesFor(defaultSizes, 1, true), secret, tracked));
+    object.load();
+    this.#object = object;
+    this.#questions = Buffer.from(object.map("questions").mmap());
+    this.#round = Buffer.from(object.map("rounds").mmap());
+    this.#guard = new Guard({
+      policies: object.map("policies").mmap(),
+      instances: object.map("instances").mmap(),
+      rules: new KernelRuleTables(object.map("rules")),
+      control: { forgetDecisions: () => undefined },
+    });
+  }
+
+  close(): void {
+    this.#object.close();
+  }
+
+  /** The kernel's actions, one for each act. */
+  ask(compiled: Compiled, acts: readonly Asked[], phase: Phase): number[] {
+    const lowering = lower(compiled, { secret, calls: systemCallNames(), generation: 9 });
+    if ("refused" in lowering) throw new Error(JSON.stringify(lowering.refused));
+    const row = this.#guard.install(lowering.lowered);
+    this.#questions.fill(0);
+    for (const [index, act] of acts.entries()) {
+      const into = this.#questions.subarray(index * question.sizeBytes);
+      into.writeUInt32LE(facetValues[act.facet], question.facet);
+      into.writeUInt32LE(phaseValues[phase], question.phase);
+      if (act.facet === "network") writeEndpoint(into, act);
+      else writePath(into, act);
+    }
+    this.#round.writeUInt32LE(acts.length, 0);
+    this.#round.writeUInt32LE(row, 4);
+    const { retval } = this.#object.testRun("ask_all");
+    if (retval !== 0) throw new Error(`the program answered ${retval}`);
+    this.#guard.remove(row);
+    return acts.map((_, index) =>
+      this.#questions.readUInt32LE(index * question.sizeBytes + question.action),
+    );
+  }
+}
+
+function writeEndpoint(into: Buffer, act: IpAct): void {
+  const bytes = readAddress(act.address) ?? [];
+  into.set(bytes, question.address);
+  into.writeUInt16LE(bytes.length === 4 ? 2 : 10, question.family);
+  into.writeUInt16LE(protocols[act.protocol] ?? 99, question.protocol);
+  into.writeUInt16LE(act.port, question.port);
+  into.writeUInt32LE(reachValues[act.operation], question.uses);
+}
+
+/** As a walk leaves it: the path at the buffer's end, and where each name's slash is. */
+function writePath(into: Buffer, act: Extract<Asked, { readonly facet: "exec" | "file" }>): void {
+  const names = act.path.split("/").filter(Boolean).map(pathBytes);
+  const text = Buffer.concat(names.flatMap((name) => [Buffer.from("/"), name]));
+  let at = walkBytes;
+  for (const [part, name] of names.toReversed().entries()) {
+    at -= name.length + 1;
+    into.writeUInt16LE(at, question.parts + part * 2);
+  }
+  const use = act.facet === "exec" ? "exec" : act.access;
+  into.writeUInt32LE(useValues[use], question.uses);
+  into.writeUInt32LE(names.length, question.names);
+  into.writeUInt32LE(text.length, question.bytes);
+  into.set(text, question.path);
+  const flags = [
+    ...("deleted" in act && act.deleted ? [flagValues.deleted] : []),
+    ...(act.unclear ? [flagValues.cut] : []),
+  ];
+  into.writeUInt32LE(
+    flags.reduce((all, flag) => all | flag, 0),
+    question.flags,
+  );
+}
+
+/** What core has the kernel do. */
+function actionOf(compiled: Compiled, act: Asked, phase: Phase): number {
+  const { outcome, mode } = judge(compiled, act, phase);
+  if (outcome === "allow" || mode === "off") return actionValues.allow;
+  if (outcome === "tell") return actionValues.tell;
+  if (mode === "monitor") return actionValues.would;
+  return mode === "alert" ? actionValues.alert : actionValues.deny;
+}
+
+const askable: fc.Arbitrary<Asked> = fc.oneof(
+  fileActs,
+  execActs.filter(({ script, path }) => script === undefined && path.startsWith("/")),
+  ipActs.filter(({ operation }) => operation !== "accept"),
+);
+
+const reason = cannotSense ?? (hasLoop() ? undefined : "the kernel has no bpf_loop");
+
+function hasLoop(): boolean {
+  return kernelEnumValue("bpf_func_id", "BPF_FUNC_loop") !== undefined;
+}
+
+describe.skipIf(reason !== undefined)(`the guard's judge (${reason ?? "as root"})`, () => {
+  test("says in the kernel what core says, 100 000 times", { timeout: 600_000 }, () => {
+    const questions = new Questions();
+    const each = 1_000;
+    const some = fc.array(askable, { minLength: each, maxLength: each });
+    const profile = fc.array(learned, { maxLength: 12 });
+    const phase = fc.constantFrom<Phase>("start", "steady");
+    const seen = new Set<number>();
+    try {
+      fc.assert(
+        fc.property(policies, profile, some, phase, (policy, known, acts, when) => {
+          const made = compile({ policy, learned: known, nowMs: 2 });
+          if ("problems" in made) return;
+          const answers = questions.ask(made.compiled, acts, when);
+          for (const [index, act] of acts.entries()) {
+            const wanted = actionOf(made.compiled, act, when);
+            seen.add(wanted);
+            if (answers[index] !== wanted)
+              expect({ act, action: answers[index] }).toEqual({ act, action: wanted });
+          }
+        }),
+        { numRuns: 100, endOnFailure: true },
+      );
+    } finally {
+      questions.close();
+    }
+    // Random policies are of every sort.
+    const { allow, tell, would, alert, deny } = actionValues;
+    expect(seen).toEqual(new Set([allow, tell, would, alert, deny]));
+  });
+});

@@ -1,0 +1,108 @@
+/**
+ * A command that is held to what was learned of it works as before and can do nothing else: on this
+ * kernel, and in VMs where hooks refuse.
+ */
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { cannotSense } from "../pahlevan.ts";
+import { runInVm, vmUnavailable, type VmOptions } from "../vm/vm.ts";
+import { trial, type Attacked, type Trial } from "./trial.ts";
+
+type Guest = Pick<VmOptions, "kernel" | "lsm"> & { readonly title: string };
+
+const always: readonly Guest[] = [
+  { title: "6.1", kernel: "6.1" },
+  { title: "7", kernel: "7" },
+];
+const onDemand: readonly Guest[] = [
+  { title: "6.1 without the BPF LSM", kernel: "6.1", lsm: false },
+  { title: "6.12", kernel: "6.12" },
+];
+const guests = process.env["PAHLEVAN_KERNELS"] === "all" ? [...always, ...onDemand] : always;
+
+/** By attack, where hooks refuse: what is told of it; where they do not, what is. */
+const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_: RegExp]>> = {
+  "a program that was never run": [
+    /^deny \w+ \/usr\/bin\/touch .*exec$/,
+    /^kill exec \S+touch exec$/,
+  ],
+  "a copy of one under another name": [
+    /^deny \w+ \S+\/planted .*exec$/,
+    /^kill exec \S+planted exec$/,
+  ],
+  "a file that was never read": [
+    /^deny file \/etc\/shadow read$/,
+    /^alert file \/etc\/shadow read$/,
+  ],
+  "the same behind a symlink": [
+    /^deny file \/etc\/shadow read$/,
+    /^alert file \/etc\/shadow read$/,
+  ],
+  "a file that was never made": [/^deny file \S+\/evil create$/, /^alert file \S+\/evil .*create/],
+  "an address that was never reached": [
+    /^deny network tcp\/192\.0\.2\.1:80\S* connect$/,
+    /^deny network tcp\/192\.0\.2\.1:80\S* connect$/,
+  ],
+};
+
+function prove(result: Promise<Trial>, expectsRefusal?: true): void {
+  const within = { timeout: 600_000 };
+  test("the same work again is denied nothing", within, async () => {
+    const { again, refuses } = await result;
+    expect(again).toMatchObject({ exit: 0, decisions: [] });
+    if (expectsRefusal) expect(refuses).toBe(true);
+  });
+  for (const [name, [refused, otherwise]] of Object.entries(told)) {
+    test(`${name}: told of, and refused where this kernel can`, within, async () => {
+      const { refuses, attacked } = await result;
+      const wanted = refuses ? refused : otherwise;
+      expect(attacked.decisions).toContainEqual(expect.stringMatching(wanted));
+      // A file is only told of where no hook refuses its making.
+      if (refuses || name !== "a file that was never made")
+        expect(attacked.succeeded).not.toContain(name);
+    });
+  }
+  test("of what nothing was learned nothing is run", within, async () => {
+    const { unlearned } = await result;
+    expect(unlearned.exit).toBe(3);
+    expect(unlearned.says).toContain("nothing was learned of nobody yet");
+  });
+}
+
+async function inVm(machine: Omit<Guest, "title">): Promise<Trial> {
+  const { exitCode, stdout, stderr } = await runInVm({
+    ...machine,
+    command: [process.execPath, join(import.meta.dirname, "trial.ts")],
+    timeoutMs: 600_000,
+    say: (line) => console.log(line),
+  });
+  if (exitCode !== 0) throw new Error(`the trial ended with code ${exitCode}\n${stderr}`);
+  const said: unknown = JSON.parse(stdout);
+  if (!isTrial(said)) throw new Error(`what the trial said is none: ${stdout}`);
+  return said;
+}
+
+function isTrial(said: unknown): said is Trial {
+  return typeof said === "object" && said !== null && "attacked" in said && "refuses" in said;
+}
+
+/** A promise that nobody waits for yet may fail all the same. */
+function begun(what: () => Promise<Trial>): Promise<Trial> {
+  const result = what();
+  result.catch(() => undefined);
+  return result;
+}
+
+describe.skipIf(cannotSense !== undefined)(`on this kernel (${cannotSense ?? "as root"})`, () => {
+  if (cannotSense === undefined) prove(begun(trial));
+});
+
+const missing = vmUnavailable();
+for (const { title, ...machine } of guests)
+  describe.skipIf(missing !== undefined)(`on kernel ${title} (${missing ?? "in a VM"})`, () => {
+    if (missing === undefined)
+      prove(
+        begun(() => inVm(machine)),
+        true,
+      );
+  });
