@@ -43,6 +43,7 @@ test("the committed baseline covers both kernels and every operation of ops.c", 
     expect(Object.keys(bare)).toEqual([
       ...["getppid", "open+close", "fork+exit+wait", "vfork+execve+wait"],
       ...["tcp connect+accept+close", "udp sendto", "unlink", "rename"],
+      ...["open+close, overlay", "unlink, overlay", "rename, overlay"],
     ]);
   }
 });

@@ -104,7 +104,7 @@ function words(folder: string, options: readonly string[]): string[] {
 }
 
 async function step(folder: string, options: readonly string[], script: string): Promise<Step> {
-  await using run = new Pahlevan([...words(folder, options), "bash", "-c", script]);
+  await using run = new Pahlevan([...words(folder, options), "bash", "--norc", "-c", script]);
   const { code: exit } = await run.ended;
   const { denied = [] } = parsed(readFileSync(join(folder, "summary.json"), "utf8"));
   if (!Array.isArray(denied)) throw new Error(`no list of what was denied: ${String(denied)}`);
