@@ -34,6 +34,7 @@ struct contract {
 	enum text text;
 	enum place place;
 	enum limit limit;
+	enum guard guard;
 	enum facet facet;
 	enum mode mode;
 	enum unlisted unlisted;

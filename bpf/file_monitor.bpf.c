@@ -114,38 +114,11 @@ int BPF_PROG(on_mkdir, struct path *dir, struct dentry *dentry)
 /*
  * A regular file is told of by the open that makes it, but judged here: it must not be made first.
  */
-subprogram int judge_making(struct dentry *dentry, struct vfsmount *mnt)
-{
-	enum action action;
-	struct counters *c;
-	struct scratch *s;
-	struct self self;
-	__u32 index = 0;
-
-	if (!current_self(&self) || !policy_for(&self, FACET_FILE))
-		return 0;
-	c = my_counters();
-	if (!c)
-		return 0;
-	s = take_scratch(&index);
-	if (!s)
-		return answer_of(judge_blindly(&self, FACET_FILE));
-	s->record.kind = KIND_OPEN;
-	s->record.access = ACCESS_CREATED;
-	append_path(s, TEXT_OBJECT, dentry, mnt);
-	s->record.flags &= ~FLAG_DELETED;
-	action = judge_path(s, &self, FACET_FILE, USE_CREATE);
-	if (action == ACTION_DENY)
-		tell_denied(s, &self, c, KIND_OPEN);
-	give_back(index);
-	return answer_of(action);
-}
-
 SEC("lsm/path_mknod")
 int BPF_PROG(on_mknod, struct path *dir, struct dentry *dentry, umode_t mode)
 {
 	if ((mode & S_IFMT) == S_IFREG || !(mode & S_IFMT))
-		return judge_making(dentry, dir->mnt);
+		return judge_before(dentry, dir->mnt, FACET_FILE, USE_CREATE, KIND_OPEN);
 	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKNOD, mode, USE_MKNOD);
 }
 

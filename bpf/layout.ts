@@ -26,7 +26,7 @@ const structs = [
 ];
 const enums = [
   ...["kind", "drop", "flag", "access", "operation", "text", "place", "limit"],
-  ...["facet", "mode", "unlisted", "action", "use", "reach", "phase", "paths"],
+  ...["guard", "facet", "mode", "unlisted", "action", "use", "reach", "phase", "paths"],
   ...["range_list", "rule_kind"],
 ];
 

@@ -54,39 +54,15 @@ static __always_inline void describe_binary(struct scratch *s, struct file *file
 	s->record.access = ACCESS_EXEC;
 }
 
-/*
- * Before the program runs, and for a script twice: itself, then its interpreter. What is allowed is
- * told of when it has begun.
- */
-subprogram int judge_exec(struct file *file)
-{
-	enum action action;
-	struct counters *c;
-	struct scratch *s;
-	struct self self;
-	__u32 index = 0;
-
-	if (!current_self(&self) || !policy_for(&self, FACET_EXEC))
-		return 0;
-	c = my_counters();
-	if (!c)
-		return 0;
-	s = take_scratch(&index);
-	if (!s)
-		return answer_of(judge_blindly(&self, FACET_EXEC));
-	s->record.kind = KIND_EXEC;
-	describe_binary(s, file);
-	action = judge_path(s, &self, FACET_EXEC, USE_EXEC);
-	if (action != ACTION_ALLOW)
-		tell_denied(s, &self, c, KIND_EXEC);
-	give_back(index);
-	return answer_of(action);
-}
-
+/* For a script twice: itself, then its interpreter. */
 SEC("lsm/bprm_check_security")
 int BPF_PROG(on_exec_check, struct linux_binprm *binprm)
 {
-	return judge_exec(READ(binprm, file));
+	struct file *file = READ(binprm, file);
+	struct path path = {};
+
+	bpf_core_read(&path, sizeof(path), &file->f_path);
+	return judge_before(path.dentry, path.mnt, FACET_EXEC, USE_EXEC, KIND_EXEC);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -112,11 +88,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	if (filename != interpreter)
 		append_string(s, TEXT_SECOND, filename, true);
 	sip_text(s, text_end(s), 0, id);
-	if (settings.exec_kills) {
-		/* What was walked last must be the program: a script's name is only text. */
-		judge_path(s, &self, FACET_EXEC, USE_EXEC);
-		kill_if_denied(&s->record);
-	}
+	/* What was walked last is the program: a script's name is only text. */
+	if (settings.guard == GUARD_KILLS_EXEC)
+		s->record.action = kill_if_denied(judge_path(s, &self, FACET_EXEC, USE_EXEC));
 	conclude(s, index, &self, id, task);
 	return 0;
 }
@@ -202,42 +176,20 @@ int BPF_PROG(on_capset, struct cred *now, struct cred *before)
 	return credential_changed(now, before, OPERATION_CAPSET);
 }
 
-/* The number of one of few is judged; what is denied is told of as that. */
-subprogram enum action judge_few(struct self *self, __u32 facet, __u32 number, __u32 kind)
-{
-	enum action action;
-	struct counters *c;
-	struct scratch *s;
-	__u32 index = 0;
-
-	if (kind >= KIND_MAX || !policy_for(self, facet))
-		return ACTION_ALLOW;
-	c = my_counters();
-	if (!c)
-		return ACTION_ALLOW;
-	s = take_scratch(&index);
-	if (!s)
-		return judge_blindly(self, facet);
-	s->record.kind = kind;
-	s->record.number = number;
-	action = judge_number(&s->record, self, facet, number);
-	if (action != ACTION_ALLOW)
-		tell_denied(s, self, c, kind);
-	give_back(index);
-	return action;
-}
-
 static __always_inline int capability_used(int capability, __u32 granted, bool may_refuse)
 {
 	__u32 row = (__u32)capability & (CAPABILITIES - 1);
+	enum outcome outcome = OUTCOME_ALLOW;
 	struct counters *c;
 	struct self self;
 	__u8 *times;
 
 	if (!current_self(&self))
 		return 0;
-	if (may_refuse && self.instance->policy &&
-	    judge_few(&self, FACET_CAPABILITY, row, KIND_CAPABILITY) == ACTION_DENY)
+	if (may_refuse)
+		outcome = outcome_of_number(&self, FACET_CAPABILITY, row);
+	if (outcome != OUTCOME_ALLOW &&
+	    decide_few(&self, FACET_CAPABILITY, row, KIND_CAPABILITY, outcome) == ACTION_DENY)
 		return -EPERM;
 	c = my_counters();
 	if (!c)

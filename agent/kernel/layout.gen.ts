@@ -169,7 +169,7 @@ export const settingsLayout = {
     hierarchy_id: 40,
     subsystem: 44,
     agent_pid: 48,
-    exec_kills: 52,
+    guard: 52,
   },
   elements: {
     secret: 2,
@@ -399,6 +399,13 @@ export const limitValues = {
   shapes: 16,
   shape_wildcards: 6,
   ranges: 64,
+} as const;
+
+export const guardValues = {
+  off: 0,
+  refuses_exec: 1,
+  kills_exec: 2,
+  max: 3,
 } as const;
 
 export const facetValues = {

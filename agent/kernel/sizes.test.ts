@@ -39,14 +39,19 @@ test("settings lie as the programs read them; v2 has no subsystem", () => {
       hierarchyId: 0,
       subsystem: undefined,
       agentPid: 1,
-      execKills: false,
+      guard: "off",
     }),
   );
   expect(v2.subarray(offset.secret, offset.secret + 16)).toEqual(Buffer.from(secret));
   expect(v2.readInt32LE(offset.subsystem)).toBe(-1);
   expect(v2.readUInt32LE(offset.own_entries)).toBe(64);
   const v1 = Buffer.from(
-    settingsBytes(sizes, secret, { hierarchyId: 4, subsystem: 7, agentPid: 42, execKills: true }),
+    settingsBytes(sizes, secret, {
+      hierarchyId: 4,
+      subsystem: 7,
+      agentPid: 42,
+      guard: "kills_exec",
+    }),
   );
   expect([v1.readInt32LE(offset.hierarchy_id), v1.readInt32LE(offset.subsystem)]).toEqual([4, 7]);
   expect(v1.readUInt32LE(offset.agent_pid)).toBe(42);
@@ -54,6 +59,6 @@ test("settings lie as the programs read them; v2 has no subsystem", () => {
 
 test("a secret of another length is refused", () => {
   const sizes = sizesFor(defaultSizes, 2, true);
-  const tracked = { hierarchyId: 0, subsystem: undefined, agentPid: 1, execKills: false };
+  const tracked = { hierarchyId: 0, subsystem: undefined, agentPid: 1, guard: "off" } as const;
   expect(() => settingsBytes(sizes, new Uint8Array(8), tracked)).toThrow("a secret of 8 bytes");
 });

@@ -1,5 +1,5 @@
 /** How large the kernel's maps are, and the settings that the programs are loaded with. */
-import { limitValues, settingsLayout } from "./layout.gen.ts";
+import { guardValues, limitValues, settingsLayout } from "./layout.gen.ts";
 
 export interface SizeOptions {
   /** A power of two, and of pages. */
@@ -83,8 +83,8 @@ export interface Tracked {
   readonly subsystem: number | undefined;
   /** What this process does is counted, and told of nobody. */
   readonly agentPid: number;
-  /** Nothing refuses an exec on this kernel: a denied one is answered by a signal. */
-  readonly execKills: boolean;
+  /** Whether policies are going to be enforced, and how this kernel answers a denied exec. */
+  readonly guard: Exclude<keyof typeof guardValues, "max">;
 }
 
 /** `struct settings`. The secret makes ids that nobody can craft. */
@@ -102,6 +102,6 @@ export function settingsBytes(sizes: Sizes, secret: Uint8Array, tracked: Tracked
   bytes.writeInt32LE(tracked.hierarchyId, offset.hierarchy_id);
   bytes.writeInt32LE(tracked.subsystem ?? -1, offset.subsystem);
   bytes.writeUInt32LE(tracked.agentPid, offset.agent_pid);
-  bytes.writeUInt32LE(tracked.execKills ? 1 : 0, offset.exec_kills);
+  bytes.writeUInt32LE(guardValues[tracked.guard], offset.guard);
   return bytes;
 }

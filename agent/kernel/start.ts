@@ -12,9 +12,16 @@ import { facts, guards, type Hook } from "./hooks.ts";
 import { InstanceTable } from "./instance-table.ts";
 import { load, type Attached } from "./load.ts";
 import { pidForKernel } from "./own-pid.ts";
-import { standInKinds, type Ask } from "./plan.ts";
+import { standInKinds, type Ask, type Choice } from "./plan.ts";
 import type { RecordView } from "./record.ts";
-import { defaultSizes, mapEntries, settingsBytes, sizesFor, type SizeOptions } from "./sizes.ts";
+import {
+  defaultSizes,
+  mapEntries,
+  settingsBytes,
+  sizesFor,
+  type SizeOptions,
+  type Tracked,
+} from "./sizes.ts";
 
 export interface SensorsOptions extends Partial<SizeOptions> {
   readonly hierarchy: Hierarchy;
@@ -56,10 +63,8 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
       for (const [map, entries] of Object.entries(mapEntries(sizes)))
         object.setMaxEntries(map, entries);
       object.setMapFlags("seen", sizes.seenFlags);
-      const execKills = choices.every(
-        ({ fact, candidate }) => !guards.includes(fact) || !candidate,
-      );
-      object.setConstant("settings", settingsBytes(sizes, secret, { ...tracked, execKills }));
+      const settings = settingsBytes(sizes, secret, { ...tracked, guard: guardOf(choices) });
+      object.setConstant("settings", settings);
       object.setConstant("trace_kinds", number64(standInKinds(choices)));
     },
     prepare: (object) => {
@@ -69,6 +74,12 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
     },
     attach: (object, hook) => attached(object, hook, cgroupV2),
   });
+}
+
+function guardOf(choices: readonly Choice[]): Tracked["guard"] {
+  const check = choices.find(({ fact }) => guards.includes(fact));
+  if (check === undefined) return "off";
+  return check.candidate === undefined ? "kills_exec" : "refuses_exec";
 }
 
 function attached(

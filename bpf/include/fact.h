@@ -296,6 +296,81 @@ static __always_inline enum action judge_blindly(struct self *self, __u32 facet)
 	return action;
 }
 
+/*
+ * Judges by itself what is about to happen, before it does. What is allowed is told of when it has
+ * happened; so is a file that is only to be alerted about.
+ */
+subprogram int judge_before(struct dentry *dentry, struct vfsmount *mnt, __u32 facet, __u32 use,
+			    __u32 kind)
+{
+	struct inode *inode = READ(dentry, d_inode);
+	enum action action;
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+
+	if (kind >= KIND_MAX || !current_self(&self) || !policy_for(&self, facet))
+		return 0;
+	c = my_counters();
+	if (!c)
+		return 0;
+	s = take_scratch(&index);
+	if (!s)
+		return answer_of(judge_blindly(&self, facet));
+	s->record.kind = kind;
+	append_path(s, TEXT_OBJECT, dentry, mnt);
+	if (inode) {
+		struct super_block *sb = READ(inode, i_sb);
+
+		s->record.inode = READ(inode, i_ino);
+		s->record.device = READ(sb, s_dev);
+	} else {
+		s->record.flags &= ~FLAG_DELETED; /* it has no place in the tree yet */
+	}
+	action = judge_path(s, &self, facet, use);
+	if (action == ACTION_DENY || (facet == FACET_EXEC && action != ACTION_ALLOW))
+		tell_denied(s, &self, c, kind);
+	give_back(index);
+	return answer_of(action);
+}
+
+/*
+ * What is done about one of few that is not simply allowed (the others never come here), told of by
+ * its number. System calls are not refused: who makes one that is denied is killed.
+ */
+subprogram enum action decide_few(struct self *self, __u32 facet, __u32 number,
+				  __u32 flags_and_kind, enum outcome outcome)
+{
+	struct policy *policy = policy_for(self, facet);
+	struct counters *c = my_counters();
+	__u32 index = 0, kind = flags_and_kind & 0xff;
+	enum action action;
+	struct scratch *s;
+
+	if (!policy || !c || kind >= KIND_MAX)
+		return ACTION_ALLOW;
+	action = action_of(policy, facet, outcome);
+	if (facet == FACET_SYSCALL)
+		action = kill_if_denied(action);
+	if (action == ACTION_ALLOW)
+		return ACTION_ALLOW;
+	s = take_scratch(&index);
+	if (!s) {
+		__sync_fetch_and_add(&self->instance->decisions_untold, 1);
+		return action;
+	}
+	s->record.kind = kind;
+	s->record.number = number;
+	s->record.flags |= flags_and_kind >> 8;
+	s->record.policy = policy->generation;
+	s->record.facet = facet;
+	s->record.action = action;
+	tell_denied(s, self, c, kind);
+	give_back(index);
+	return action;
+}
+
 /* A fact without a memory: counted, and sent only if somebody asked for every one. */
 static __always_inline struct scratch *prepare_if_every(struct self *self, struct counters *c,
 							__u32 kind, __u32 *index)

@@ -43,7 +43,8 @@ static __always_inline struct policy *policy_for(struct self *self, __u32 facet)
 {
 	__u32 row = self->instance->policy;
 
-	if (!row || (self->instance->in_setup && facet != FACET_EXEC))
+	if (settings.guard == GUARD_OFF || !row ||
+	    (self->instance->in_setup && facet != FACET_EXEC))
 		return NULL;
 	return bpf_map_lookup_elem(&policies, &row);
 }
@@ -325,50 +326,56 @@ static __always_inline enum action judge_path(struct scratch *s, struct self *se
 
 #endif
 
+static __always_inline __u32 phase_of(struct self *self)
+{
+	return self->instance->phase == PHASE_START ? PHASE_START : PHASE_STEADY;
+}
+
 /* Of a system call: its number in the 64-bit or the 32-bit table. */
-static __always_inline enum action judge_syscall(struct record *r, struct self *self, __u32 number,
-						 bool compat)
+static __always_inline enum outcome outcome_of_call(struct self *self, __u32 number, bool compat)
 {
 	struct policy *policy = policy_for(self, FACET_SYSCALL);
-	__u32 phase = self->instance->phase == PHASE_START ? PHASE_START : PHASE_STEADY, word;
+	__u32 word;
 
 	if (!policy)
-		return ACTION_ALLOW;
-	word = (compat * PHASE_MAX + phase) * (SYSCALLS / 64) + (number & (SYSCALLS - 1)) / 64;
+		return OUTCOME_ALLOW;
+	word = (compat * PHASE_MAX + phase_of(self)) * (SYSCALLS / 64) +
+	       (number & (SYSCALLS - 1)) / 64;
 	word = MASKED(word, 2 * PHASE_MAX * (SYSCALLS / 64) - 1);
-	return judged(r, policy, FACET_SYSCALL,
-		      policy->denied_syscalls[word] >> (number & 63) & 1 ? OUTCOME_DENY
-									 : OUTCOME_ALLOW,
-		      0);
+	return policy->denied_syscalls[word] >> (number & 63) & 1 ? OUTCOME_DENY : OUTCOME_ALLOW;
 }
 
 /* What is one of few: a capability, an operation. */
+static __always_inline enum outcome outcome_of_number(struct self *self, __u32 facet, __u32 number)
+{
+	struct policy *policy = policy_for(self, facet);
+	__u32 word = (facet & 15) * PHASE_MAX + phase_of(self);
+
+	if (!policy)
+		return OUTCOME_ALLOW;
+	if (policy->denied[word] >> (number & 63) & 1)
+		return OUTCOME_DENY;
+	return policy->told[word] >> (number & 63) & 1 ? OUTCOME_TELL : OUTCOME_ALLOW;
+}
+
 static __always_inline enum action judge_number(struct record *r, struct self *self, __u32 facet,
 						__u32 number)
 {
 	struct policy *policy = policy_for(self, facet);
-	__u32 phase = self->instance->phase == PHASE_START ? PHASE_START : PHASE_STEADY, word;
-	enum outcome outcome = OUTCOME_ALLOW;
 
 	if (!policy)
 		return ACTION_ALLOW;
-	word = (facet & 15) * PHASE_MAX + phase;
-	if (policy->denied[word] >> (number & 63) & 1)
-		outcome = OUTCOME_DENY;
-	else if (policy->told[word] >> (number & 63) & 1)
-		outcome = OUTCOME_TELL;
-	return judged(r, policy, facet, outcome, 0);
+	return judged(r, policy, facet, outcome_of_number(self, facet, number), 0);
 }
 
 #define SIGKILL 9
 
 /* For hooks that cannot refuse. It does not come back to user space from here. */
-static __always_inline enum action kill_if_denied(struct record *r)
+static __always_inline enum action kill_if_denied(enum action action)
 {
-	if (r->action != ACTION_DENY)
-		return r->action;
+	if (action != ACTION_DENY)
+		return action;
 	bpf_send_signal(SIGKILL);
-	r->action = ACTION_KILL;
 	return ACTION_KILL;
 }
 

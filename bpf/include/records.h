@@ -141,6 +141,14 @@ enum facet {
 	FACET_MAX,
 };
 
+/* Whether there are policies at all, and what becomes of who runs what they deny. */
+enum guard {
+	GUARD_OFF, /* the verifier then leaves all judging out */
+	GUARD_REFUSES_EXEC,
+	GUARD_KILLS_EXEC, /* no hook refuses an exec on this kernel */
+	GUARD_MAX,
+};
+
 /* What is done about an act that the tables deny. */
 enum mode {
 	MODE_OFF,
@@ -444,7 +452,7 @@ struct settings {
 	__s32 hierarchy_id;    /* of the cgroups that count: 0 is v2 */
 	__s32 subsystem;       /* v1: index into css_set.subsys; -1 on v2 */
 	__u32 agent_pid; /* what the agent itself does is counted, and no behaviour of its cgroup */
-	__u32 exec_kills; /* no hook refuses an exec: whoever did one that is denied is killed */
+	__u32 guard;     /* enum guard */
 };
 
 #endif

@@ -68,7 +68,12 @@ class Questions {
 
   constructor() {
     const object = new BpfObject(built());
-    const tracked = { hierarchyId: 0, subsystem: undefined, agentPid: 0, execKills: false };
+    const tracked = {
+      hierarchyId: 0,
+      subsystem: undefined,
+      agentPid: 0,
+      guard: "refuses_exec",
+    } as const;
     object.setConstant("settings", settingsBytes(sizesFor(defaultSizes, 1, true), secret, tracked));
     object.load();
     this.#object = object;
