@@ -45,6 +45,55 @@ static __always_inline bool is_root_name(struct dentry *dentry)
 	return first == '/';
 }
 
+#define PROC_SUPER_MAGIC 0x9fa0
+
+/* What the acting process is called in this /proc, in its pid namespace; 0 where it is no /proc. */
+static __always_inline __u32 own_number(struct vfsmount *mnt)
+{
+	struct super_block *sb = READ(mnt, mnt_sb);
+	struct task_struct *task = (void *)bpf_get_current_task(), *leader;
+	struct proc_fs_info *info;
+	struct pid_namespace *ns;
+	struct upid number = {};
+	struct pid *pid;
+	__u32 level;
+
+	if (READ(sb, s_magic) != PROC_SUPER_MAGIC)
+		return 0;
+	info = READ(sb, s_fs_info);
+	ns = READ(info, pid_ns);
+	level = READ(ns, level);
+	leader = READ(task, group_leader);
+	pid = READ(leader, thread_pid);
+	if (READ(pid, level) < level)
+		return 0; /* it is not to be seen there */
+	bpf_probe_read_kernel(&number, sizeof(number),
+			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      level * sizeof(number));
+	return number.ns == ns ? number.nr : 0;
+}
+
+#define DIGITS 10
+
+/* Whether the name is that number. */
+static __always_inline bool is_number(struct qstr *name, __u32 number)
+{
+	char text[DIGITS] = {};
+	__u32 i, value = 0;
+
+	if (name->len > DIGITS || bpf_probe_read_kernel(text, sizeof(text), name->name))
+		return false;
+#pragma unroll
+	for (i = 0; i < DIGITS; i++) {
+		if (i >= name->len)
+			break;
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		value = value * 10 + (text[i] - '0');
+	}
+	return value == number;
+}
+
 /* Puts the dentry's name before what is there. False when there is no room for it. */
 static __always_inline bool prepend_name(struct scratch *s)
 {
@@ -54,6 +103,11 @@ static __always_inline bool prepend_name(struct scratch *s)
 	long error;
 
 	bpf_core_read(&name, sizeof(name), &dentry->d_name);
+	/* Its own number is another one in each process: as it may call itself. */
+	if (s->own && READ(dentry, d_parent) == s->root && is_number(&name, s->own)) {
+		name.name = (const unsigned char *)"self";
+		name.len = 4;
+	}
 	bytes = name.len & (NAME_BYTES - 1);
 	if (bytes + 1 > at)
 		return false;
@@ -102,6 +156,7 @@ STEP long climb(__u32 turn, void *context)
 			s->root = NULL;
 			return 0;
 		}
+		s->own = 0;
 		s->dentry = READ(s->mount, mnt_mountpoint);
 		s->root = READ(above, mnt.mnt_root);
 		s->mount = above;
@@ -136,6 +191,7 @@ subprogram void walk_path(struct scratch *s, struct dentry *dentry, struct vfsmo
 	s->at = PATH_BYTES;
 	s->flags = 0;
 	s->names = 0;
+	s->own = own_number(mnt);
 	if (dentry != s->root && !READ(dentry, d_hash.pprev) && !is_root_name(dentry))
 		s->flags |= FLAG_DELETED;
 	REPEAT(PATH_PARTS, climb, &way);

@@ -63,7 +63,26 @@ struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
 };
 
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct pid_namespace {
+	unsigned int level;
+};
+
+struct proc_fs_info {
+	struct pid_namespace *pid_ns;
+};
+
 struct super_block {
+	void *s_fs_info;
 	unsigned long s_flags;
 	unsigned int s_dev;
 	unsigned long s_magic;
@@ -187,6 +206,7 @@ struct task_struct {
 	u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct fs_struct *fs;

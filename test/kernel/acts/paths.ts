@@ -138,6 +138,12 @@ export const pathActs: readonly Act[] = [
     expect: () => [made("/data/private/file")],
   },
   {
+    title: "what a process reads of itself below /proc is told by what it may call itself",
+    fact: "open",
+    steps: ["open", "/proc/self/status", "r", "then", "open", "/proc/1/status", "r"],
+    expect: () => [opened("/proc/self/status"), opened("/proc/1/status")],
+  },
+  {
     title: "a file without a name any more, reached through /proc, is told as deleted",
     fact: "open",
     files: { "/data/lost": "" },
