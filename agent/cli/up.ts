@@ -57,6 +57,7 @@ export async function run(invocation: Invocation): Promise<number> {
         connected: control.open?.connected ?? 0,
         skipped: control.open?.skipped ?? 0,
       }),
+      policies: () => enforcement.begun?.metrics() ?? [],
     }),
   );
   const http = new HttpServer({

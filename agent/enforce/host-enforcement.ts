@@ -1,6 +1,7 @@
 /** Enforcing on this host, put together: policies of files, the kernel's tables, and decisions. */
 import { reasonFor } from "@pahlevan/core/needs/reason.ts";
 import { shortfalls } from "@pahlevan/core/policy/compile/kernel.ts";
+import type { MetricsSource } from "@pahlevan/exporters/prometheus/source.ts";
 import { blindFacets } from "../learn/blind.ts";
 import type { PolicySource } from "../policies/policy-source.ts";
 import { eventLine } from "../sense/event-line.ts";
@@ -24,6 +25,23 @@ export interface HostEnforcementOptions {
 }
 
 const tickMs = 1_000;
+
+type PolicyMetrics = MetricsSource["policies"] extends () => Iterable<infer P> ? P : never;
+
+/** In the words of events; what was only to be known is no violation. */
+function outcomeOf(action: string) {
+  switch (action) {
+    case "would":
+      return { action: "allow", mode: "monitor" } as const;
+    case "alert":
+      return { action, mode: action } as const;
+    case "deny":
+    case "kill":
+      return { action, mode: "enforce" } as const;
+    default:
+      return undefined;
+  }
+}
 
 export class HostEnforcement {
   readonly policies: HostPolicies;
@@ -92,6 +110,26 @@ export class HostEnforcement {
         shortfalls: [...lowered, ...(tables ? shortfalls(tables, kernel) : [])],
       })),
     };
+  }
+
+  *metrics(): Generator<PolicyMetrics> {
+    const { tiers } = this.#kernelOf();
+    const tierOf = (facet: string) => new Map<string, string>(Object.entries(tiers)).get(facet);
+    for (const { workload, decided, untold } of this.policies.counts()) {
+      const { staged, policy, name } = workload;
+      yield {
+        ...name,
+        policy: policy.name,
+        stage: staged?.stage ?? "Pending",
+        progress: staged?.convergence.progress ?? 0,
+        untold,
+        decided: decided.flatMap(({ facet, action, times }) => {
+          const outcome = outcomeOf(action);
+          if (outcome === undefined) return [];
+          return [{ facet, ...outcome, tier: tierOf(facet) ?? "observe", times: Number(times) }];
+        }),
+      };
+    }
   }
 
   stop(): void {

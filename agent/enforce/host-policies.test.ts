@@ -73,6 +73,7 @@ function begin(): HostPolicies {
       release: ({ slot }) => held.delete(slot),
       rowOf: (slot) => held.get(slot),
       decided: () => [{ facet: "exec", action: "deny", times: 2n }],
+      untold: () => 1,
     },
     policies: () => policies,
     living: () => living,
@@ -168,7 +169,7 @@ test("decisions of instances that ended are counted with those of the living", (
   living = [instance(2), instance(3)];
   const host = begin();
   host.ended(2);
-  expect([...host.counts()]).toEqual([
-    { namespace: "host", workload: "web", policy: "web", facet: "exec", action: "deny", times: 4n },
+  expect([...host.counts()].map(({ decided, untold }) => ({ decided, untold }))).toEqual([
+    { decided: [{ facet: "exec", action: "deny", times: 4n }], untold: 2 },
   ]);
 });

@@ -9,7 +9,7 @@ import type { Stood } from "@pahlevan/core/needs/stage.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import { rulingPolicy } from "@pahlevan/core/policy/selection.ts";
-import type { InstanceSlot } from "../kernel/guard/guard.ts";
+import type { Decided, InstanceSlot } from "../kernel/guard/guard.ts";
 import { subjectOf } from "../learn/subject.ts";
 import { reasonOf } from "../store/error.ts";
 import type { PolicyState } from "../store/policies.ts";
@@ -27,7 +27,7 @@ export interface HeldInstance extends InstanceSlot {
 /** Of KernelTables, what is asked here. */
 type Kernel = Pick<
   KernelTables,
-  "install" | "replace" | "remove" | "hold" | "release" | "rowOf" | "decided"
+  "install" | "replace" | "remove" | "hold" | "release" | "rowOf" | "decided" | "untold"
 >;
 
 export interface HostPoliciesOptions {
@@ -65,16 +65,14 @@ interface Held {
   refused: string | undefined;
   /** Of instances that have ended: how often what was decided, by facet and action. */
   readonly past: Map<string, bigint>;
+  pastUntold: number;
 }
 
-/** How often something was decided of all instances of a workload. */
-export interface DecidedCount {
-  readonly namespace: string;
-  readonly workload: string;
-  readonly policy: string;
-  readonly facet: string;
-  readonly action: string;
-  readonly times: bigint;
+/** What was decided of all instances of a workload, since the agent started. */
+export interface Decisions {
+  readonly workload: HeldWorkload;
+  readonly decided: readonly Decided[];
+  readonly untold: number;
 }
 
 /** Of a second, so much may go into reviews: a thousand behaviours take some 20 ms. */
@@ -170,6 +168,7 @@ export class HostPolicies {
     if (held === undefined) return;
     for (const { facet, action, times } of this.#options.kernel.decided(slot))
       add(held.past, `${facet} ${action}`, times);
+    held.pastUntold += this.#options.kernel.untold(slot);
     this.#bySlot.delete(slot);
   }
 
@@ -179,20 +178,22 @@ export class HostPolicies {
     return row !== undefined && this.#bySlot.get(slot)?.workload.teaches(row) === false;
   }
 
-  *counts(): Generator<DecidedCount> {
+  *counts(): Generator<Decisions> {
     const { kernel } = this.#options;
-    const now = new Map([...this.#held.values()].map((held) => [held, new Map(held.past)]));
-    for (const [slot, held] of this.#bySlot) {
-      for (const { facet, action, times } of kernel.decided(slot)) {
-        const counts = now.get(held);
-        if (counts !== undefined) add(counts, `${facet} ${action}`, times);
+    for (const held of this.#held.values()) {
+      const counts = new Map(held.past);
+      let untold = held.pastUntold;
+      for (const [slot, by] of this.#bySlot) {
+        if (by !== held) continue;
+        for (const { facet, action, times } of kernel.decided(slot))
+          add(counts, `${facet} ${action}`, times);
+        untold += kernel.untold(slot);
       }
-    }
-    for (const [{ workload }, counts] of now) {
-      for (const [key, times] of counts) {
+      const decided = [...counts].map(([key, times]) => {
         const [facet = "", action = ""] = key.split(" ");
-        yield { ...workload.name, policy: workload.policy.name, facet, action, times };
-      }
+        return { facet, action, times };
+      });
+      yield { workload: held.workload, decided, untold };
     }
   }
 
@@ -261,6 +262,7 @@ export class HostPolicies {
       reviewedMs: 0,
       refused: undefined,
       past: new Map<string, bigint>(),
+      pastUntold: 0,
     };
     this.#held.set(key, held);
     return held;
