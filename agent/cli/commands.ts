@@ -22,7 +22,7 @@ const sensing: readonly KeyName[] = [
   "processTableSize",
 ];
 const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
-const enforcing: readonly KeyName[] = ["policy", "maxPolicies"];
+const enforcing: readonly KeyName[] = ["policy", "maxPolicies", "pinDirectory"];
 const kindNames = Object.keys(kinds);
 
 export const commands: readonly Command[] = [
@@ -30,8 +30,12 @@ export const commands: readonly Command[] = [
     name: "up",
     summary: "watch this host, learn its workloads and hold them to policies; metrics on :9464",
     usage: "pahlevan up [OPTIONS]",
-    about: "Runs until SIGTERM or Ctrl-C, and leaves nothing attached.",
-    options: { config },
+    about:
+      "Runs until SIGTERM or Ctrl-C, and leaves nothing attached; but policies stay in force until the\nnext start unless it was Ctrl-C that ended it.",
+    options: {
+      release: { doc: "lift what an agent that ended left in force, and end" },
+      config,
+    },
     settings: [
       "listen",
       "controlSocket",
@@ -47,6 +51,7 @@ export const commands: readonly Command[] = [
     examples: [
       ["pahlevan up", "watch everything"],
       ["pahlevan up --policy policies/", "learn what they select, then enforce"],
+      ["pahlevan up --release", "nothing of Pahlevan is left in the kernel"],
       ["pahlevan up --listen :9464 --log-format json", "let Prometheus scrape it from elsewhere"],
     ],
     load: () => import("./up.ts"),

@@ -16,7 +16,7 @@ import { portHolder } from "../sense/port-holder.ts";
 import { totalsOf } from "../sense/rates.ts";
 import { storeFile } from "../store/open.ts";
 import { banner } from "./banner.ts";
-import type { Invocation } from "./command.ts";
+import { isOn, type Invocation } from "./command.ts";
 import { address } from "./config/values.ts";
 import type { Config } from "./config/keys.ts";
 import { EnvironmentError, exitCodes } from "./exit.ts";
@@ -38,10 +38,12 @@ export async function run(invocation: Invocation): Promise<number> {
   const config = await settingsOf(invocation);
   expectRights("up");
   await expectAlone(config);
+  if (isOn(invocation, "release")) return lift(config);
   const signal = untilSignal();
   const kept: string[] = [];
   const log = createLog({ format: config.logFormat, level: config.logLevel, kept });
 
+  let stays = false;
   let ready: Health = { ok: false, reasons: ["attaching to the kernel"] };
   const source = policySource(config);
   using store = config.learning === "on" || source ? openStore(config) : undefined;
@@ -86,7 +88,8 @@ export async function run(invocation: Invocation): Promise<number> {
       }),
     });
     await Promise.race([namesKnown(node), new Promise((go) => setTimeout(go, namesMs).unref())]);
-    ready = readiness(node);
+    const { unpinned = [] } = enforcement.begun?.pin(config.pinDirectory) ?? {};
+    ready = readiness(node, unpinned);
     const url = `http://${address.show({ host: config.listen.host || "localhost", port })}`;
     announce(node, config, url, beganMs, log);
     returnMemory();
@@ -96,14 +99,18 @@ export async function run(invocation: Invocation): Promise<number> {
     clearInterval(minutely);
     ready = { ok: false, reasons: [`ending (${why})`] };
     log.info({ signal: why }, "ending");
+    stays = why !== "SIGINT" && (enforcement.begun?.staysInForce ?? false);
   } finally {
     await control.open?.close();
     await agent.stop();
-    enforcement.begun?.stop();
+    enforcement.begun?.stop(stays);
     learning?.stop();
     await http.close();
   }
-  log.info({ ...totalsOf(agent.senses.counts()) }, "ended; nothing is attached");
+  const left = stays
+    ? "ended; policies stay in force until the next start, and 'pahlevan up --release' lifts them"
+    : "ended; nothing is attached";
+  log.info({ ...totalsOf(agent.senses.counts()) }, left);
   agent.senses.close();
   return exitCodes.fine;
 }
@@ -147,9 +154,21 @@ async function namesKnown({ agent }: Node): Promise<void> {
   while (agent.attribution.waiting > 0) await new Promise((go) => setTimeout(go, 20).unref());
 }
 
-function readiness({ agent }: Node): Health {
+function readiness({ agent }: Node, unpinned: readonly string[]): Health {
   const missing = agent.senses.tiers().filter(({ tier }) => tier === "none");
-  return { ok: true, reasons: missing.map(({ fact, why }) => `no ${fact}: ${why ?? "no hook"}`) };
+  const reasons = missing.map(({ fact, why }) => `no ${fact}: ${why ?? "no hook"}`);
+  return { ok: true, reasons: [...reasons, ...unpinned] };
+}
+
+async function lift({ pinDirectory }: Config): Promise<number> {
+  const { removePins } = await import("../kernel/pins.ts");
+  const links = removePins(pinDirectory);
+  console.log(
+    links === 0
+      ? `nothing was in force (${pinDirectory} holds nothing)`
+      : `lifted: ${links} programs are detached, and no policy is in force any more`,
+  );
+  return exitCodes.fine;
 }
 
 function announce(node: Node, config: Config, url: string, beganMs: number, log: Logger): void {

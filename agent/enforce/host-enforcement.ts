@@ -3,12 +3,15 @@ import { reasonFor } from "@pahlevan/core/needs/reason.ts";
 import { shortfalls } from "@pahlevan/core/policy/compile/kernel.ts";
 import type { MetricsSource } from "@pahlevan/exporters/prometheus/source.ts";
 import { blindFacets } from "../learn/blind.ts";
+import { Pins } from "../kernel/pins.ts";
+import type { Sensors } from "../kernel/sensors.ts";
 import type { PolicySource } from "../policies/policy-source.ts";
 import { eventLine } from "../sense/event-line.ts";
 import { everything } from "../sense/filter.ts";
 import type { Logger } from "../sense/log.ts";
 import type { Node } from "../sense/node.ts";
 import { tiersByKind } from "../sense/senses.ts";
+import { reasonOf } from "../store/error.ts";
 import type { Store } from "../store/store.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { HostPolicies } from "./host-policies.ts";
@@ -49,6 +52,9 @@ export class HostEnforcement {
   readonly #decisions: DecisionLog;
   readonly #kernelOf: () => ReturnType<typeof kernelOf>;
   readonly #stops: (() => void)[];
+  readonly #sensors: Sensors;
+  readonly #complain: (says: string) => void;
+  #pins: Pins | undefined;
 
   constructor({ source, store, node, config, log }: HostEnforcementOptions) {
     const { agent, senses } = node;
@@ -56,6 +62,8 @@ export class HostEnforcement {
     if (sensors === undefined) throw new Error("the senses are not started");
     const complain = (says: string) => log.warn(says);
     this.#source = source;
+    this.#sensors = sensors;
+    this.#complain = complain;
     this.#kernelOf = () => kernelOf(senses.tiers());
     this.policies = new HostPolicies({
       kernel: new KernelTables(sensors),
@@ -99,6 +107,29 @@ export class HostEnforcement {
     ];
   }
 
+  /** When it returns, what an agent before this one left in force is replaced by what is now. */
+  pin(folder: string): { readonly unpinned: readonly string[] } {
+    if (folder === "") return { unpinned: [] };
+    try {
+      const pins = new Pins(folder);
+      const failed = this.#sensors.pin(pins);
+      pins.removeOthers();
+      this.#pins = pins;
+      for (const { program, why } of failed)
+        this.#complain(`${program} ends with the agent: ${why}`);
+      return { unpinned: failed.map(({ program, why }) => `${program} is not pinned: ${why}`) };
+    } catch (error) {
+      const says = `policies end with this process: ${reasonOf(error)}`;
+      this.#complain(says);
+      return { unpinned: [says] };
+    }
+  }
+
+  /** Whatever becomes of this process. */
+  get staysInForce(): boolean {
+    return this.#pins !== undefined;
+  }
+
   status() {
     const kernel = this.#kernelOf();
     return {
@@ -132,8 +163,10 @@ export class HostEnforcement {
     }
   }
 
-  stop(): void {
+  /** Before the senses are closed; but they are stopped: nothing is decided any more. */
+  stop(stays: boolean): void {
     for (const stop of this.#stops) stop();
     this.#decisions.flush();
+    if (!stays) this.#pins?.remove();
   }
 }
