@@ -15,7 +15,7 @@ import { HostEnforcement } from "../enforce/host-enforcement.ts";
 import { portHolder } from "../sense/port-holder.ts";
 import { totalsOf } from "../sense/rates.ts";
 import { storeFile } from "../store/open.ts";
-import { banner } from "./banner.ts";
+import { banner, type BannerFacts } from "./banner.ts";
 import { isOn, type Invocation } from "./command.ts";
 import { address } from "./config/values.ts";
 import type { Config } from "./config/keys.ts";
@@ -91,7 +91,8 @@ export async function run(invocation: Invocation): Promise<number> {
     const { unpinned = [] } = enforcement.begun?.pin(config.pinDirectory) ?? {};
     ready = readiness(node, unpinned);
     const url = `http://${address.show({ host: config.listen.host || "localhost", port })}`;
-    announce(node, config, url, beganMs, log);
+    const policies = source && { count: source.policies.length, path: source.path };
+    announce({ node, config, url, beganMs, log, policies });
     returnMemory();
     const rates = new RateLog(agent, log);
     const minutely = setInterval(() => rates.write(), config.logInterval);
@@ -171,7 +172,16 @@ async function lift({ pinDirectory }: Config): Promise<number> {
   return exitCodes.fine;
 }
 
-function announce(node: Node, config: Config, url: string, beganMs: number, log: Logger): void {
+interface Announced {
+  readonly node: Node;
+  readonly config: Config;
+  readonly url: string;
+  readonly beganMs: number;
+  readonly log: Logger;
+  readonly policies: BannerFacts["policies"];
+}
+
+function announce({ node, config, url, beganMs, log, policies }: Announced): void {
   const { agent, hierarchy } = node;
   const instances = [...agent.living()].map((living) => {
     const { kind: sort, workload } = agent.identityOf(living);
@@ -184,7 +194,17 @@ function announce(node: Node, config: Config, url: string, beganMs: number, log:
     config.logFormat === "pretty" || (config.logFormat === "auto" && process.stderr.isTTY);
   if (pretty || process.stdout.isTTY) {
     const store = config.learning === "on" ? storeFile(config.stateDirectory) : undefined;
-    const facts = { version, kernel: release(), cgroups, tiers, instances, url, seconds, store };
+    const facts = {
+      version,
+      kernel: release(),
+      cgroups,
+      tiers,
+      instances,
+      url,
+      seconds,
+      store,
+      policies,
+    };
     process.stdout.write(banner(facts, paintFor(process.stdout, process.env)));
   }
   log.info(
