@@ -181,6 +181,24 @@ export const commands: readonly Command[] = [
     ],
     load: () => import("./decisions-query.ts"),
   },
+  {
+    name: "oci-hook",
+    summary: "hold a container before its first exec: for a runtime's createRuntime hook",
+    usage: "pahlevan oci-hook [--required] < STATE",
+    about:
+      "Reads the container's state from standard input, as OCI runtimes give it to hooks, and ends when\nthe running agent holds the container to the policy that selects it.",
+    options: {
+      required: {
+        doc: "exit code 3, so that the container is not started, where no agent answers",
+      },
+      config,
+    },
+    settings: ["controlSocket"],
+    examples: [
+      ["pahlevan oci-hook --required", "in config.json: hooks.createRuntime (docs/enforcement.md)"],
+    ],
+    load: () => import("./oci-hook.ts"),
+  },
   ...profileCommands,
   ...policyCommands,
   {

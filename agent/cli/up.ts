@@ -4,6 +4,7 @@ import { release } from "node:os";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { returnMemory } from "../kernel/trim.ts";
 import { askStatus } from "../sense/control-client.ts";
+import type { StartingContainer } from "../sense/control-protocol.ts";
 import { Control } from "../sense/control.ts";
 import { HttpServer, type Health } from "../sense/http.ts";
 import { HostLearning } from "../learn/host-learning.ts";
@@ -82,6 +83,7 @@ export async function run(invocation: Invocation): Promise<number> {
       path: config.controlSocket,
       observeBuffer: config.observeBuffer,
       version,
+      ...(source && { hold: holdIn(enforcement) }),
       status: () => ({
         ...status(node, config, kept),
         policies: enforcement.begun?.status() ?? { held: [], problems: [] },
@@ -114,6 +116,13 @@ export async function run(invocation: Invocation): Promise<number> {
   log.info({ ...totalsOf(agent.senses.counts()) }, left);
   agent.senses.close();
   return exitCodes.fine;
+}
+
+function holdIn(enforcement: { readonly begun?: HostEnforcement }) {
+  return async (container: StartingContainer) => {
+    if (enforcement.begun === undefined) throw new Error("the agent is still starting");
+    return enforcement.begun.holdContainer(container);
+  };
 }
 
 /** What is wrong at the start is told at the start, and nothing runs. */

@@ -8,11 +8,15 @@ import type { Sensors } from "../kernel/sensors.ts";
 import type { PolicySource } from "../policies/policy-source.ts";
 import { eventLine } from "../sense/event-line.ts";
 import { everything } from "../sense/filter.ts";
+import type { HoldAnswer, StartingContainer } from "../sense/control-protocol.ts";
 import type { Logger } from "../sense/log.ts";
-import type { Node } from "../sense/node.ts";
+import { cgroupIdAt, type Node } from "../sense/node.ts";
 import { tiersByKind } from "../sense/senses.ts";
 import { reasonOf } from "../store/error.ts";
 import type { Store } from "../store/store.ts";
+import { workloadText } from "../store/workload-name.ts";
+import { cgroupOfProcess } from "../workload/process-cgroup.ts";
+import { factsOfBundle } from "../workload/runtimes/oci-state.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { HostPolicies } from "./host-policies.ts";
 import { KernelTables } from "./kernel-tables.ts";
@@ -22,7 +26,7 @@ export interface HostEnforcementOptions {
   readonly source: PolicySource;
   readonly store: Store;
   /** Started. */
-  readonly node: Pick<Node, "agent" | "senses">;
+  readonly node: Pick<Node, "agent" | "senses" | "hierarchy" | "registry">;
   readonly config: { readonly saveInterval: number };
   readonly log: Pick<Logger, "info" | "warn">;
 }
@@ -53,6 +57,7 @@ export class HostEnforcement {
   readonly #kernelOf: () => ReturnType<typeof kernelOf>;
   readonly #stops: (() => void)[];
   readonly #sensors: Sensors;
+  readonly #node: HostEnforcementOptions["node"];
   readonly #complain: (says: string) => void;
   #pins: Pins | undefined;
 
@@ -63,6 +68,7 @@ export class HostEnforcement {
     const complain = (says: string) => log.warn(says);
     this.#source = source;
     this.#sensors = sensors;
+    this.#node = node;
     this.#complain = complain;
     this.#kernelOf = () => kernelOf(senses.tiers());
     this.policies = new HostPolicies({
@@ -105,6 +111,29 @@ export class HostEnforcement {
         if (detail.kind === "instance_end") this.policies.ended(slot);
       }),
     ];
+  }
+
+  /**
+   * When it answers, the container is held to the policy that selects it, before its first exec.
+   */
+  async holdContainer({ pid, id, annotations }: StartingContainer): Promise<HoldAnswer> {
+    const { hierarchy, registry } = this.#node;
+    const path = cgroupOfProcess(pid, hierarchy);
+    const cgroupId = path === undefined ? undefined : cgroupIdAt(hierarchy, path);
+    const instance = cgroupId === undefined ? undefined : this.#sensors.instanceOf(cgroupId);
+    if (path === undefined || cgroupId === undefined || instance === undefined)
+      throw new Error(`process ${pid} is in no cgroup that the kernel told of`);
+    const settled = await registry.settled(cgroupId, path);
+    const identity =
+      settled.complete && settled.container !== undefined
+        ? settled
+        : registry.told(cgroupId, path, factsOfBundle(id, annotations, "runc"));
+    const held = this.policies.hold({ ...instance, cgroupId }, identity);
+    return {
+      workload: workloadText(identity),
+      policy: held?.policy.name ?? "",
+      stage: held?.staged?.stage ?? "",
+    };
   }
 
   /** When it returns, what an agent before this one left in force is replaced by what is now. */
