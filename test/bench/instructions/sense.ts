@@ -1,23 +1,39 @@
 /**
  * Sensing and nothing else, for what is counted beside it: says "ready", ends when it is told to.
  * `--learning` keeps the program on the entry of system calls; `--empty` puts empty programs in
- * the place of ours.
+ * the place of ours; `--held POLICIES,ENTRIES` enforces a policy on what is counted.
  */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { Sensors } from "../../../agent/kernel/sensors.ts";
 import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
+import { hold } from "./held.ts";
 import { compileBpf } from "../compile.ts";
 import { chosenHooks, EmptyPrograms } from "../host/empty.ts";
 
-const learning = process.argv.includes("--learning");
+const { values } = parseArgs({
+  options: {
+    learning: { type: "boolean", default: false },
+    empty: { type: "boolean", default: false },
+    held: { type: "string" },
+  },
+});
+const { learning, empty: isEmpty, held } = values;
+const [policies = 1, entries = 10] = held?.split(",").map(Number) ?? [];
 const hierarchy = await findHierarchy();
-const sensors = Sensors.start({ hierarchy, onRecord: () => undefined });
+const sensors = Sensors.start({
+  hierarchy,
+  guard: held !== undefined,
+  policies: policies + 1,
+  onRecord: () => undefined,
+});
 let watching: { close(): void } = sensors;
 // What is not sensed costs nothing, which is no result.
 const measured = ["fork", "exec", "open", "unlink", "rename", "connect", "accept", "UDP send"];
 const unseen = sensors.tiers().filter(({ fact, tier }) => !tier && measured.includes(fact));
 if (unseen.length > 0)
   throw new Error(unseen.map(({ fact, refused }) => `${fact}: ${refused.at(-1)?.why}`).join("; "));
-if (process.argv.includes("--empty")) {
+if (isEmpty) {
   const hooks = chosenHooks(sensors.tiers());
   sensors.close();
   const empty = new EmptyPrograms(compileBpf("host/empty.bpf.c"), hooks, hierarchy.mountPoint);
@@ -29,6 +45,8 @@ if (process.argv.includes("--empty")) {
   // Converged: no instance learns its system calls any more. What else is warm, ops.c warms up.
   sensors.detachSyscalls();
 }
+if (held !== undefined)
+  hold(sensors, join(hierarchy.mountPoint, "system.slice/bench.service"), { policies, entries });
 console.log("ready");
 process.once("SIGTERM", () => {
   watching.close();
