@@ -135,10 +135,10 @@ describe("AppArmor", () => {
         "unix peer=(addr=none),",
         '"/bin/web{,/}" ix,',
         'deny "/bin/sh{,/}" x,',
-        '"/usr/{,**}" rm,',
-        'deny "/usr/{,**}" wl,',
+        '"/usr{,/{,**}}" rm,',
+        'deny "/usr{,/{,**}}" wl,',
         'deny "/srv/\\[a\\]{,/}" rwlmk,',
-        '"/tmp/{,*,*/}" rwlmk,',
+        '"/tmp{,/{,*,*/}}" rwlmk,',
         '"/data/[^./]*.txt" r,',
       ]),
     );
