@@ -23,6 +23,9 @@ export interface OciContainerOptions {
   /** Shares the host's network, for tests that connect to a server of theirs on loopback. */
   readonly hostNetwork?: boolean;
   readonly user?: number;
+  /** A seccomp profile, as the OCI runtime specification has it. */
+  readonly seccomp?: object;
+  readonly noNewPrivileges?: boolean;
   /** Beyond Docker's, e.g. "CAP_SYS_ADMIN". */
   readonly moreCapabilities?: readonly string[];
   /** Puts more into the root file system before the container is created. */
@@ -184,6 +187,7 @@ export class OciContainer {
         env: ["PATH=/bin"],
         cwd: "/",
         capabilities: { bounding: held, effective: held, permitted: held },
+        noNewPrivileges: options.noNewPrivileges ?? false,
       },
       root: { path: this.rootfs },
       hostname: this.id.slice(0, 63),
@@ -203,7 +207,11 @@ export class OciContainer {
         },
       ],
       annotations: options.annotations ?? {},
-      linux: { namespaces: namespaces.map((type) => ({ type })), cgroupsPath: this.cgroup },
+      linux: {
+        namespaces: namespaces.map((type) => ({ type })),
+        cgroupsPath: this.cgroup,
+        ...(options.seccomp && { seccomp: options.seccomp }),
+      },
     };
   }
 }
