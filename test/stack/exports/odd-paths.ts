@@ -39,3 +39,6 @@ export function bytesOfPath(path: string): Uint8Array {
     }),
   );
 }
+
+/** YAML and JSON have no bytes that are not UTF-8: such paths are learned, never written. */
+export const writtenPath = oddPath.filter((path) => path.isWellFormed());

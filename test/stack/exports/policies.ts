@@ -14,7 +14,7 @@ import type { Entry } from "@pahlevan/core/profile/entry.ts";
 import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { vocabulary } from "../../../agent/cli/policy/vocabulary.ts";
 
-const namespace = "shop";
+export const namespace = "shop";
 
 export interface PolicyDocument {
   readonly apiVersion: string;
@@ -43,7 +43,7 @@ const app = { matchLabels: { app: "web" } };
 export const closed = { mode: "enforce", blockUnknown: true };
 
 /** Those of the documents that the project was asked to implement, and one with every list. */
-const documents: readonly PolicyDocument[] = [
+export const documents: readonly PolicyDocument[] = [
   documentOf("nginx-security", {
     selector: { matchLabels: { app: "nginx" } },
     learning: { enabled: true, duration: "5m", autoTransition: true },

@@ -1,0 +1,69 @@
+/**
+ * The definitions of other tools' kinds, out of their own releases: fetched once, as Go modules.
+ */
+import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import * as z from "zod";
+import { cached, cacheRoot } from "../../kernel/vm/cache.ts";
+import { missing, run } from "../containers/command.ts";
+
+interface Release {
+  readonly module: string;
+  readonly version: string;
+  /** Within the module. */
+  readonly file: string;
+}
+
+/**
+ * Tetragon's modules are not to be had: `tetragon-definition.ts` says what is known of its kind.
+ */
+export const releases = {
+  CiliumNetworkPolicy: {
+    module: "github.com/cilium/cilium",
+    version: "v1.20.2",
+    file: "pkg/k8s/apis/cilium.io/client/crds/v2/ciliumnetworkpolicies.yaml",
+  },
+  KyvernoPolicy: {
+    module: "github.com/kyverno/kyverno",
+    version: "v1.19.1",
+    file: "config/crds/kyverno/kyverno.io_policies.yaml",
+  },
+  KubeArmorPolicy: {
+    module: "github.com/kubearmor/KubeArmor/pkg/KubeArmorController",
+    version: "v0.0.0-20260406102335-87edc770f8bf",
+    file: "config/crd/bases/security.kubearmor.com_kubearmorpolicies.yaml",
+  },
+} as const satisfies Record<string, Release>;
+
+const folder = (name: string, version: string) => `definitions/${name}-${version}`;
+
+/** Why this machine cannot have them, or undefined where it can. */
+export async function definitionsMissing(): Promise<string | undefined> {
+  const isThere = Object.entries(releases).every(([name, { version }]) =>
+    existsSync(join(cacheRoot(), folder(name, version))),
+  );
+  return isThere ? undefined : missing("go");
+}
+
+export async function definitionOf(name: keyof typeof releases): Promise<object> {
+  const { module, version, file } = releases[name];
+  const kept = await cached(folder(name, version), async (into) => {
+    console.log(`fetching ${module} ${version} for the definition of its kind: once`);
+    const scratch = await mkdtemp(join(tmpdir(), "pahlevan-module-"));
+    try {
+      // Elsewhere than in a module, whose own requirements would be asked.
+      const said = await run("go", ["mod", "download", "-json", `${module}@${version}`], {
+        cwd: scratch,
+      });
+      const { Dir } = z.object({ Dir: z.string() }).parse(JSON.parse(said));
+      await copyFile(join(Dir, file), join(into, "definition.yaml"));
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  });
+  const text = await readFile(join(kept, "definition.yaml"), "utf8");
+  return z.record(z.string(), z.unknown()).parse(parse(text));
+}
