@@ -519,6 +519,17 @@ describe("Kyverno", () => {
   });
 });
 
+it("selects no pods by what no pod has, and says so", () => {
+  const selector = { matchLabels: { "pahlevan.io/image": "registry.test/web:7" } };
+  const source = sourceOf(closed, [], { selector });
+  for (const format of formats) {
+    const { documents, remarks } = exported(format, source);
+    const isOfHost = format === "seccomp" || format === "apparmor";
+    expect(documents.length > 0).toBe(isOfHost);
+    if (!isOfHost) expect(remarks).toContain("pahlevan.io/image: registry.test/web:7");
+  }
+});
+
 it.each(formats)(
   "%s tells what has no word there: time, and the start of an instance",
   (format) => {

@@ -65,8 +65,8 @@ function probes(where: Where): string[] {
 const enforced = [...sources].filter(([, { compiled }]) => compiled.modes.file === "enforce");
 
 describe("AppArmor", () => {
-  it.each([...sources])("takes the profile of %s as one profile", async (name, source) => {
-    expect(await profilesOf(profileOf(source))).toEqual([`pahlevan-shop-${name}`]);
+  it.each([...sources])("takes the profile of %s as one profile", async (_, source) => {
+    expect(await profilesOf(profileOf(source))).toEqual([`pahlevan-shop-${source.policy.name}`]);
   });
 
   it.each(enforced)("lets through what %s does, and nothing else", async (_, source) => {

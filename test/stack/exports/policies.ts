@@ -42,6 +42,9 @@ export function sourceOf(
 const app = { matchLabels: { app: "web" } };
 export const closed = { mode: "enforce", blockUnknown: true };
 
+/** More than some tools take in one rule. */
+const numbers = Array.from({ length: 100 }, (_, number) => number);
+
 /** Those of the documents that the project was asked to implement, and one with every list. */
 export const documents: readonly PolicyDocument[] = [
   documentOf("nginx-security", {
@@ -115,6 +118,26 @@ export const documents: readonly PolicyDocument[] = [
       capabilities: { denied: ["SYS_ADMIN", "NET_RAW"] },
     },
   }),
+  documentOf("image-of-a-host", {
+    selector: { matchLabels: { "pahlevan.io/image": "registry.test/shop/web:7" } },
+    enforcement: closed,
+  }),
+  documentOf(`as-long-as-may-be-${"a".repeat(233)}.z`, { selector: app, enforcement: closed }),
+  documentOf("many-entries", {
+    selector: { matchExpressions: [{ key: "tier", operator: "In", values: ["front", "edge"] }] },
+    enforcement: {
+      ...closed,
+      network: {
+        allowedEgressPorts: numbers.map((number) => 1000 + 2 * number),
+        allowedIngressPorts: numbers.map((number) => `${3000 + 2 * number}/tcp`),
+        allowedEgressCIDRs: numbers.map((number) => `10.${number}.0.0/16`),
+        allowedDomains: numbers.map((number) => `host-${number}.example.org`),
+        deniedCIDRs: numbers.map((number) => `10.${number}.7.0/24`),
+        deniedEgressPorts: numbers.map((number) => 5000 + 2 * number),
+      },
+      files: { allowedPaths: numbers.map((number) => `/srv/${number}/**`) },
+    },
+  }),
 ];
 
 /** Names that mean something to whoever reads an export: each is one file's, and nothing else. */
@@ -168,6 +191,7 @@ const texts = [
   ...["2024-01-02", "2024-01-03", "2024-01-04"].flatMap((day) => [
     `file write /srv/log/access-${day}.log`,
     `file create /srv/log/access-${day}.log`,
+    `file read /srv/day/${day}.log`,
   ]),
   ...odd.flatMap((name) => [`file read ${name}`, `file write ${name}.part`]),
   "network listen tcp/0.0.0.0:8080/in",
@@ -206,13 +230,13 @@ function profile(): Profile {
 
 const learned = documentOf("learned", { selector: app, enforcement: closed });
 
-/** Each as what an export is made of, by its name. */
+/** Each as what an export is made of, by its name or the beginning of it. */
 export const sources: ReadonlyMap<string, Source> = new Map(
   [
     ...documents.map((document) => [document.metadata.name, sourceOf(document)] as const),
     ["learned", sourceOf(learned, learnedNeeds(profile(), { lifecycleAware: true }))] as const,
   ].map(([name, source]) => {
     if (source === undefined) throw new Error(`policy ${name} contradicts itself`);
-    return [name, source];
+    return [name.slice(0, 20), source];
   }),
 );
