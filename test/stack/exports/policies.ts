@@ -122,7 +122,10 @@ export const documents: readonly PolicyDocument[] = [
     selector: { matchLabels: { "pahlevan.io/image": "registry.test/shop/web:7" } },
     enforcement: closed,
   }),
-  documentOf(`as-long-as-may-be-${"a".repeat(233)}.z`, { selector: app, enforcement: closed }),
+  documentOf(`as-long-as-may-be-${"a".repeat(233)}.z`, {
+    selector: app,
+    enforcement: { ...closed, files: { allowedPaths: ["/srv/**"], deniedPaths: ["/srv/keys/**"] } },
+  }),
   documentOf("many-entries", {
     selector: { matchExpressions: [{ key: "tier", operator: "In", values: ["front", "edge"] }] },
     enforcement: {
