@@ -83,7 +83,12 @@ export class OciContainer {
   /** Creates and starts it. */
   static async run(options: OciContainerOptions = {}): Promise<OciContainer> {
     const container = await OciContainer.create(options);
-    await container.start();
+    try {
+      await container.start();
+    } catch (error) {
+      await container.remove();
+      throw error;
+    }
     return container;
   }
 
