@@ -1,12 +1,12 @@
 /** `pahlevan policy convert`: rewrites policies of other dialects, and says what was lost. */
 import { convertPolicy, type Conversion } from "@pahlevan/core/policy/convert/convert.ts";
 import { problemText } from "@pahlevan/core/policy/problem.ts";
-import { stringify } from "yaml";
 import type { Invocation } from "../command.ts";
 import { exitCodes } from "../exit.ts";
 import { kindOf, type Found } from "../../policies/documents.ts";
-import { readFiles } from "./files.ts";
 import { syscallName, vocabulary } from "../../policies/vocabulary.ts";
+import { readFiles } from "./files.ts";
+import { yamlText } from "./yaml-text.ts";
 
 export async function run({ rest }: Invocation): Promise<number> {
   const { found, errors } = await readFiles(rest, "policy convert");
@@ -25,7 +25,7 @@ export async function run({ rest }: Invocation): Promise<number> {
       syscallName,
       nowMs: Date.now(),
     });
-    if (Object.keys(conversion.document).length > 0) written.push(stringify(conversion.document));
+    if (Object.keys(conversion.document).length > 0) written.push(yamlText(conversion.document));
     lost.push(...remarksOf(each, conversion, "lost"));
     lost.push(...mistakesIn(line, conversion));
     changed.push(...remarksOf(each, conversion, "changed"));

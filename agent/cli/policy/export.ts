@@ -1,11 +1,11 @@
 /** `pahlevan policy export`: a policy in the words of another tool, for those who run it too. */
 import { exportPolicy, formats, type Format } from "@pahlevan/core/policy/export/export.ts";
-import { stringify } from "yaml";
 import { valueOf, type Invocation } from "../command.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { didYouMean } from "../nearest.ts";
 import { profileAsked } from "./learned.ts";
 import { readTables } from "./tables.ts";
+import { yamlText } from "./yaml-text.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
   const [word = "", ...files] = invocation.rest;
@@ -45,8 +45,8 @@ function architectureOf(wanted: string | undefined) {
   return process.arch === "arm64" ? "aarch64" : "x86_64";
 }
 
-function textOf(format: Format, document: object | string): string {
+export function textOf(format: Format, document: object | string): string {
   if (typeof document === "string") return document;
   if (format === "seccomp") return `${JSON.stringify(document, undefined, 2)}\n`;
-  return stringify(document, { aliasDuplicateObjects: false });
+  return yamlText(document);
 }

@@ -44,8 +44,8 @@ export function apparmorProfile(source: Source): Exported {
       .filter(isDeny)
       .map(({ name }) => `deny capability ${apparmorName(name)},`),
     ...networkLines(source),
-    ...(file.unlisted === "deny" ? [] : ["/** rwlkm,"]),
-    ...(exec.unlisted === "deny" ? [] : ["/** ix,"]),
+    ...(file.unlisted === "deny" ? [] : ["/{,**} rwlkm,"]),
+    ...(exec.unlisted === "deny" ? [] : ["/{,**} ix,"]),
     ...file.entries.flatMap(fileLines),
     ...exec.entries.flatMap(({ rule, where, script }) => {
       const itself = globs(where, programs(rule));
@@ -112,9 +112,9 @@ function patterns(where: Where): string[] {
     case "exact":
       return [quoted(where.path === "/" ? "/" : `${escaped(where.path)}{,/}`)];
     case "children":
-      return [quoted(`${inside(where.path)}{,*,*/}`)];
+      return [quoted(inside(where.path, "{,*,*/}"))];
     case "tree":
-      return [quoted(`${inside(where.path)}{,**}`)];
+      return [quoted(inside(where.path, "{,**}"))];
     case "pattern":
       return [quoted(where.segments.map(segment).join("/"))];
   }
@@ -127,13 +127,17 @@ function segment([head = "", ...rest]: readonly string[]): string {
   });
 }
 
-const inside = (path: string) => (path === "/" ? "/" : `${escaped(path)}/`);
+/** Itself too, whether it turns out to be a directory or not. */
+function inside(path: string, names: string): string {
+  return path === "/" ? `/${names}` : `${escaped(path)}{,/${names}}`;
+}
+
 const escaped = (path: string) => path.replaceAll(/[*?[\]{}^"\\]/g, "\\$&");
 
-/** Control characters would end the line, and with it the rule. */
+/** Control characters would end the line, and with it the rule; lone surrogates are bytes. */
 function quoted(glob: string): string {
-  const visible = glob.replaceAll(/[\x00-\x1f\x7f]/g, (letter) => {
-    return `\\${letter.charCodeAt(0).toString(8).padStart(3, "0")}`;
+  const visible = glob.replaceAll(/[\x00-\x1f\x7f\udc80-\udcff]/gu, (letter) => {
+    return `\\${(letter.charCodeAt(0) & 0xff).toString(8).padStart(3, "0")}`;
   });
   return `"${visible}"`;
 }

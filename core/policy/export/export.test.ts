@@ -10,12 +10,18 @@ import type { Source } from "./exported.ts";
 
 const facts = {
   syscalls: new Set(["read", "write", "openat", "ptrace", "clone3"]),
-  capabilities: new Set(["CAP_CHOWN", "CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE"]),
+  capabilities: new Set(["CAP_BPF", "CAP_CHOWN", "CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE"]),
   nowMs: 0,
 };
 
-function sourceOf(enforcement: object, needs: readonly Need[] = [], startOnly = false): Source {
-  const spec = { selector: { matchLabels: { app: "web" } }, enforcement };
+const usual = { matchLabels: { app: "web" } };
+
+function sourceOf(
+  enforcement: object,
+  needs: readonly Need[] = [],
+  { startOnly = false, selector = usual }: { startOnly?: boolean; selector?: object } = {},
+): Source {
+  const spec = { selector, enforcement };
   const metadata = { name: "web", namespace: "shop" };
   const { policy: parsed, problems } = parsePolicy({ apiVersion, kind, metadata, spec }, facts);
   if (parsed === undefined) throw new Error(JSON.stringify(problems));
@@ -135,10 +141,10 @@ describe("AppArmor", () => {
         "unix peer=(addr=none),",
         '"/bin/web{,/}" ix,',
         'deny "/bin/sh{,/}" x,',
-        '"/usr/{,**}" rm,',
-        'deny "/usr/{,**}" wl,',
+        '"/usr{,/{,**}}" rm,',
+        'deny "/usr{,/{,**}}" wl,',
         'deny "/srv/\\[a\\]{,/}" rwlmk,',
-        '"/tmp/{,*,*/}" rwlmk,',
+        '"/tmp{,/{,*,*/}}" rwlmk,',
         '"/data/[^./]*.txt" r,',
       ]),
     );
@@ -378,7 +384,61 @@ describe("KubeArmor", () => {
   });
 });
 
+describe("KubeArmor's own words", () => {
+  const selecting = (...matchExpressions: object[]) =>
+    exported(
+      "kubearmor",
+      sourceOf({ ...closed, files: { deniedPaths: ["/a"] } }, [], {
+        selector: { matchExpressions },
+      }),
+    );
+
+  it("select by labels as one text", () => {
+    const { documents } = selecting({ key: "tier", operator: "In", values: ["front", "edge"] });
+    const values = ["tier=front", "tier=edge"];
+    expect(documents).toMatchObject([
+      { spec: { selector: { matchExpressions: [{ key: "label", operator: "In", values }] } } },
+    ]);
+  });
+
+  it.each([
+    [[{ key: "tier", operator: "Exists" }]],
+    [
+      [
+        { key: "tier", operator: "In", values: ["a"] },
+        { key: "app", operator: "NotIn", values: ["b"] },
+      ],
+    ],
+  ])("are silent rather than speak of other pods: %j", (expressions) => {
+    const { documents, remarks } = selecting(...expressions);
+    expect(documents).toEqual([]);
+    expect(remarks).toContain("nothing is exported");
+  });
+
+  it("leave out what they would read otherwise, and say so", () => {
+    const names = ["a b", "a*", "\udce9", "x,", '"', "a\nb", "a".repeat(201), "@{HOME}"];
+    const needs = names.map((name): Need => ({ facet: "file", access: "read", path: `/${name}` }));
+    const capabilities = { denied: ["CHOWN", "BPF"] };
+    const { text, remarks } = exported("kubearmor", sourceOf({ ...closed, capabilities }, needs));
+    expect(text).not.toContain('"file"');
+    expect(text).not.toContain('"bpf"');
+    expect(remarks).toContain("8 paths that KubeArmor would read otherwise are left out");
+    expect(remarks).toContain("1 capabilities");
+    expect(remarks).toContain("not so exec, file, network, capability");
+  });
+});
+
 describe("Tetragon", () => {
+  it("leaves out what its values cannot hold, and says so", () => {
+    const files = { deniedPaths: [`/${"a/".repeat(150)}**`, `/${"b/".repeat(120)}**`] };
+    const needs: Need[] = [{ facet: "file", access: "read", path: "/\udce9" }];
+    const { text, remarks } = exported("tetragon", sourceOf({ ...closed, files }, needs));
+    expect(text.isWellFormed()).toBe(true);
+    expect(text).not.toMatch(/udce9|a\/a/);
+    expect(text).toContain("/b/b");
+    expect(remarks).toContain("2 paths are no UTF-8 or too long");
+  });
+
   it("denies what is denied, and what is none of the allowed", () => {
     const { documents, remarks } = exported(
       "tetragon",
@@ -459,6 +519,17 @@ describe("Kyverno", () => {
   });
 });
 
+it("selects no pods by what no pod has, and says so", () => {
+  const selector = { matchLabels: { "pahlevan.io/image": "registry.test/web:7" } };
+  const source = sourceOf(closed, [], { selector });
+  for (const format of formats) {
+    const { documents, remarks } = exported(format, source);
+    const isOfHost = format === "seccomp" || format === "apparmor";
+    expect(documents.length > 0).toBe(isOfHost);
+    if (!isOfHost) expect(remarks).toContain("pahlevan.io/image: registry.test/web:7");
+  }
+});
+
 it.each(formats)(
   "%s tells what has no word there: time, and the start of an instance",
   (format) => {
@@ -484,7 +555,7 @@ it.each(formats)(
           ports: [1, 1],
         },
       ],
-      true,
+      { startOnly: true },
     );
     const { remarks } = exported(format, source);
     if (format === "kyverno")

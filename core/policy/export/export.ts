@@ -1,7 +1,7 @@
 /** The tools that a policy can be exported for, by the names of the command line. */
 import { apparmorProfile } from "./apparmor.ts";
 import { ciliumNetworkPolicy } from "./cilium.ts";
-import type { Exported, Source } from "./exported.ts";
+import { unselectable, type Exported, type Source } from "./exported.ts";
 import { kubearmorPolicy } from "./kubearmor.ts";
 import { kyvernoPolicy } from "./kyverno.ts";
 import { networkPolicy } from "./network-policy.ts";
@@ -20,6 +20,10 @@ export const formats = [
 export type Format = (typeof formats)[number];
 
 export function exportPolicy(format: Format, source: Source, architecture: Architecture): Exported {
+  const [impossible] = unselectable(source);
+  if (impossible !== undefined && format !== "seccomp" && format !== "apparmor") {
+    return { documents: [], remarks: [`no pod has the label ${impossible}: nothing is exported`] };
+  }
   switch (format) {
     case "seccomp":
       return seccompProfile(source, architecture);

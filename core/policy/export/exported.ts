@@ -48,9 +48,13 @@ export function isEnforced(mode: Mode): boolean {
   return mode === "enforce";
 }
 
+/** As long as a name of Kubernetes may be. */
+const longestName = 253;
+
 export function metadataOf({ policy }: Source, end = "") {
+  const name = policy.name.slice(0, longestName - end.length).replace(/[.-]+$/, "");
   return {
-    name: `${policy.name}${end}`,
+    name: `${name}${end}`,
     namespace: policy.namespace,
     labels: { "app.kubernetes.io/managed-by": "pahlevan" },
   };
@@ -69,4 +73,17 @@ export function selectorOf({ policy }: Source) {
       })),
     }),
   };
+}
+
+const labelValue = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
+
+/** What of a selector no pod can have: on one host, labels hold images and such. */
+export function unselectable({ policy: { selector } }: Source): string[] {
+  const demands = [
+    ...Object.entries(selector.labels).map(([key, value]) => ({ key, values: [value] })),
+    ...selector.expressions,
+  ];
+  return demands.flatMap(({ key, values }) =>
+    values.filter((value) => !labelValue.test(value)).map((value) => `${key}: ${value}`),
+  );
 }

@@ -3,18 +3,18 @@
  * allows.
  */
 import { everyAccess, reading } from "../compile/act.ts";
-import type { Entry, FileEntry, Where } from "../compile/compiled.ts";
+import type { Entry, FileEntry } from "../compile/compiled.ts";
 import {
   isDeny,
   isEnforced,
   isGrant,
   lostInTime,
   metadataOf,
-  selectorOf,
   unsaid,
   type Exported,
   type Source,
 } from "./exported.ts";
+import { isSayable, pathSection, type Placed } from "./kubearmor-paths.ts";
 
 /**
  * What nobody names follows KubeArmor's default posture of the namespace, as soon as one policy
@@ -27,8 +27,8 @@ export function kubearmorPolicy(source: Source): Exported {
     source.compiled.tables[facet].unlisted === "deny";
   const whole = file.entries.filter((entry) => isGrant(entry) && entry.access & ~reading);
   const blocked = {
-    process: paths(exec.entries.filter(isDeny)),
-    file: paths([
+    process: pathSection(exec.entries.filter(isDeny)),
+    file: pathSection([
       ...file.entries.filter((entry) => isDeny(entry) && entry.access === everyAccess),
       // "Block" of a path that is readOnly blocks what is no reading.
       ...file.entries
@@ -39,10 +39,12 @@ export function kubearmorPolicy(source: Source): Exported {
   };
   const allowed = {
     ...(isClosed("exec") && {
-      process: paths(exec.entries.filter((entry) => isGrant(entry) && entry.script === undefined)),
+      process: pathSection(
+        exec.entries.filter((entry) => isGrant(entry) && entry.script === undefined),
+      ),
     }),
     ...(isClosed("file") && {
-      file: paths([
+      file: pathSection([
         ...whole,
         ...file.entries
           .filter((entry) => isGrant(entry) && (entry.access & ~reading) === 0)
@@ -55,14 +57,37 @@ export function kubearmorPolicy(source: Source): Exported {
     }),
   };
   const isWholly = facets.every((facet) => isEnforced(source.compiled.modes[facet]));
+  const selector = kubearmorSelector(source);
   const pairs = exec.entries.filter(({ script }) => script !== undefined).length;
+  const unsayable = [...exec.entries, ...file.entries].filter((entry) => !isSayable(entry)).length;
+  const unnamed = capability.entries.filter(({ name }) => !isKnown(lowerCase(name))).length;
+  const unkept = facets.filter(
+    (facet) => isClosed(facet) && allowed[sectionOf[facet]] === undefined,
+  );
   const patterned = file.entries.filter(({ where }) => where.extent === "pattern").length;
   return {
-    documents: [
-      ...documentOf(source, "-deny", blocked, isWholly ? "Block" : "Audit"),
-      ...documentOf(source, "-allow", allowed, isWholly ? "Allow" : "Audit"),
-    ],
+    documents:
+      selector === undefined
+        ? []
+        : [
+            ...documentOf(source, "-deny", selector, blocked, isWholly ? "Block" : "Audit"),
+            ...documentOf(source, "-allow", selector, allowed, isWholly ? "Allow" : "Audit"),
+          ],
     remarks: [
+      ...(selector === undefined
+        ? ["KubeArmor selects by labels and one In or NotIn: nothing is exported"]
+        : []),
+      ...(unsayable === 0
+        ? []
+        : [`${unsayable} paths that KubeArmor would read otherwise are left out, denied ones too`]),
+      ...(unnamed === 0
+        ? []
+        : [`${unnamed} capabilities that KubeArmor does not know are left out`]),
+      ...(unkept.length === 0
+        ? []
+        : [
+            `KubeArmor denies a facet only where it allows some of it: not so ${unkept.join(", ")}`,
+          ]),
       "what nobody names follows the namespace's posture: annotate it with kubearmor-file-posture, " +
         "kubearmor-network-posture and kubearmor-capabilities-posture, each block",
       ...(isWholly ? [] : ["some facet does not enforce: everything is only audited"]),
@@ -81,9 +106,30 @@ export function kubearmorPolicy(source: Source): Exported {
 
 type Section = object | undefined;
 
+const sectionOf = {
+  exec: "process",
+  file: "file",
+  network: "network",
+  capability: "capabilities",
+} as const;
+
+/** Undefined where KubeArmor cannot choose the same pods: the policy would be of others. */
+function kubearmorSelector({ policy }: Source): object | undefined {
+  const { labels, expressions } = policy.selector;
+  const [only, ...others] = expressions;
+  const matchLabels = Object.keys(labels).length > 0 ? { matchLabels: { ...labels } } : {};
+  if (only === undefined) return matchLabels;
+  const { key, operator, values } = only;
+  // What several mean together is not written down.
+  if (others.length > 0 || (operator !== "In" && operator !== "NotIn")) return undefined;
+  const wanted = values.map((value) => `${key}=${value}`);
+  return { ...matchLabels, matchExpressions: [{ key: "label", operator, values: wanted }] };
+}
+
 function documentOf(
   source: Source,
   end: string,
+  selector: object,
   sections: Readonly<Record<string, Section>>,
   action: string,
 ): object[] {
@@ -94,43 +140,25 @@ function documentOf(
       apiVersion: "security.kubearmor.com/v1",
       kind: "KubeArmorPolicy",
       metadata: metadataOf(source, end),
-      spec: { selector: selectorOf(source), ...Object.fromEntries(filled), action },
+      spec: { selector, ...Object.fromEntries(filled), action },
     },
   ];
-}
-
-interface Placed {
-  readonly where: Where;
-  readonly isReadOnly?: true;
 }
 
 function readOnly({ where }: FileEntry): Placed {
   return { where, isReadOnly: true };
 }
 
-function paths(entries: readonly Placed[]): Section {
-  const of = (entry: Placed) => (entry.isReadOnly ? { readOnly: true } : {});
-  const matchPaths = entries.flatMap((entry) =>
-    entry.where.extent === "exact" ? [{ path: entry.where.path, ...of(entry) }] : [],
-  );
-  const matchDirectories = entries.flatMap((entry) => {
-    if (entry.where.extent !== "children" && entry.where.extent !== "tree") return [];
-    const { path, extent } = entry.where;
-    const dir = path === "/" ? "/" : `${path}/`;
-    return [{ dir, ...(extent === "tree" && { recursive: true }), ...of(entry) }];
-  });
-  const matchPatterns = entries.flatMap((entry) => {
-    if (entry.where.extent !== "pattern") return [];
-    const pattern = entry.where.segments.map((parts) => parts.join("*")).join("/");
-    return [{ pattern, ...of(entry) }];
-  });
-  const lists = { matchPaths, matchDirectories, matchPatterns };
-  const filled = Object.entries(lists).filter(([, list]) => list.length > 0);
-  return filled.length === 0 ? undefined : Object.fromEntries(filled);
-}
+/** Younger than its schema. */
+const unknown = new Set([
+  ...["audit_read", "block_suspend", "bpf", "checkpoint_restore", "perfmon", "syslog"],
+  "wake_alarm",
+]);
+const isKnown = (name: string) => !unknown.has(name);
+const lowerCase = (name: string) => name.replace(/^CAP_/, "").toLowerCase();
 
 function capabilities(entries: readonly { readonly name: string }[]): Section {
-  const names = new Set(entries.map(({ name }) => name.replace(/^CAP_/, "").toLowerCase()));
+  const names = new Set(entries.map(({ name }) => lowerCase(name)).filter(isKnown));
   if (names.size === 0) return undefined;
   return { matchCapabilities: [...names].map((capability) => ({ capability })) };
 }

@@ -16,15 +16,24 @@ const compat = { x86_64: "SCMP_ARCH_X86", aarch64: "SCMP_ARCH_ARM" } as const;
 
 /**
  * What a runtime itself calls between the filter's begin and the program's exec (collected in
- * opencontainers/runc#2097 and moby/moby#22252), most of it only where no_new_privs is not set.
+ * opencontainers/runc#2097 and moby/moby#22252; traced in runc 1.1 and crun 1.8), most of it only
+ * where no_new_privs is not set.
  */
 const ofRuntime = [
   ...["brk", "capget", "capset", "chdir", "close", "epoll_ctl", "epoll_pwait", "execve", "exit"],
   ...["exit_group", "faccessat2", "fchdir", "fchown", "fcntl", "fstat", "fstatfs", "futex"],
   ...["getcwd", "getdents64", "getpid", "getppid", "gettid", "madvise", "mmap", "mprotect"],
-  ...["munmap", "nanosleep", "newfstatat", "openat", "openat2", "prctl", "read", "readlinkat"],
-  ...["rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_yield", "setgid", "setgroups"],
-  ...["setuid", "sigaltstack", "statx", "tgkill", "write"],
+  ...["munmap", "nanosleep", "newfstatat", "openat", "openat2", "prctl", "pselect6", "read"],
+  ...[
+    "readlinkat",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sched_yield",
+    "setgid",
+    "setgroups",
+  ],
+  ...["setresgid", "setresuid", "setuid", "sigaltstack", "statx", "tgkill", "write"],
 ];
 const EPERM = 1;
 const ENOSYS = 38;

@@ -15,6 +15,8 @@ import {
 } from "./exported.ts";
 
 const reading = accessMask("read");
+/** In bytes; Tetragon loads no policy with a longer one. */
+const longestPrefix = 256;
 const EPERM = -1;
 
 export function tetragonPolicy(source: Source): Exported {
@@ -37,6 +39,7 @@ export function tetragonPolicy(source: Source): Exported {
   const patterned = file.entries.filter(({ where }) => where.extent === "pattern").length;
   const one = [...alone, ...file.entries].filter(({ where }) => where.extent === "children").length;
   const pairs = exec.entries.length - alone.length;
+  const unsayable = [...alone, ...file.entries].filter(({ where }) => !isSayable(where)).length;
   const document = {
     apiVersion: "cilium.io/v1alpha1",
     kind: "TracingPolicyNamespaced",
@@ -53,6 +56,9 @@ export function tetragonPolicy(source: Source): Exported {
         ? []
         : [`${changes.length} paths that may only be read are not kept from being written`]),
       ...(patterned === 0 ? [] : [`${patterned} patterns cannot be said and are left out`]),
+      ...(unsayable === 0
+        ? []
+        : [`${unsayable} paths are no UTF-8 or too long, and left out, denied ones too`]),
       ...(one === 0 ? [] : [`${one} directories (/a/*) hold there whatever is below them (/a/**)`]),
       ...(pairs === 0
         ? []
@@ -97,12 +103,22 @@ function match(operator: string, values: readonly string[]): object[] {
 
 /** The directory itself is part of what lies below it. */
 function exactly(entries: readonly Placed[]): string[] {
-  return entries.flatMap(({ where }) => (where.extent === "pattern" ? [] : [where.path]));
+  return entries.flatMap(({ where }) =>
+    where.extent === "pattern" || !isSayable(where) ? [] : [where.path],
+  );
 }
 
 function prefixes(entries: readonly Placed[]): string[] {
   return entries.flatMap(({ where }) => {
-    if (where.extent !== "children" && where.extent !== "tree") return [];
+    if ((where.extent !== "children" && where.extent !== "tree") || !isSayable(where)) return [];
     return [where.path === "/" ? "/" : `${where.path}/`];
   });
+}
+
+function isSayable(where: Where): boolean {
+  if (where.extent === "pattern") return true;
+  if (!where.path.isWellFormed()) return false;
+  // Each %NN is a byte of UTF-8.
+  const sizeBytes = encodeURIComponent(where.path).replaceAll(/%../g, "x").length;
+  return where.extent === "exact" || sizeBytes < longestPrefix;
 }

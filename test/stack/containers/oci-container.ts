@@ -23,6 +23,9 @@ export interface OciContainerOptions {
   /** Shares the host's network, for tests that connect to a server of theirs on loopback. */
   readonly hostNetwork?: boolean;
   readonly user?: number;
+  /** A seccomp profile, as the OCI runtime specification has it. */
+  readonly seccomp?: object;
+  readonly noNewPrivileges?: boolean;
   /** Beyond Docker's, e.g. "CAP_SYS_ADMIN". */
   readonly moreCapabilities?: readonly string[];
   /** What its runtime runs before its first process goes on: words of a command. */
@@ -82,7 +85,12 @@ export class OciContainer {
   /** Creates and starts it. */
   static async run(options: OciContainerOptions = {}): Promise<OciContainer> {
     const container = await OciContainer.create(options);
-    await container.start();
+    try {
+      await container.start();
+    } catch (error) {
+      await container.remove();
+      throw error;
+    }
     return container;
   }
 
@@ -187,6 +195,7 @@ export class OciContainer {
         env: ["PATH=/bin"],
         cwd: "/",
         capabilities: { bounding: held, effective: held, permitted: held },
+        noNewPrivileges: options.noNewPrivileges ?? false,
       },
       root: { path: this.rootfs },
       hostname: this.id.slice(0, 63),
@@ -209,7 +218,11 @@ export class OciContainer {
         hooks: { createRuntime: [{ path: hook[0], args: hook, env: ["PATH=/usr/bin:/bin"] }] },
       }),
       annotations: options.annotations ?? {},
-      linux: { namespaces: namespaces.map((type) => ({ type })), cgroupsPath: this.cgroup },
+      linux: {
+        namespaces: namespaces.map((type) => ({ type })),
+        cgroupsPath: this.cgroup,
+        ...(options.seccomp && { seccomp: options.seccomp }),
+      },
     };
   }
 }
