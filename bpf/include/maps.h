@@ -92,7 +92,7 @@ struct {
 #define DECISION_WORDS 15
 
 struct decision {
-	__u64 stamp; /* how often it was written */
+	__u64 stamp; /* odd while it is written */
 	__u64 what[DECISION_WORDS];
 };
 
