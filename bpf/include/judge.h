@@ -38,6 +38,14 @@ struct {
 	__array(values, struct policy_rules);
 } rules __attribute__((weak)) SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct guarded);
+} guarded __attribute__((weak)) SEC(".maps");
+
 /* What a runtime does to set an instance up is its own affair, but for what it then runs there. */
 static __always_inline struct policy *policy_for(struct self *self, __u32 facet)
 {
@@ -264,6 +272,43 @@ static __always_inline void ask_path(struct lookup *lookup)
 	bpf_loop(PATH_TURNS, next_part, lookup, 0);
 }
 
+enum guarding {
+	GUARDING_UNKNOWN,
+	GUARDING_YES,
+	GUARDING_NO,
+};
+
+STEP long next_state(__u32 turn, void *context)
+{
+	struct scratch *s = ((struct lookup *)context)->scratch;
+	struct asking *a = &s->asking;
+	__u32 at = s->at + turn, zero = 0, class;
+	struct guarded *table = bpf_map_lookup_elem(&guarded, &zero);
+
+	if (!table || at >= PATH_BYTES)
+		return 1;
+	class = table->class_of[s->walk[MASKED(at, PATH_BYTES - 1)]];
+	a->state = table->next[MASKED(a->state + class, GUARDED_CELLS - 1)];
+	return 0;
+}
+
+/* Asked once of a path, and only where a pattern that spares what is guarded may be the path's. */
+static __always_inline bool is_guarded(struct lookup *lookup)
+{
+	struct asking *a = &lookup->scratch->asking;
+	struct guarded *table;
+	__u32 zero = 0;
+
+	if (a->guard == GUARDING_UNKNOWN) {
+		a->state = 0;
+		bpf_loop(PATH_BYTES, next_state, lookup, 0);
+		table = bpf_map_lookup_elem(&guarded, &zero);
+		a->guard = table && table->next[MASKED(a->state, GUARDED_CELLS - 1)] ? GUARDING_NO
+										     : GUARDING_YES;
+	}
+	return a->guard == GUARDING_YES;
+}
+
 STEP long next_shape(__u32 turn, void *context)
 {
 	struct lookup *lookup = context;
@@ -276,6 +321,8 @@ STEP long next_shape(__u32 turn, void *context)
 	if (!policy || turn >= policy->shapes_used[paths] || turn >= SHAPES)
 		return 1;
 	if (policy->shapes[at].names != s->names)
+		return 0;
+	if (policy->shapes[at].spares_guarded && is_guarded(lookup))
 		return 0;
 	a->shape = turn;
 	ask_path(lookup);
@@ -303,6 +350,7 @@ subprogram enum action judge_path(struct scratch *s, struct self *self, __u32 fa
 		a->facet = facet;
 		a->paths = facet == FACET_EXEC ? PATHS_EXEC : PATHS_FILE;
 		a->shape = SHAPES;
+		a->guard = GUARDING_UNKNOWN;
 		ask_path(&lookup);
 		bpf_loop(SHAPES, next_shape, &lookup, 0);
 		/*

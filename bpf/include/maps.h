@@ -142,6 +142,8 @@ struct asking {
 	__u32 tail_at; /* then this, up to tail_end: behind a wildcard */
 	__u32 tail_end;
 	__u32 misfit; /* no path of this shape */
+	__u32 guard;  /* whether the path is guarded: enum guarding, or nobody asked yet */
+	__u32 state;  /* of struct guarded */
 };
 
 /*

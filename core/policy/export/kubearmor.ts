@@ -12,6 +12,7 @@ import {
   metadataOf,
   selectorOf,
   unsaid,
+  unspared,
   type Exported,
   type Source,
 } from "./exported.ts";
@@ -73,6 +74,7 @@ export function kubearmorPolicy(source: Source): Exported {
       ...(network.entries.length === 0
         ? []
         : ["KubeArmor knows neither addresses nor ports: whole protocols are allowed"]),
+      ...unspared(file.entries),
       ...lostInTime([...exec.entries, ...file.entries, ...network.entries, ...capability.entries]),
       ...unsaid(source, facets, "KubeArmor"),
     ],

@@ -34,6 +34,7 @@ import type { Act, IpAct } from "@pahlevan/core/policy/compile/act.ts";
 import { compile } from "@pahlevan/core/policy/compile/compile.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import { judge, type Phase } from "@pahlevan/core/policy/compile/judge.ts";
+import { sparing } from "@pahlevan/core/policy/compile/match.ts";
 import { BpfObject, kernelEnumValue } from "@pahlevan/native";
 import { cannotSense } from "../pahlevan.ts";
 
@@ -82,6 +83,7 @@ class Questions {
     this.#guard = new Guard({
       policies: object.map("policies").mmap(),
       instances: object.map("instances").mmap(),
+      guarded: object.map("guarded").mmap(),
       rules: new KernelRuleTables(object.map("rules")),
       control: { forgetDecisions: () => undefined },
     });
@@ -157,6 +159,11 @@ function actionOf(compiled: Compiled, act: Asked, phase: Phase): number {
   return mode === "alert" ? actionValues.alert : actionValues.deny;
 }
 
+/** Only its being guarded keeps a pattern from speaking for it. */
+function isSpared({ tables }: Compiled, act: Extract<Act, { readonly facet: "file" }>): boolean {
+  return tables.file.entries.some((entry) => sparing(entry, act) !== undefined);
+}
+
 const askable: fc.Arbitrary<Asked> = fc.oneof(
   fileActs,
   execActs.filter(({ script, path }) => script === undefined && path.startsWith("/")),
@@ -177,6 +184,7 @@ describe.skipIf(reason !== undefined)(`the guard's judge (${reason ?? "as root"}
     const profile = fc.array(learned, { maxLength: 12 });
     const phase = fc.constantFrom<Phase>("start", "steady");
     const seen = new Set<number>();
+    let spared = 0;
     try {
       fc.assert(
         fc.property(policies, profile, some, phase, (policy, known, acts, when) => {
@@ -186,6 +194,7 @@ describe.skipIf(reason !== undefined)(`the guard's judge (${reason ?? "as root"}
           for (const [index, act] of acts.entries()) {
             const wanted = actionOf(made.compiled, act, when);
             seen.add(wanted);
+            if (act.facet === "file" && isSpared(made.compiled, act)) spared++;
             if (answers[index] !== wanted)
               expect({ act, action: answers[index] }).toEqual({ act, action: wanted });
           }
@@ -198,5 +207,6 @@ describe.skipIf(reason !== undefined)(`the guard's judge (${reason ?? "as root"}
     // Random policies are of every sort.
     const { allow, tell, would, alert, deny } = actionValues;
     expect(seen).toEqual(new Set([allow, tell, would, alert, deny]));
+    expect(spared).toBeGreaterThan(100);
   });
 });
