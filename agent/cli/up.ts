@@ -1,4 +1,5 @@
 /** `pahlevan up`: watches this host until it is told to end. */
+import { existsSync } from "node:fs";
 import { release } from "node:os";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { returnMemory } from "../kernel/trim.ts";
@@ -9,6 +10,8 @@ import { HostLearning } from "../learn/host-learning.ts";
 import { createLog, type Logger } from "../sense/log.ts";
 import { metricsSource } from "../sense/metrics-source.ts";
 import type { Node } from "../sense/node.ts";
+import { PolicySource } from "../policies/policy-source.ts";
+import { HostEnforcement } from "../enforce/host-enforcement.ts";
 import { portHolder } from "../sense/port-holder.ts";
 import { totalsOf } from "../sense/rates.ts";
 import { storeFile } from "../store/open.ts";
@@ -40,9 +43,11 @@ export async function run(invocation: Invocation): Promise<number> {
   const log = createLog({ format: config.logFormat, level: config.logLevel, kept });
 
   let ready: Health = { ok: false, reasons: ["attaching to the kernel"] };
-  using store = config.learning === "on" ? openStore(config) : undefined;
-  const node = await opening(config);
+  const source = policySource(config);
+  using store = config.learning === "on" || source ? openStore(config) : undefined;
+  const node = await opening({ ...config, guard: source !== undefined });
   const { agent } = node;
+  const enforcement: { begun?: HostEnforcement } = {};
   const control: { open?: Control } = {};
   const exporter = new Exporter(
     metricsSource({
@@ -52,6 +57,7 @@ export async function run(invocation: Invocation): Promise<number> {
         connected: control.open?.connected ?? 0,
         skipped: control.open?.skipped ?? 0,
       }),
+      policies: () => enforcement.begun?.metrics() ?? [],
     }),
   );
   const http = new HttpServer({
@@ -60,15 +66,24 @@ export async function run(invocation: Invocation): Promise<number> {
     ready: () => ready,
   });
   const port = await listen(http, config);
-  const learning = store && new HostLearning({ agent, store, config, log });
+  const isHeld = (slot: number) => enforcement.begun?.policies.isHeld(slot) ?? false;
+  const learning =
+    store && config.learning === "on"
+      ? new HostLearning({ agent, store, config, log, isHeld })
+      : undefined;
   try {
     await starting(agent);
+    if (source && store)
+      enforcement.begun = new HostEnforcement({ source, store, node, config, log });
     control.open = await Control.open({
       agent,
       path: config.controlSocket,
       observeBuffer: config.observeBuffer,
       version,
-      status: () => status(node, config, kept),
+      status: () => ({
+        ...status(node, config, kept),
+        policies: enforcement.begun?.status() ?? { held: [], problems: [] },
+      }),
     });
     await Promise.race([namesKnown(node), new Promise((go) => setTimeout(go, namesMs).unref())]);
     ready = readiness(node);
@@ -84,12 +99,24 @@ export async function run(invocation: Invocation): Promise<number> {
   } finally {
     await control.open?.close();
     await agent.stop();
+    enforcement.begun?.stop();
     learning?.stop();
     await http.close();
   }
   log.info({ ...totalsOf(agent.senses.counts()) }, "ended; nothing is attached");
   agent.senses.close();
   return exitCodes.fine;
+}
+
+/** What is wrong at the start is told at the start, and nothing runs. */
+function policySource({ policy }: Config): PolicySource | undefined {
+  if (policy === "") return undefined;
+  if (!existsSync(policy)) throw new EnvironmentError(`up: --policy ${policy} is not there`);
+  const source = new PolicySource(policy);
+  if (source.problems.length === 0) return source;
+  throw new EnvironmentError(
+    `up: policies are wrong, so nothing is started:\n  ${source.problems.join("\n  ")}`,
+  );
 }
 
 async function expectAlone({ controlSocket }: Config): Promise<void> {

@@ -46,6 +46,7 @@ export function parseRequest(line: string): Request {
       facets: strings(observe, "facets").map(asFacet),
       kinds: strings(observe, "kinds").map(asKind),
       every: strings(observe, "every").map(asKind),
+      decisions: observe["decisions"] === true,
     },
   };
 }
