@@ -129,10 +129,23 @@ struct found {
 	__u32 start;
 };
 
+/* A script, until its interpreter is asked for. */
+struct begun {
+	__u64 id[2]; /* of its path */
+	__u32 allow; /* to run, always … */
+	__u32 start; /* … and until the instance is steady */
+	__u32 is_known;
+	__u32 is_removed;
+};
+
 /* A path that is being looked up, name by name from the root on; see judge.h. */
 struct asking {
 	struct sip sip;
 	struct found found;
+	__u64 id[2];        /* of the whole path */
+	struct begun begun; /* programs: what it is to run */
+	struct found pair;  /* what is said of both together */
+	__u32 asks_pair;
 	__u32 row;
 	__u32 facet;
 	__u32 paths;

@@ -168,6 +168,16 @@ test("of too many shapes those with the most patterns stay", () => {
   expect([read("/a/bx", tables), read("/a/a/bx", tables)]).toEqual(["deny", "allow"]);
 });
 
+test("an interpreter runs the script that it was learned with, and no other, nor alone", () => {
+  const need = { facet: "exec", path: "/bin/sh", script: "/a.sh" } as const;
+  const model = modelOf(compiled(strict, need));
+  const [sh, a, b] = ["/bin/sh", "/a.sh", "/b.sh"].map((path) => Buffer.from(path));
+  if (!sh || !a || !b) throw new Error("there are three");
+  expect([model.script(sh, a, "steady"), model.script(sh, b, "steady")]).toEqual(["allow", "deny"]);
+  expect([model.program(sh, "steady"), model.program(a, "steady")]).toEqual(["deny", "deny"]);
+  expect(shortfallsOf(compiled(strict, need))).toEqual([]);
+});
+
 test("a pattern without a wildcard is a path", () => {
   expect(read("/a/b", withPatterns("learned", [["a"], ["b"]]))).toBe("allow");
 });

@@ -21,9 +21,6 @@ export interface PathsHeader {
   readonly shapes: readonly Shape[];
 }
 
-/** To be taken out when judge_exec() asks for RULE_KIND_SCRIPT. */
-const eachAlone = "a script and its interpreter are judged each alone, and both have to be allowed";
-
 type PathEntry = ExecEntry | FileEntry;
 type PatternWhere = Extract<Where, { readonly extent: "pattern" }>;
 interface Pattern {
@@ -76,18 +73,11 @@ export class PathLowering {
     this.#childDepths |= depthBit(path);
   }
 
-  /**
-   * The script by itself is marked as one of a pair: it may begin, and whether its interpreter may
-   * run it is then asked.
-   */
   #pair(entry: PathEntry, interpreter: Where, script: string): void {
     if (interpreter.extent !== "exact")
       return this.#remarks.leftOut(this.#facet, "scripts are asked for with one program", entry);
     if (!this.#canBeAsked(entry, interpreter.path) || !this.#canBeAsked(entry, script)) return;
-    this.#remarks.widened(this.#facet, eachAlone, entry);
-    const kind = rule_kindValues.script;
-    this.#add(entry, this.#ids.ofPath(script), kind);
-    this.#add(entry, this.#ids.ofPair(interpreter.path, script), kind);
+    this.#add(entry, this.#ids.ofPair(interpreter.path, script), rule_kindValues.script);
   }
 
   #canBeAsked(entry: PathEntry, path: string): boolean {

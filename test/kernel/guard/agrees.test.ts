@@ -40,9 +40,11 @@ import { cannotSense } from "../pahlevan.ts";
 
 /** struct question, which holds the compiler to these places. */
 const question = {
-  ...{ sizeBytes: 376, facet: 0, uses: 4, phase: 8, flags: 12, names: 16, bytes: 20 },
-  ...{ address: 24, family: 40, protocol: 42, port: 44, action: 48, parts: 56, path: 120 },
+  ...{ sizeBytes: 712, facet: 0, uses: 4, phase: 8, flags: 12, address: 16, family: 32 },
+  ...{ protocol: 34, port: 36, action: 40, isScript: 48, path: 56, script: 384 },
 };
+/** struct walked */
+const walked = { names: 0, bytes: 4, parts: 8, path: 72 };
 const walkBytes = limitValues.path_bytes;
 
 const secret = Buffer.from(Array.from({ length: 16 }, (_, index) => 31 * index));
@@ -58,7 +60,7 @@ function built(): string {
   return object;
 }
 
-/** What a kernel can be asked alone: scripts are two programs, and who comes in is not judged. */
+/** Who comes in is not judged. */
 type Asked = Extract<Act, { readonly facet: "exec" | "file" }> | IpAct;
 
 class Questions {
@@ -104,7 +106,7 @@ class Questions {
       into.writeUInt32LE(facetValues[act.facet], question.facet);
       into.writeUInt32LE(phaseValues[phase], question.phase);
       if (act.facet === "network") writeEndpoint(into, act);
-      else writePath(into, act);
+      else writeFile(into, act);
     }
     this.#round.writeUInt32LE(acts.length, 0);
     this.#round.writeUInt32LE(row, 4);
@@ -126,20 +128,14 @@ function writeEndpoint(into: Buffer, act: IpAct): void {
   into.writeUInt32LE(reachValues[act.operation], question.uses);
 }
 
-/** As a walk leaves it: the path at the buffer's end, and where each name's slash is. */
-function writePath(into: Buffer, act: Extract<Asked, { readonly facet: "exec" | "file" }>): void {
-  const names = act.path.split("/").filter(Boolean).map(pathBytes);
-  const text = Buffer.concat(names.flatMap((name) => [Buffer.from("/"), name]));
-  let at = walkBytes;
-  for (const [part, name] of names.toReversed().entries()) {
-    at -= name.length + 1;
-    into.writeUInt16LE(at, question.parts + part * 2);
-  }
+function writeFile(into: Buffer, act: Extract<Asked, { readonly facet: "exec" | "file" }>): void {
   const use = act.facet === "exec" ? "exec" : act.access;
   into.writeUInt32LE(useValues[use], question.uses);
-  into.writeUInt32LE(names.length, question.names);
-  into.writeUInt32LE(text.length, question.bytes);
-  into.set(text, question.path);
+  writePath(into.subarray(question.path), act.path);
+  if (act.facet === "exec" && act.script !== undefined) {
+    into.writeUInt32LE(1, question.isScript);
+    writePath(into.subarray(question.script), act.script);
+  }
   const flags = [
     ...("deleted" in act && act.deleted ? [flagValues.deleted] : []),
     ...(act.unclear ? [flagValues.cut] : []),
@@ -148,6 +144,20 @@ function writePath(into: Buffer, act: Extract<Asked, { readonly facet: "exec" | 
     flags.reduce((all, flag) => all | flag, 0),
     question.flags,
   );
+}
+
+/** As a walk leaves it: the path at the buffer's end, and where each name's slash is. */
+function writePath(into: Buffer, path: string): void {
+  const names = path.split("/").filter(Boolean).map(pathBytes);
+  const text = Buffer.concat(names.flatMap((name) => [Buffer.from("/"), name]));
+  let at = walkBytes;
+  for (const [part, name] of names.toReversed().entries()) {
+    at -= name.length + 1;
+    into.writeUInt16LE(at, walked.parts + part * 2);
+  }
+  into.writeUInt32LE(names.length, walked.names);
+  into.writeUInt32LE(text.length, walked.bytes);
+  into.set(text, walked.path);
 }
 
 /** What core has the kernel do. */
@@ -166,7 +176,7 @@ function isSpared({ tables }: Compiled, act: Extract<Act, { readonly facet: "fil
 
 const askable: fc.Arbitrary<Asked> = fc.oneof(
   fileActs,
-  execActs.filter(({ script, path }) => script === undefined && path.startsWith("/")),
+  execActs,
   ipActs.filter(({ operation }) => operation !== "accept"),
 );
 

@@ -30,6 +30,14 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_: RegExp]>
     /^deny \w+ \S+\/planted .*exec$/,
     /^kill exec \S+planted exec$/,
   ],
+  "another script with the interpreter of one": [
+    /^deny \w+ \S+\/dash \S+\/other\.sh exec$/,
+    /^kill exec \S+\/dash \S+\/other\.sh exec$/,
+  ],
+  "the interpreter of a script by itself": [
+    /^deny \w+ \S+\/dash exec$/,
+    /^kill exec \S+\/dash exec$/,
+  ],
   "a file that was never read": [
     /^deny file \/etc\/shadow read$/,
     /^alert file \/etc\/shadow read$/,

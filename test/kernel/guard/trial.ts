@@ -10,8 +10,8 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pahlevan, parsed } from "../pahlevan.ts";
 
@@ -48,6 +48,14 @@ const attacks = {
     script: (folder) => `${folder}/planted ${folder}/by-copy`,
     took: made("by-copy"),
   },
+  "another script with the interpreter of one": {
+    script: (folder) => `${folder}/other.sh ${folder}/by-script`,
+    took: made("by-script"), // which the one makes, and is let to
+  },
+  "the interpreter of a script by itself": {
+    script: (folder) => `/bin/dash -c ': >${folder}/by-dash'`,
+    took: made("by-dash"),
+  },
   "a file that was never read": {
     script: (folder) =>
       `read -r line </etc/shadow && cat /etc/hostname >${folder}/work && : >${folder}/seen`,
@@ -76,14 +84,22 @@ const work = (folder: string) =>
   `cat /etc/hostname >${folder}/work; ls /usr/share >/dev/null; rm ${folder}/work; ` +
   // Often enough for the kernel to answer from its cache.
   "for time in 1 2 3 4; do read -r line </proc/$$/status; done; " +
+  `${folder}/tool ${folder}/by-script ${folder}/by-dash; ` +
+  `rm ${folder}/by-script ${folder}/by-dash; ` +
   "(: </dev/tcp/127.0.0.1/9) 2>/dev/null; true";
 
 export async function trial(): Promise<Trial> {
-  const folder = mkdtempSync(join(tmpdir(), "pahlevan-trial-"));
+  // Not in /tmp: what is run from there waits for a person.
+  const folder = mkdtempSync("/opt/pahlevan-trial-");
   try {
     mkdirSync(join(folder, "state"));
     copyFileSync("/usr/bin/touch", join(folder, "planted"));
     symlinkSync("/etc/shadow", join(folder, "link"));
+    symlinkSync("tool.sh", join(folder, "tool"));
+    for (const script of ["tool.sh", "other.sh"])
+      writeFileSync(join(folder, script), '#!/bin/dash\nfor made; do : >"$made"; done\n', {
+        mode: 0o755,
+      });
     await step(folder, ["--name", "svc"], work(folder));
     const enforced = ["--name", "svc", "--enforce"];
     const again = await step(folder, enforced, work(folder));
