@@ -281,7 +281,8 @@ int BPF_PROG(on_bpf, int command)
 	if (!s)
 		return answer_of(judge_blindly(&self, FACET_BPF));
 	s->record.number = command;
-	action = judge_number(&s->record, &self, FACET_BPF, command);
+	judge_number(&s->record, &self, FACET_BPF, command);
+	action = s->record.action; /* as in tell_endpoint */
 	sip_start(&sip);
 	sip_word(&sip, command);
 	sip_end(&sip, id);

@@ -102,9 +102,22 @@ const beforeExec = [
   fentry({ on_exec_check: "bprm_check" }),
 ];
 
-/** What no fact needs, and enforcing does: a program is judged before it runs, told of after. */
+function refusing(name: string, programs: LsmPrograms): Fact {
+  return { name, kinds: [], candidates: [lsm(programs), fentry(programs)] };
+}
+
+/**
+ * What no fact needs, and enforcing does. The first tells how a denied exec is answered: a program
+ * is judged before it runs, and told of after.
+ */
 export const guards: readonly Fact[] = [
   { name: "exec (before it runs)", kinds: [], candidates: beforeExec },
+  refusing("module (before it is loaded)", {
+    on_module_file: "kernel_read_file",
+    on_module_data: "kernel_load_data",
+  }),
+  refusing("connect (unix, by the peer's path)", { on_unix_peer: "unix_stream_connect" }),
+  refusing("code of removed files", { on_map: "mmap_file", on_protect: "file_mprotect" }),
 ];
 
 /**

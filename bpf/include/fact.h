@@ -314,8 +314,8 @@ static __always_inline void describe_inode(struct record *r, struct file *file)
 }
 
 /*
- * Judges by itself a file that is about to be made. What is allowed is told of when it has happened;
- * so is one that is only to be alerted about.
+ * Judges by itself a file that is about to be made. What is allowed is told of when it has
+ * happened; so is one that is only to be alerted about.
  */
 subprogram int judge_making(struct dentry *dentry, struct vfsmount *mnt)
 {

@@ -159,6 +159,23 @@ struct asking {
 	__u32 state;  /* of struct guarded */
 };
 
+struct endpoint {
+	__u64 address[2]; /* IPv4 in the first four bytes */
+	__u16 family;
+	__u16 protocol;
+	__u16 port; /* host order */
+};
+
+/* An address that is being looked up, range by range; see endpoint.h. */
+struct reaching {
+	struct endpoint e;
+	struct found found;
+	__u32 row;
+	__u32 distance;
+	__u32 ports; /* egress: allowed by a port of one list … */
+	__u32 peers; /* … and by a peer of another */
+};
+
 /*
  * A record under construction. LSM hooks can be preempted in the middle on a preemptible kernel,
  * so a per-CPU buffer is not one's own; a buffer taken from a stack of free ones is.
@@ -181,6 +198,7 @@ struct scratch {
 	__u32 names;    /* that were walked, and where each one's slash is: the last name's first */
 	__u16 parts[WALK_PARTS];
 	struct asking asking;
+	struct reaching reaching;
 };
 
 struct {

@@ -286,6 +286,22 @@ struct proto_accept_arg {
 	int flags;
 };
 
+struct unix_sock {
+	struct path path;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
+enum kernel_read_file_id {
+	READING_MODULE = 2,
+};
+
+enum kernel_load_data_id {
+	LOADING_MODULE = 2,
+};
+
 struct socket {
 	struct sock *sk;
 };
