@@ -22,7 +22,7 @@ const sensing: readonly KeyName[] = [
   "processTableSize",
 ];
 const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
-const enforcing: readonly KeyName[] = ["policy", "maxPolicies"];
+const enforcing: readonly KeyName[] = ["policy", "maxPolicies", "pinDirectory"];
 const kindNames = Object.keys(kinds);
 
 export const commands: readonly Command[] = [
@@ -30,8 +30,12 @@ export const commands: readonly Command[] = [
     name: "up",
     summary: "watch this host, learn its workloads and hold them to policies; metrics on :9464",
     usage: "pahlevan up [OPTIONS]",
-    about: "Runs until SIGTERM or Ctrl-C, and leaves nothing attached.",
-    options: { config },
+    about:
+      "Runs until SIGTERM or Ctrl-C, and leaves nothing attached; but policies stay in force until the\nnext start unless it was Ctrl-C that ended it.",
+    options: {
+      release: { doc: "lift what an agent that ended left in force, and end" },
+      config,
+    },
     settings: [
       "listen",
       "controlSocket",
@@ -47,6 +51,7 @@ export const commands: readonly Command[] = [
     examples: [
       ["pahlevan up", "watch everything"],
       ["pahlevan up --policy policies/", "learn what they select, then enforce"],
+      ["pahlevan up --release", "nothing of Pahlevan is left in the kernel"],
       ["pahlevan up --listen :9464 --log-format json", "let Prometheus scrape it from elsewhere"],
     ],
     load: () => import("./up.ts"),
@@ -175,6 +180,24 @@ export const commands: readonly Command[] = [
       ["pahlevan decisions query --workload web -o json", "one object a line"],
     ],
     load: () => import("./decisions-query.ts"),
+  },
+  {
+    name: "oci-hook",
+    summary: "hold a container before its first exec: for a runtime's createRuntime hook",
+    usage: "pahlevan oci-hook [--required] < STATE",
+    about:
+      "Reads the container's state from standard input, as OCI runtimes give it to hooks, and ends when\nthe running agent holds the container to the policy that selects it.",
+    options: {
+      required: {
+        doc: "exit code 3, so that the container is not started, where no agent answers",
+      },
+      config,
+    },
+    settings: ["controlSocket"],
+    examples: [
+      ["pahlevan oci-hook --required", "in config.json: hooks.createRuntime (docs/enforcement.md)"],
+    ],
+    load: () => import("./oci-hook.ts"),
   },
   ...profileCommands,
   ...policyCommands,

@@ -140,16 +140,18 @@ export class HostPolicies {
   }
 
   /** The instance is held to the policy that selects it, or to none. */
-  hold(instance: HeldInstance): void {
+  hold(instance: HeldInstance, known?: WorkloadIdentity): HeldWorkload | undefined {
     const { kernel, policies, identityOf, complain } = this.#options;
-    const identity = identityOf(instance);
+    const identity = known ?? identityOf(instance);
+    // Who it is, its runtime has not told yet: it stays with what it was given.
+    if (!identity.complete) return this.#bySlot.get(instance.slot)?.workload;
     const subject = subjectOf(identity, instance.cgroupId);
     const policy = subject && rulingPolicy(policies(), identity);
     const has = kernel.rowOf(instance.slot);
     if (subject === undefined || policy === undefined) {
       if (has !== undefined) kernel.release(instance);
       this.#bySlot.delete(instance.slot);
-      return;
+      return undefined;
     }
     try {
       const held = this.#heldOf(policy, subject.name);
@@ -157,8 +159,10 @@ export class HostPolicies {
       this.#bySlot.set(instance.slot, held);
       const row = held.workload.rowFor(subject.template);
       if (row !== undefined && row !== has) kernel.hold(instance, row);
+      return held.workload;
     } catch (error) {
       complain(`${workloadText(subject.name)} is not held to ${policy.name}: ${reasonOf(error)}`);
+      return undefined;
     }
   }
 

@@ -40,6 +40,7 @@ export interface Config {
   readonly decisionsKept: number;
   readonly policy: string;
   readonly maxPolicies: number;
+  readonly pinDirectory: string;
 }
 export type KeyName = keyof Config;
 
@@ -164,6 +165,11 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: count(16, 16_384),
     default: 2_048,
     doc: "Sets of tables that the kernel holds at a time: two for a workload while its policy changes.",
+  },
+  pinDirectory: {
+    type: text("a folder in a BPF file system"),
+    default: "/sys/fs/bpf/pahlevan",
+    doc: "Where the kernel keeps enforcing, with `policy`, when the agent ends or is killed. Empty: it ends with the agent.",
   },
 };
 

@@ -102,6 +102,7 @@ function defaults(): Draft {
     decisionsKept: keys.decisionsKept.default,
     policy: keys.policy.default,
     maxPolicies: keys.maxPolicies.default,
+    pinDirectory: keys.pinDirectory.default,
   };
 }
 

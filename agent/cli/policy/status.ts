@@ -31,10 +31,16 @@ function text(held: readonly HeldStatus[]): string {
   const rows = held.map(({ policy, workload, stage, mode, instances, why }) =>
     [policy, workload, stage, mode, String(instances), why].map(safe),
   );
-  const notes = held.flatMap(({ policy, shortfalls }) =>
-    shortfalls.map(({ facet, says }) => `  ${safe(policy)}: ${facet}: ${safe(says)}\n`),
-  );
-  const more =
-    notes.length === 0 ? "" : `not kept by this kernel:\n${[...new Set(notes)].join("")}`;
+  const notes = held.flatMap(notesOf);
+  const said = [...new Set(notes)].join("");
+  const more = notes.length === 0 ? "" : `not kept by this kernel:\n${said}`;
   return `${table([head, ...rows])}${more}`;
+}
+
+/** A line for each sort of shortfall. */
+function notesOf({ policy, shortfalls }: HeldStatus): string[] {
+  return [...Map.groupBy(shortfalls, ({ says }) => says)].map(([says, of]) => {
+    const facets = of.map(({ facet }) => facet).join(", ");
+    return `  ${safe(policy)}: ${facets}: ${safe(says)}\n`;
+  });
 }

@@ -1,7 +1,15 @@
 /** `pahlevan up --policy` with a service of this host: learned, held, edited, let go. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,7 +38,7 @@ spec:
 
 /** Works all the time; and runs what it never ran for as long as it is told to. */
 const work = `while :; do
-  read -r line </etc/hostname; /usr/bin/true
+  read -r line </etc/hostname; /usr/bin/true; echo >>${folder}/turns
   [ -e ${folder}/attack ] && /usr/bin/touch ${touched}
   /usr/bin/sleep 0.1
 done`;
@@ -43,6 +51,9 @@ async function start(): Promise<void> {
   service = spawn("sh", ["-c", enter, work], { stdio: "ignore" });
 }
 
+/** A BPF file system of this test's own: agents of other tests keep theirs. */
+const bpf = join(folder, "bpf");
+const pins = join(bpf, "pahlevan");
 const up = () =>
   Up.start([
     "--policy",
@@ -51,11 +62,17 @@ const up = () =>
     state,
     "--save-interval",
     "1s",
+    "--pin-directory",
+    pins,
   ]);
 
 async function policiesOf({ socket }: Up) {
   const status = await askStatus(socket);
   return heldIn(status ?? {});
+}
+
+async function stageIn(agent: Up): Promise<string | undefined> {
+  return (await policiesOf(agent)).held[0]?.stage;
 }
 
 /** Until the attack was decided about once more than before. */
@@ -67,6 +84,15 @@ async function attacked(): Promise<readonly string[]> {
     .toBeGreaterThan(before);
   rmSync(join(folder, "attack"));
   return (await decisions()).slice(before);
+}
+
+/** The attack goes on for some turns, whether anybody looks or not. */
+async function attackedUnseen(): Promise<void> {
+  const turns = () => statSync(join(folder, "turns")).size;
+  writeFileSync(join(folder, "attack"), "");
+  const before = turns();
+  await expect.poll(turns, { timeout: 30_000 }).toBeGreaterThan(before + 5);
+  rmSync(join(folder, "attack"));
 }
 
 async function decisions(): Promise<string[]> {
@@ -100,6 +126,8 @@ describe.skipIf(cannotSense !== undefined)(
     beforeAll(() => {
       mkdirSync(join(folder, "policies"));
       mkdirSync(state);
+      mkdirSync(bpf);
+      execFileSync("mount", ["-t", "bpf", "bpf", bpf]);
       writeFileSync(file, policy("enforce"));
     });
     afterAll(async () => {
@@ -108,15 +136,14 @@ describe.skipIf(cannotSense !== undefined)(
       await ended;
       await removeCgroup(cgroup);
       removeIfEmpty("/system.slice");
+      execFileSync("umount", [bpf]);
       rmSync(folder, { recursive: true, force: true });
     });
 
     it("learn a service from its start, then hold it to what it did", within, async () => {
       await using agent = await up();
       await start();
-      await expect
-        .poll(async () => (await policiesOf(agent)).held[0]?.stage, { timeout: 120_000 })
-        .toBe("Enforcing");
+      await expect.poll(() => stageIn(agent), { timeout: 120_000 }).toBe("Enforcing");
       expect(await attacked()).toContainEqual(
         expect.stringMatching(
           /^(kill|deny) \| web \| \/usr\/bin\/touch \| exec not allowed: it is neither named nor learned$/,
@@ -124,19 +151,48 @@ describe.skipIf(cannotSense !== undefined)(
       );
       expect(existsSync(touched)).toBe(false);
       expect(service?.exitCode).toBeNull();
+      agent.process.kill("SIGKILL");
+      await agent.ended;
+    });
+
+    it("stay in force when the agent is killed", within, async () => {
+      await attackedUnseen();
+      expect(existsSync(touched)).toBe(false);
     });
 
     it(
-      "hold it again as soon as the agent is back, are lifted by an edit, and kept over a bad one",
+      "hold it again as soon as the agent is back, and until they are lifted",
       within,
       async () => {
-        await using agent = await up();
-        expect((await policiesOf(agent)).held).toMatchObject([
-          { policy: "web", workload: unit, stage: "Enforcing", instances: 1 },
-        ]);
-        expect(await attacked()).toContainEqual(expect.stringMatching(/^(kill|deny) \| web/));
+        const [killed] = readdirSync(pins);
+        {
+          await using agent = await up();
+          expect(readdirSync(pins)).toEqual([expect.not.stringMatching(String(killed))]);
+          expect((await policiesOf(agent)).held).toMatchObject([
+            { policy: "web", workload: unit, stage: "Enforcing", instances: 1 },
+          ]);
+          expect(await attacked()).toContainEqual(expect.stringMatching(/^(kill|deny) \| web/));
+          agent.process.kill("SIGTERM");
+          await agent.says(/policies stay in force until the next start/);
+        }
+        await attackedUnseen();
         expect(existsSync(touched)).toBe(false);
+        await using lifted = new Pahlevan(["up", "--release", "--pin-directory", pins]);
+        expect((await lifted.ended).code).toBe(0);
+        expect(lifted.stdout).toMatch(/^lifted: \d+ programs are detached/);
+        expect(existsSync(pins)).toBe(false);
+        await attackedUnseen();
+        expect(existsSync(touched)).toBe(true);
+      },
+    );
 
+    it(
+      "are changed by an edit, kept over a bad one, and gone with their file",
+      within,
+      async () => {
+        rmSync(touched);
+        await using agent = await up();
+        await expect.poll(() => stageIn(agent)).toBe("Enforcing");
         writeFileSync(file, policy("monitor"));
         await expect.poll(async () => (await policiesOf(agent)).held[0]?.mode).toBe("monitor");
         expect(await attacked()).toContainEqual(

@@ -25,6 +25,8 @@ export interface OciContainerOptions {
   readonly user?: number;
   /** Beyond Docker's, e.g. "CAP_SYS_ADMIN". */
   readonly moreCapabilities?: readonly string[];
+  /** What its runtime runs before its first process goes on: words of a command. */
+  readonly createRuntimeHook?: readonly string[];
   /** Puts more into the root file system before the container is created. */
   readonly furnish?: (rootfs: string) => Promise<void>;
 }
@@ -174,6 +176,7 @@ export class OciContainer {
   #config(options: OciContainerOptions): object {
     const namespaces = ["pid", "ipc", "uts", "mount", ...(options.hostNetwork ? [] : ["network"])];
     const user = options.user ?? 0;
+    const hook = options.createRuntimeHook;
     const held = [...capabilities, ...(options.moreCapabilities ?? [])];
     return {
       ociVersion: "1.0.2",
@@ -202,6 +205,9 @@ export class OciContainer {
           options: ["nosuid", "mode=1777", "size=16m"],
         },
       ],
+      ...(hook && {
+        hooks: { createRuntime: [{ path: hook[0], args: hook, env: ["PATH=/usr/bin:/bin"] }] },
+      }),
       annotations: options.annotations ?? {},
       linux: { namespaces: namespaces.map((type) => ({ type })), cgroupsPath: this.cgroup },
     };
