@@ -23,6 +23,7 @@ enum limit {
 	LIMIT_SHAPES = SHAPES,
 	LIMIT_SHAPE_WILDCARDS = SHAPE_WILDCARDS,
 	LIMIT_RANGES = RANGES,
+	LIMIT_GUARDED_CELLS = GUARDED_CELLS,
 };
 
 struct contract {
@@ -46,6 +47,7 @@ struct contract {
 	enum range_list range_list;
 	enum rule_kind rule_kind;
 	struct policy policy;
+	struct guarded *guarded;
 	struct rule_key rule_key;
 	struct rule rule;
 	struct record *record;

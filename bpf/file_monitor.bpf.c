@@ -118,7 +118,7 @@ SEC("lsm/path_mknod")
 int BPF_PROG(on_mknod, struct path *dir, struct dentry *dentry, umode_t mode)
 {
 	if ((mode & S_IFMT) == S_IFREG || !(mode & S_IFMT))
-		return judge_before(dentry, dir->mnt, FACET_FILE, USE_CREATE, KIND_OPEN);
+		return judge_making(dentry, dir->mnt);
 	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKNOD, mode, USE_MKNOD);
 }
 

@@ -22,7 +22,7 @@ interface BtfType {
 const structs = [
   ...["record", "instance", "counters", "seen_key", "seen_value"],
   ...["cgroup_entry", "failure_key", "control", "settings"],
-  ...["policy", "shape", "wildcard", "range", "rule_key", "rule"],
+  ...["policy", "shape", "wildcard", "range", "guarded", "rule_key", "rule"],
 ];
 const enums = [
   ...["kind", "drop", "flag", "access", "operation", "text", "place", "limit"],

@@ -5,6 +5,7 @@
  * hooks, which the loader may turn into fentry on the same function, for the rest.
  */
 #include "program.h"
+#include "script.h"
 #include "traced.h"
 
 static __always_inline struct task_struct *me(void)
@@ -45,24 +46,24 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 /* The object is the program that runs in the end; for a script that is its interpreter. */
 static __always_inline void describe_binary(struct scratch *s, struct file *file)
 {
-	struct inode *inode = READ(file, f_inode);
-	struct super_block *sb = READ(inode, i_sb);
-
 	append_file(s, TEXT_OBJECT, file);
-	s->record.inode = READ(inode, i_ino);
-	s->record.device = READ(sb, s_dev);
+	describe_inode(&s->record, file);
 	s->record.access = ACCESS_EXEC;
 }
+
+#define HASH_BANG ('#' | '!' << 8)
 
 /* For a script twice: itself, then its interpreter. */
 SEC("lsm/bprm_check_security")
 int BPF_PROG(on_exec_check, struct linux_binprm *binprm)
 {
-	struct file *file = READ(binprm, file);
-	struct path path = {};
+	__u16 first = 0;
+	__u32 pass = READ(binprm, filename) == READ(binprm, interp) ? 0 : PASS_LATER;
 
-	bpf_core_read(&path, sizeof(path), &file->f_path);
-	return judge_before(path.dentry, path.mnt, FACET_EXEC, USE_EXEC, KIND_EXEC);
+	bpf_core_read(&first, sizeof(first), &binprm->buf);
+	if (first == HASH_BANG)
+		pass |= PASS_SCRIPT;
+	return exec_checked(READ(binprm, file), pass);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -72,7 +73,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
-	__u32 index = 0;
+	__u32 index = 0, pass = 0;
 	__u64 id[2];
 
 	c = begin(&self, KIND_EXEC);
@@ -83,14 +84,19 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	s = prepare(&self, c, KIND_EXEC, &index);
 	if (!s)
 		return 0;
+	if (filename != interpreter) {
+		pass = PASS_LATER;
+		if (settings.guard == GUARD_KILLS_EXEC)
+			judge_passed_name(s, &self, filename);
+	}
 	describe_binary(s, READ(binprm, file));
-	/* The script's own file is closed by now: its name is known as it was passed. */
-	if (filename != interpreter)
+	/* What was walked last is the program: a script is only text by now. */
+	if (settings.guard == GUARD_KILLS_EXEC)
+		s->record.action = kill_if_denied(judge_program(s, &self, pass));
+	/* The script's own file is closed: its path was kept, or its name is known as passed. */
+	if (pass && !append_script(s))
 		append_string(s, TEXT_SECOND, filename, true);
 	sip_text(s, text_end(s), 0, id);
-	/* What was walked last is the program: a script's name is only text. */
-	if (settings.guard == GUARD_KILLS_EXEC)
-		s->record.action = kill_if_denied(judge_path(s, &self, FACET_EXEC, USE_EXEC));
 	conclude(s, index, &self, id, task);
 	return 0;
 }
@@ -275,7 +281,8 @@ int BPF_PROG(on_bpf, int command)
 	if (!s)
 		return answer_of(judge_blindly(&self, FACET_BPF));
 	s->record.number = command;
-	action = judge_number(&s->record, &self, FACET_BPF, command);
+	judge_number(&s->record, &self, FACET_BPF, command);
+	action = s->record.action; /* as in tell_endpoint */
 	sip_start(&sip);
 	sip_word(&sip, command);
 	sip_end(&sip, id);

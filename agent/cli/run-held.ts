@@ -67,7 +67,8 @@ export class RunHeld {
   see({ decision, detail, process }: BehaviourEvent): void {
     if (decision === undefined || decision.action === "would") return;
     const { action, facet, uses } = decision;
-    const object = objectOf(detail).value;
+    const script = detail.kind === "exec" && detail.script ? ` ${detail.script.value}` : "";
+    const object = objectOf(detail).value + script;
     const by = process?.exe?.value ?? "";
     const key = JSON.stringify([action, facet, uses, object, by]);
     const times = (this.#denied.get(key)?.times ?? 0) + 1;

@@ -13,6 +13,7 @@ const deciding: Partial<Record<JudgedFacet, string>> = {
   mount: "mount",
   ptrace: "ptrace",
   bpf: "bpf",
+  module: "module (before it is loaded)",
 };
 
 const byHook: Readonly<Record<string, Tier>> = { lsm: "lsm", cgroup: "cgroup" };
@@ -35,7 +36,7 @@ export function kernelOf(tiers: readonly SenseTier[]): Kernel {
       ptrace: tierOf("ptrace"),
       bpf: tierOf("bpf"),
       credential: "observe",
-      module: "observe",
+      module: tierOf("module"),
       namespace: "observe",
       io_uring: "observe",
     },

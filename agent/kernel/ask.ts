@@ -2,13 +2,13 @@
  * Asks the running kernel for a hook, once: by loading an empty program on it, never by version.
  */
 import { readFileSync } from "node:fs";
-import { kernelHasType, probeHook } from "@pahlevan/native";
+import { kernelEnumValue, kernelHasType, probeHook } from "@pahlevan/native";
 import type { Hierarchy } from "../workload/hierarchy.ts";
 import { activeLsms } from "./active-lsms.ts";
 import { askedAgain } from "./again.ts";
 import { Btf } from "./btf.ts";
 import { cgroupV2Mount } from "./cgroup-v2.ts";
-import { bySocket, type Hook } from "./hooks.ts";
+import { byLoop, bySocket, type Hook } from "./hooks.ts";
 import { programAt, type Ask } from "./plan.ts";
 
 const btfPath = "/sys/kernel/btf/vmlinux";
@@ -45,6 +45,7 @@ export function asking(facts: KernelFacts): Ask {
       return "no cgroup v2 is mounted (mount -t cgroup2 none /sys/fs/cgroup/unified)";
     if (facts.tracksV1 && bySocket.includes(hook.program))
       return "a socket does not know its cgroup in a v1 hierarchy";
+    if (byLoop.includes(hook.program) && !hasLoop()) return "the kernel has no bpf_loop";
     const differs = argumentDiffers(hook);
     if (differs !== undefined) return differs;
     const answer = askedAgain(() => probeHook(hook.kind, hook.target));
@@ -56,6 +57,10 @@ export function asking(facts: KernelFacts): Ask {
     if (!answers.has(key)) answers.set(key, ask(hook));
     return answers.get(key);
   };
+}
+
+function hasLoop(): boolean {
+  return kernelEnumValue("bpf_func_id", "BPF_FUNC_loop") !== undefined;
 }
 
 function lsmInactive(lsms: readonly string[] | undefined): string {

@@ -97,16 +97,27 @@ const credentials = {
   on_capset: "capset",
 };
 
-/** What no fact needs, and enforcing does: a program is judged before it runs, told of after. */
+const beforeExec = [
+  lsm({ on_exec_check: "bprm_check_security" }),
+  fentry({ on_exec_check: "bprm_check" }),
+];
+
+function refusing(name: string, programs: LsmPrograms): Fact {
+  return { name, kinds: [], candidates: [lsm(programs), fentry(programs)] };
+}
+
+/**
+ * What no fact needs, and enforcing does. The first tells how a denied exec is answered: a program
+ * is judged before it runs, and told of after.
+ */
 export const guards: readonly Fact[] = [
-  {
-    name: "exec (before it runs)",
-    kinds: [],
-    candidates: [
-      lsm({ on_exec_check: "bprm_check_security" }),
-      fentry({ on_exec_check: "bprm_check" }),
-    ],
-  },
+  { name: "exec (before it runs)", kinds: [], candidates: beforeExec },
+  refusing("module (before it is loaded)", {
+    on_module_file: "kernel_read_file",
+    on_module_data: "kernel_load_data",
+  }),
+  refusing("connect (unix, by the peer's path)", { on_unix_peer: "unix_stream_connect" }),
+  refusing("code of removed files", { on_map: "mmap_file", on_protect: "file_mprotect" }),
 ];
 
 /**
@@ -119,6 +130,9 @@ export const witnesses: readonly string[] = ["on_fork", "on_cgroup_attach"];
  * These run on anybody's time and ask the socket whose it is, which on cgroup v1 it does not know.
  */
 export const bySocket: readonly string[] = ["on_accepted", "on_accept_state", "on_tcp_end"];
+
+/** Not in the build for kernels without bpf_loop (before 5.17). */
+export const byLoop: readonly string[] = ["on_exec_check"];
 
 /** Sees every system call: attached only while somebody needs it. */
 export const syscallProgram = "on_sys_enter";
@@ -140,6 +154,12 @@ export const facts: readonly Fact[] = [
   },
   { name: "fork", kinds: ["fork"], candidates: [tracepoint("on_fork", "sched_process_fork")] },
   { name: "exec", kinds: ["exec"], candidates: [tracepoint("on_exec", "sched_process_exec")] },
+  // By the script's own path where the kernel has it at hand, else by its name as it was passed.
+  {
+    name: "exec (script)",
+    kinds: ["exec"],
+    candidates: [...beforeExec, tracepoint("on_exec", "sched_process_exec")],
+  },
   { name: "exit", kinds: ["exit"], candidates: [tracepoint("on_exit", "sched_process_exit")] },
   {
     name: "running processes",

@@ -213,6 +213,7 @@ export const shapeLayout = {
   offset: {
     names: 0,
     wildcards: 4,
+    spares_guarded: 6,
     wildcard: 8,
   },
   elements: {
@@ -243,6 +244,18 @@ export const rangeLayout = {
   },
   elements: {
     reserved: 2,
+  },
+} as const;
+
+export const guardedLayout = {
+  sizeBytes: 131328,
+  offset: {
+    class_of: 0,
+    next: 256,
+  },
+  elements: {
+    class_of: 256,
+    next: 65536,
   },
 } as const;
 
@@ -399,6 +412,7 @@ export const limitValues = {
   shapes: 16,
   shape_wildcards: 6,
   ranges: 64,
+  guarded_cells: 65536,
 } as const;
 
 export const guardValues = {

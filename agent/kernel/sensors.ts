@@ -118,6 +118,7 @@ export class Sensors {
     this.#guard ??= new Guard({
       policies: this.#map("policies").mmap(),
       instances: this.#map("instances").mmap(),
+      guarded: this.#map("guarded").mmap(),
       rules: new KernelRuleTables(this.#map("rules")),
       control: this.#control,
     });

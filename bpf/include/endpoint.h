@@ -11,13 +11,6 @@
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 
-struct endpoint {
-	__u64 address[2]; /* IPv4 in the first four bytes */
-	__u16 family;
-	__u16 protocol;
-	__u16 port; /* host order */
-};
-
 /*
  * Who comes in is anybody: peers are kept apart only by how far away they are, else every client
  * of a public server would be a behaviour of its own.
@@ -84,16 +77,6 @@ static __always_inline __u32 ask_endpoint(__u64 *what, __u64 cgroup_id, const st
 
 #ifndef BOUNDED_LOOPS
 
-/* An address that is being looked up, range by range. */
-struct reaching {
-	struct endpoint e;
-	struct found found;
-	__u32 row;
-	__u32 distance;
-	__u32 ports; /* egress: allowed by a port of one list … */
-	__u32 peers; /* … and by a peer of another */
-};
-
 /* The first `bits` of an address as it goes over the wire. */
 static __always_inline __u64 first_bits(__u64 word, __u32 bits)
 {
@@ -106,7 +89,7 @@ static __always_inline __u64 first_bits(__u64 word, __u32 bits)
 
 STEP long next_range(__u32 turn, void *context)
 {
-	struct reaching *r = context;
+	struct reaching *r = &((struct lookup *)context)->scratch->reaching;
 	struct policy *policy = bpf_map_lookup_elem(&policies, &r->row);
 	struct rule_key key = {.kind = RULE_KIND_RANGE + turn};
 	__u32 at = MASKED(turn, RANGES - 1), bits;
@@ -145,22 +128,24 @@ subprogram enum action judge_reach(struct scratch *s, struct self *self, struct 
 				   __u32 reach)
 {
 	struct policy *policy = policy_for(self, FACET_NETWORK);
-	struct reaching r = {.e = *e, .row = self->instance->policy};
+	struct lookup lookup = {.scratch = s};
+	struct reaching *r = &s->reaching;
 	enum outcome outcome;
 	__u32 at_fault = 0;
 
 	if (!policy)
 		return ACTION_ALLOW;
+	*r = (struct reaching){.e = *e, .row = self->instance->policy};
 	/* The same peer by its other name. */
 	if (e->family == AF_INET6 && !e->address[0] && (__u32)e->address[1] == bpf_htonl(0xffff)) {
-		r.e.family = AF_INET;
-		r.e.address[0] = e->address[1] >> 32;
-		r.e.address[1] = 0;
+		r->e.family = AF_INET;
+		r->e.address[0] = e->address[1] >> 32;
+		r->e.address[1] = 0;
 	}
-	r.distance = distance_of(r.e.family, (__u8 *)r.e.address);
-	bpf_loop(RANGES, next_range, &r, 0);
-	r.found.allow |= r.ports & r.peers;
-	outcome = outcome_of(&r.found, policy, FACET_NETWORK, self->instance->phase, reach,
+	r->distance = distance_of(r->e.family, (__u8 *)r->e.address);
+	bpf_loop(RANGES, next_range, &lookup, 0);
+	r->found.allow |= r->ports & r->peers;
+	outcome = outcome_of(&r->found, policy, FACET_NETWORK, self->instance->phase, reach,
 			     &at_fault);
 	return judged(&s->record, policy, FACET_NETWORK, outcome, at_fault);
 }
@@ -216,7 +201,8 @@ subprogram __u32 tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
 		s->record.local_port = e->port;
 		__builtin_memcpy(s->record.local, e->address, sizeof(s->record.local));
 	}
-	answer = judge_reach(s, &self, e, reach_of(kind));
+	judge_reach(s, &self, e, reach_of(kind));
+	answer = s->record.action; /* out of memory: the verifier takes what follows for one way */
 	endpoint_id(e, id);
 	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()))
 		answer |= MAY_CACHE;

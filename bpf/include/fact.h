@@ -304,41 +304,41 @@ static __always_inline enum action judge_blindly(struct self *self, __u32 facet)
 	return action;
 }
 
-/*
- * Judges by itself what is about to happen, before it does. What is allowed is told of when it has
- * happened; so is a file that is only to be alerted about.
- */
-subprogram int judge_before(struct dentry *dentry, struct vfsmount *mnt, __u32 facet, __u32 use,
-			    __u32 kind)
+static __always_inline void describe_inode(struct record *r, struct file *file)
 {
-	struct inode *inode = READ(dentry, d_inode);
+	struct inode *inode = READ(file, f_inode);
+	struct super_block *sb = READ(inode, i_sb);
+
+	r->inode = READ(inode, i_ino);
+	r->device = READ(sb, s_dev);
+}
+
+/*
+ * Judges by itself a file that is about to be made. What is allowed is told of when it has
+ * happened; so is one that is only to be alerted about.
+ */
+subprogram int judge_making(struct dentry *dentry, struct vfsmount *mnt)
+{
 	enum action action;
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
 	__u32 index = 0;
 
-	if (kind >= KIND_MAX || !current_self(&self) || !policy_for(&self, facet))
+	if (!current_self(&self) || !policy_for(&self, FACET_FILE))
 		return 0;
 	c = my_counters();
 	if (!c)
 		return 0;
 	s = take_scratch(&index);
 	if (!s)
-		return answer_of(judge_blindly(&self, facet));
-	s->record.kind = kind;
+		return answer_of(judge_blindly(&self, FACET_FILE));
+	s->record.kind = KIND_OPEN;
 	append_path(s, TEXT_OBJECT, dentry, mnt);
-	if (inode) {
-		struct super_block *sb = READ(inode, i_sb);
-
-		s->record.inode = READ(inode, i_ino);
-		s->record.device = READ(sb, s_dev);
-	} else {
-		s->record.flags &= ~FLAG_DELETED; /* it has no place in the tree yet */
-	}
-	action = judge_path(s, &self, facet, use);
-	if (action == ACTION_DENY || (facet == FACET_EXEC && action != ACTION_ALLOW))
-		tell_denied(s, &self, c, kind);
+	s->record.flags &= ~FLAG_DELETED; /* it has no place in the tree yet */
+	action = judge_path(s, &self, FACET_FILE, USE_CREATE);
+	if (action == ACTION_DENY)
+		tell_denied(s, &self, c, KIND_OPEN);
 	give_back(index);
 	return answer_of(action);
 }

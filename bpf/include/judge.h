@@ -38,6 +38,14 @@ struct {
 	__array(values, struct policy_rules);
 } rules __attribute__((weak)) SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct guarded);
+} guarded __attribute__((weak)) SEC(".maps");
+
 /* What a runtime does to set an instance up is its own affair, but for what it then runs there. */
 static __always_inline struct policy *policy_for(struct self *self, __u32 facet)
 {
@@ -144,6 +152,12 @@ static __always_inline bool ask_rule(struct found *found, __u32 row, struct rule
 	return rule;
 }
 
+/* How a program comes to be asked for. */
+enum pass {
+	PASS_SCRIPT = 1 << 0, /* it begins with #!: the kernel runs another program in its place */
+	PASS_LATER = 1 << 1,  /* it is that other program */
+};
+
 #ifndef BOUNDED_LOOPS /* without bpf_loop the verifier would not get to the end of it */
 
 /*
@@ -160,8 +174,16 @@ subprogram void ask_names(struct scratch *s, __u32 kind)
 	struct rule_key key = {.kind = kind, .facet = a->facet};
 	struct sip sip = a->sip;
 
+	if (kind == RULE_KIND_SCRIPT) {
+		sip_word(&sip, a->begun.id[0]);
+		sip_word(&sip, a->begun.id[1]);
+	}
 	sip_end(&sip, key.id);
-	ask_rule(&a->found, a->row, &key);
+	if (kind == RULE_KIND_EXACT) {
+		a->id[0] = key.id[0];
+		a->id[1] = key.id[1];
+	}
+	ask_rule(kind == RULE_KIND_SCRIPT ? &a->pair : &a->found, a->row, &key);
 }
 
 /* Before each name: is there an entry for the directory up to here? */
@@ -179,6 +201,8 @@ static __always_inline void ask_directory(struct scratch *s, __u32 names)
 		ask_names(s, RULE_KIND_CHILDREN);
 	if (a->name == names)
 		ask_names(s, RULE_KIND_EXACT);
+	if (a->name == names && a->asks_pair)
+		ask_names(s, RULE_KIND_SCRIPT);
 }
 
 static __always_inline struct wildcard *wildcard_at(struct asking *a, struct policy *policy)
@@ -264,6 +288,43 @@ static __always_inline void ask_path(struct lookup *lookup)
 	bpf_loop(PATH_TURNS, next_part, lookup, 0);
 }
 
+enum guarding {
+	GUARDING_UNKNOWN,
+	GUARDING_YES,
+	GUARDING_NO,
+};
+
+STEP long next_state(__u32 turn, void *context)
+{
+	struct scratch *s = ((struct lookup *)context)->scratch;
+	struct asking *a = &s->asking;
+	__u32 at = s->at + turn, zero = 0, class;
+	struct guarded *table = bpf_map_lookup_elem(&guarded, &zero);
+
+	if (!table || at >= PATH_BYTES)
+		return 1;
+	class = table->class_of[s->walk[MASKED(at, PATH_BYTES - 1)]];
+	a->state = table->next[MASKED(a->state + class, GUARDED_CELLS - 1)];
+	return 0;
+}
+
+/* Asked once of a path, and only where a pattern that spares what is guarded may be the path's. */
+static __always_inline bool is_guarded(struct lookup *lookup)
+{
+	struct asking *a = &lookup->scratch->asking;
+	struct guarded *table;
+	__u32 zero = 0;
+
+	if (a->guard == GUARDING_UNKNOWN) {
+		a->state = 0;
+		bpf_loop(PATH_BYTES, next_state, lookup, 0);
+		table = bpf_map_lookup_elem(&guarded, &zero);
+		a->guard = table && table->next[MASKED(a->state, GUARDED_CELLS - 1)] ? GUARDING_NO
+										     : GUARDING_YES;
+	}
+	return a->guard == GUARDING_YES;
+}
+
 STEP long next_shape(__u32 turn, void *context)
 {
 	struct lookup *lookup = context;
@@ -277,6 +338,8 @@ STEP long next_shape(__u32 turn, void *context)
 		return 1;
 	if (policy->shapes[at].names != s->names)
 		return 0;
+	if (policy->shapes[at].spares_guarded && is_guarded(lookup))
+		return 0;
 	a->shape = turn;
 	ask_path(lookup);
 	if (!a->misfit)
@@ -284,12 +347,28 @@ STEP long next_shape(__u32 turn, void *context)
 	return 0;
 }
 
+/* All entries that hold the path that was walked last. */
+static __always_inline void look_up(struct scratch *s, struct self *self, __u32 facet,
+				    bool asks_pair)
+{
+	struct lookup lookup = {.scratch = s};
+	struct asking *a = &s->asking;
+
+	a->found = a->pair = (struct found){};
+	a->asks_pair = asks_pair;
+	a->row = self->instance->policy;
+	a->facet = facet;
+	a->paths = facet == FACET_EXEC ? PATHS_EXEC : PATHS_FILE;
+	a->shape = SHAPES;
+	a->guard = GUARDING_UNKNOWN;
+	ask_path(&lookup);
+	bpf_loop(SHAPES, next_shape, &lookup, 0);
+}
+
 /* Of the path that was walked last, which is the record's object or its second text. */
 subprogram enum action judge_path(struct scratch *s, struct self *self, __u32 facet, __u32 uses)
 {
 	struct policy *policy = policy_for(self, facet);
-	struct lookup lookup = {.scratch = s};
-	struct asking *a = &s->asking;
 	enum outcome outcome;
 	__u32 at_fault = uses;
 
@@ -298,22 +377,69 @@ subprogram enum action judge_path(struct scratch *s, struct self *self, __u32 fa
 	if (s->flags & (FLAG_CUT | FLAG_UNRESOLVED)) {
 		outcome = outcome_of_unclear(policy, facet);
 	} else {
-		a->found = (struct found){};
-		a->row = self->instance->policy;
-		a->facet = facet;
-		a->paths = facet == FACET_EXEC ? PATHS_EXEC : PATHS_FILE;
-		a->shape = SHAPES;
-		ask_path(&lookup);
-		bpf_loop(SHAPES, next_shape, &lookup, 0);
-		/*
-		 * A removed file's path may be another's by now: it can deny, and grants nothing.
-		 */
-		if (facet == FACET_EXEC && s->flags & (FLAG_DELETED | FLAG_DETACHED))
-			a->found.allow = a->found.start = 0;
-		outcome = outcome_of(&a->found, policy, facet, self->instance->phase, uses,
+		look_up(s, self, facet, false);
+		outcome = outcome_of(&s->asking.found, policy, facet, self->instance->phase, uses,
 				     &at_fault);
 	}
 	return judged(&s->record, policy, facet, outcome, at_fault);
+}
+
+/* A pair of a script and an interpreter is allowed as such, or where both are. */
+static __always_inline void weigh_pair(struct asking *a)
+{
+	struct begun *script = &a->begun;
+	struct found *found = &a->found, *pair = &a->pair;
+	__u32 at_start = (script->allow | script->start) & (found->allow | found->start);
+
+	if (script->is_removed)
+		pair->allow = pair->start = 0;
+	found->allow = (script->allow & found->allow) | pair->allow;
+	found->start = at_start | pair->start;
+}
+
+/*
+ * A program that was walked last. Of a script the first time only what denies it counts, and it is
+ * kept in `begun`; its interpreter decides. (A script that runs a script is asked for in between:
+ * only whether it is denied, for who may write the first may have its interpreter do anything.)
+ */
+subprogram enum action judge_program(struct scratch *s, struct self *self, __u32 pass)
+{
+	struct policy *policy = policy_for(self, FACET_EXEC);
+	struct asking *a = &s->asking;
+	__u32 at_fault = USE_EXEC;
+	enum outcome outcome;
+	bool is_removed;
+
+	if (!(pass & PASS_LATER))
+		a->begun.is_known = 0;
+	if (!policy || policy->mode[FACET_EXEC] == MODE_OFF)
+		return ACTION_ALLOW;
+	if (s->flags & (FLAG_CUT | FLAG_UNRESOLVED)) {
+		outcome = outcome_of_unclear(policy, FACET_EXEC);
+		return judged(&s->record, policy, FACET_EXEC, outcome, at_fault);
+	}
+	look_up(s, self, FACET_EXEC, a->begun.is_known);
+	/* A removed file's path may be another's by now: it can deny, and grants nothing. */
+	is_removed = s->flags & (FLAG_DELETED | FLAG_DETACHED);
+	if (is_removed)
+		a->found.allow = a->found.start = a->pair.allow = a->pair.start = 0;
+	a->found.deny |= a->pair.deny;
+	if (pass & PASS_SCRIPT && !(a->found.deny & USE_EXEC)) {
+		if (!a->begun.is_known) {
+			a->begun.id[0] = a->id[0];
+			a->begun.id[1] = a->id[1];
+			a->begun.allow = a->found.allow;
+			a->begun.start = a->found.start;
+			a->begun.is_removed = is_removed;
+			a->begun.is_known = 1;
+		}
+		return s->record.action;
+	}
+	if (a->begun.is_known)
+		weigh_pair(a);
+	outcome = outcome_of(&a->found, policy, FACET_EXEC, self->instance->phase, USE_EXEC,
+			     &at_fault);
+	return judged(&s->record, policy, FACET_EXEC, outcome, at_fault);
 }
 
 #else
@@ -324,7 +450,22 @@ static __always_inline enum action judge_path(struct scratch *s, struct self *se
 	return ACTION_ALLOW;
 }
 
+static __always_inline enum action judge_program(struct scratch *s, struct self *self, __u32 pass)
+{
+	return ACTION_ALLOW;
+}
+
 #endif
+
+/* Of an act of which no entry can be asked. */
+static __always_inline enum action judge_unclear(struct scratch *s, struct self *self, __u32 facet)
+{
+	struct policy *policy = policy_for(self, facet);
+
+	if (!policy)
+		return ACTION_ALLOW;
+	return judged(&s->record, policy, facet, outcome_of_unclear(policy, facet), 0);
+}
 
 static __always_inline __u32 phase_of(struct self *self)
 {

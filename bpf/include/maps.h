@@ -92,7 +92,7 @@ struct {
 #define DECISION_WORDS 15
 
 struct decision {
-	__u64 stamp; /* how often it was written */
+	__u64 stamp; /* odd while it is written */
 	__u64 what[DECISION_WORDS];
 };
 
@@ -129,10 +129,23 @@ struct found {
 	__u32 start;
 };
 
+/* A script, until its interpreter is asked for. */
+struct begun {
+	__u64 id[2]; /* of its path */
+	__u32 allow; /* to run, always … */
+	__u32 start; /* … and until the instance is steady */
+	__u32 is_known;
+	__u32 is_removed;
+};
+
 /* A path that is being looked up, name by name from the root on; see judge.h. */
 struct asking {
 	struct sip sip;
 	struct found found;
+	__u64 id[2];        /* of the whole path */
+	struct begun begun; /* programs: what it is to run */
+	struct found pair;  /* what is said of both together */
+	__u32 asks_pair;
 	__u32 row;
 	__u32 facet;
 	__u32 paths;
@@ -142,6 +155,25 @@ struct asking {
 	__u32 tail_at; /* then this, up to tail_end: behind a wildcard */
 	__u32 tail_end;
 	__u32 misfit; /* no path of this shape */
+	__u32 guard;  /* whether the path is guarded: enum guarding, or nobody asked yet */
+	__u32 state;  /* of struct guarded */
+};
+
+struct endpoint {
+	__u64 address[2]; /* IPv4 in the first four bytes */
+	__u16 family;
+	__u16 protocol;
+	__u16 port; /* host order */
+};
+
+/* An address that is being looked up, range by range; see endpoint.h. */
+struct reaching {
+	struct endpoint e;
+	struct found found;
+	__u32 row;
+	__u32 distance;
+	__u32 ports; /* egress: allowed by a port of one list … */
+	__u32 peers; /* … and by a peer of another */
 };
 
 /*
@@ -166,6 +198,7 @@ struct scratch {
 	__u32 names;    /* that were walked, and where each one's slash is: the last name's first */
 	__u16 parts[WALK_PARTS];
 	struct asking asking;
+	struct reaching reaching;
 };
 
 struct {

@@ -322,8 +322,21 @@ struct wildcard {
 
 struct shape {
 	__u32 names; /* 0: no shape */
-	__u32 wildcards;
+	__u16 wildcards;
+	__u16 spares_guarded; /* its entries hold no path that is guarded */
 	struct wildcard wildcard[SHAPE_WILDCARDS];
+};
+
+/*
+ * Which paths are guarded, of whatever policy: an automaton that takes a path byte by byte. A state
+ * is where its row begins: first whether a path that ends there is open (not guarded), then by the
+ * byte's class the next state. Not filled, it guards everything.
+ */
+#define GUARDED_CELLS 65536
+
+struct guarded {
+	__u8 class_of[256]; /* from 1 on */
+	__u16 next[GUARDED_CELLS];
 };
 
 /* What ranges have in common: an entry is found under the part of the address and port it keeps. */

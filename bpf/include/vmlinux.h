@@ -29,11 +29,13 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_STACK = 23,
 	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
 
 enum {
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
+	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
 	BPF_F_NO_PREALLOC = 1,
 	BPF_F_MMAPABLE = 1 << 10,
 };
@@ -221,6 +223,7 @@ struct linux_binprm {
 	struct file *file;
 	const char *filename;
 	const char *interp;
+	char buf[256]; /* its first bytes, by which the kernel tells a script */
 	int argc;
 };
 
@@ -281,6 +284,22 @@ struct tcp_sock {
 
 struct proto_accept_arg {
 	int flags;
+};
+
+struct unix_sock {
+	struct path path;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
+enum kernel_read_file_id {
+	READING_MODULE = 2,
+};
+
+enum kernel_load_data_id {
+	LOADING_MODULE = 2,
 };
 
 struct socket {

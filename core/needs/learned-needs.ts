@@ -39,7 +39,7 @@ export function learnedNeeds(profile: Profile, settings: NeedSettings): Learned[
         return need === undefined ? [] : [said(need, isOfStart(text))];
       }),
       ...groups.flatMap((group) =>
-        needsOfGroup(group).map((need) => said(need, group.members.every(isOfStart))),
+        needsOfGroup(group, generalising).map((need) => said(need, group.members.every(isOfStart))),
       ),
     ];
   });

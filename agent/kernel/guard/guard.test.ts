@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import {
   actionValues,
   facetValues,
+  guardedLayout,
   instanceLayout,
   phaseValues,
   policyLayout,
@@ -14,6 +15,7 @@ const ROWS = 4;
 const { offset, sizeBytes } = instanceLayout;
 let policies: ArrayBuffer;
 let instances: ArrayBuffer;
+let guarded: ArrayBuffer;
 /** In the order in which they were asked for. */
 let asked: string[];
 let refuses: string | undefined;
@@ -22,6 +24,7 @@ let guard: Guard;
 beforeEach(() => {
   policies = new ArrayBuffer(ROWS * policyLayout.sizeBytes);
   instances = new ArrayBuffer(5 * sizeBytes);
+  guarded = new ArrayBuffer(guardedLayout.sizeBytes);
   asked = [];
   refuses = undefined;
   const ask = (what: string) => {
@@ -31,6 +34,7 @@ beforeEach(() => {
   guard = new Guard({
     policies,
     instances,
+    guarded,
     rules: {
       put: (row, { count }) => ask(`put ${row}: ${count}`),
       remove: (row) => ask(`remove ${row}`),
@@ -140,7 +144,7 @@ test("another guard over the same memory finds the policies that are there", () 
   const row = guard.install(policy(7));
   guard.bind(at(2), row);
   const next = new Guard({
-    ...{ policies, instances, control: { forgetDecisions: () => undefined } },
+    ...{ policies, instances, guarded, control: { forgetDecisions: () => undefined } },
     rules: { put: () => undefined, remove: () => undefined, settle: () => undefined },
   });
   expect([next.generationAt(row), next.rowOf(2), next.install(policy(8))]).toEqual([7, 1, 2]);

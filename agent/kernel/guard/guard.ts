@@ -10,6 +10,7 @@ import {
   phaseValues,
   policyLayout,
 } from "../layout.gen.ts";
+import { guardedTable } from "./guarded-table.ts";
 import type { Lowered } from "./lower.ts";
 import type { RuleTables } from "./rule-tables.ts";
 
@@ -30,6 +31,8 @@ export interface GuardMaps {
   /** Mapped arrays. */
   readonly policies: ArrayBuffer;
   readonly instances: ArrayBuffer;
+  /** One for all policies. */
+  readonly guarded: ArrayBuffer;
   readonly rules: RuleTables;
   readonly control: { forgetDecisions(): void };
 }
@@ -53,6 +56,7 @@ export class Guard {
     this.#policies = Buffer.from(maps.policies);
     this.#instances = Buffer.from(maps.instances);
     this.#words = new Int32Array(maps.instances);
+    Buffer.from(maps.guarded).set(guardedTable());
     this.#rows = Math.floor(maps.policies.byteLength / policyLayout.sizeBytes);
     this.#slots = Math.floor(maps.instances.byteLength / instanceLayout.sizeBytes);
   }

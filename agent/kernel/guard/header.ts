@@ -81,9 +81,10 @@ function writePaths(header: Buffer, list: number, paths: PathsHeader): void {
   }
 }
 
-function writeShape(into: Buffer, { names, wildcards }: Shape): void {
+function writeShape(into: Buffer, { names, wildcards, sparesGuarded }: Shape): void {
   into.writeUInt32LE(names, shapeLayout.offset.names);
-  into.writeUInt32LE(wildcards.length, shapeLayout.offset.wildcards);
+  into.writeUInt16LE(wildcards.length, shapeLayout.offset.wildcards);
+  into.writeUInt16LE(Number(sparesGuarded), shapeLayout.offset.spares_guarded);
   for (const [index, { at, head, tail }] of wildcards.entries()) {
     const start = shapeLayout.offset.wildcard + index * wildcardLayout.sizeBytes;
     into[start + wildcardLayout.offset.at] = at;

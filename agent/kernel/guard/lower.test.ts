@@ -168,8 +168,36 @@ test("of too many shapes those with the most patterns stay", () => {
   expect([read("/a/bx", tables), read("/a/a/bx", tables)]).toEqual(["deny", "allow"]);
 });
 
+test("an interpreter runs the script that it was learned with, and no other, nor alone", () => {
+  const need = { facet: "exec", path: "/bin/sh", script: "/a.sh" } as const;
+  const model = modelOf(compiled(strict, need));
+  const [sh, a, b] = ["/bin/sh", "/a.sh", "/b.sh"].map((path) => Buffer.from(path));
+  if (!sh || !a || !b) throw new Error("there are three");
+  expect([model.script(sh, a, "steady"), model.script(sh, b, "steady")]).toEqual(["allow", "deny"]);
+  expect([model.program(sh, "steady"), model.program(a, "steady")]).toEqual(["deny", "deny"]);
+  expect(shortfallsOf(compiled(strict, need))).toEqual([]);
+});
+
 test("a pattern without a wildcard is a path", () => {
   expect(read("/a/b", withPatterns("learned", [["a"], ["b"]]))).toBe("allow");
+});
+
+test("a pattern that spares what is guarded grants it nothing, and another one does", () => {
+  const pattern: Segments = [[""], ["data"], ["", ""]];
+  const need = { facet: "file", access: "read", pattern } as const;
+  const paths = ["/data/a", "/data/server.key", "/data/x.sock", "/data/Token"];
+  const sparing = compiled(strict, need);
+  expect(paths.map((path) => read(path, sparing))).toEqual(["allow", "deny", "deny", "deny"]);
+  const even = compiled(strict, { ...need, evenGuarded: true });
+  expect(paths.map((path) => read(path, even))).toEqual(["allow", "allow", "allow", "allow"]);
+  const both = compiled(strict, need, { facet: "file", access: "read", path: "/data/server.key" });
+  expect(paths.map((path) => read(path, both))).toEqual(["allow", "allow", "deny", "deny"]);
+});
+
+test("a pattern without a wildcard that is guarded is none", () => {
+  const pattern: Segments = [[""], ["data"], ["x.key"]];
+  const tables = compiled(strict, { facet: "file", access: "read", pattern });
+  expect(read("/data/x.key", tables)).toBe("deny");
 });
 
 test("what is around a wildcard counts by the byte", () => {

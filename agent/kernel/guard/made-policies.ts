@@ -13,9 +13,12 @@ import { fileAccesses, networkOperations, type Act } from "@pahlevan/core/policy
 import type { Segments } from "@pahlevan/core/policy/compile/compiled.ts";
 import type { Learned, Need } from "@pahlevan/core/policy/compile/learned.ts";
 
-/** Some of eight bytes and of more, which is where a word of the hash ends. */
+/**
+ * Some of eight bytes and of more, which is where a word of the hash ends; some that are guarded.
+ */
 const name = fc.constantFrom(
   ...["a", "b", "ab", "axb", "a.log", ".a", ".log", "é", "aé", "\udcc3", "\udcff"],
+  ...["a.Key", "a-token.log", "etc", "asecretb"],
   ...["eight888", "eight888-and-more.log"],
 );
 const paths = fc.array(name, { maxLength: 4 }).map((names) => `/${names.join("/")}`);
@@ -28,8 +31,12 @@ const segment = fc.oneof(
   name.map((each) => [each]),
   fc.tuple(part, part),
 );
+const wild = fc.constant(["", ""]);
 const segments: fc.Arbitrary<Segments> = fc
-  .array(segment, { minLength: 1, maxLength: 4 })
+  .oneof(
+    fc.array(segment, { minLength: 1, maxLength: 4 }),
+    fc.array(wild, { minLength: 2, maxLength: 4 }),
+  )
   .map((names) => [[""], ...names]);
 
 const cidrs = [
@@ -117,7 +124,8 @@ export const policies: fc.Arbitrary<Policy> = fc
   });
 
 const operation = fc.constantFrom(...networkOperations);
-const access = fc.constantFrom(...fileAccesses);
+/** Of sixteen accesses one is most of them, so that acts and patterns meet. */
+const access = fc.oneof(fc.constant("read" as const), fc.constantFrom(...fileAccesses));
 const yes = fc.constant(true as const);
 const number = fc.constantFrom(0, 1, 53, 80, 81, 443, 1_024, 5_001, 5_002, 65_535);
 const protocol = fc.constantFrom("tcp", "udp", "icmp", "protocol_99");
@@ -191,7 +199,11 @@ export const learned: fc.Arbitrary<Learned> = fc
     fc.oneof(
       plainNeed,
       fc.oneof(execActs, fileActs, ipActs, unixActs).map(needOf),
-      fc.record({ facet: fc.constant("file" as const), access, pattern: segments }),
+      rarely(
+        fc.record({ facet: fc.constant("file" as const), access, pattern: segments }),
+        fc.record({ evenGuarded: yes }),
+        3,
+      ),
     ),
     fc.boolean(),
   )

@@ -5,6 +5,7 @@
  */
 import {
   facetValues,
+  guardedLayout,
   limitValues,
   pathsValues,
   phaseValues,
@@ -19,6 +20,7 @@ import {
   useValues,
   wildcardLayout,
 } from "../layout.gen.ts";
+import { guardedTable } from "./guarded-table.ts";
 import type { Lowered } from "./lower.ts";
 import { SipHash } from "./siphash.ts";
 
@@ -168,9 +170,12 @@ export class KernelModel {
       if (depth === names.length) take(found, this.#ask(id, exact, facet));
     }
     const used = this.#u32(offset.shapes_used + pathsValues[list] * 4);
+    const isSpared = isGuardedPath(path);
     for (let index = 0; index < used; index++) {
       const from = pathsValues[list] * limitValues.shapes + index;
-      const id = this.#shapedId(names, offset.shapes + from * shapeLayout.sizeBytes);
+      const at = offset.shapes + from * shapeLayout.sizeBytes;
+      if (isSpared && this.#header.readUInt16LE(at + shapeLayout.offset.spares_guarded)) continue;
+      const id = this.#shapedId(names, at);
       if (id) take(found, this.#ask(id, shape + index, facet));
     }
     return found;
@@ -198,7 +203,7 @@ export class KernelModel {
   /** Undefined for what is no path of this shape. */
   #shapedId(names: readonly Buffer[], shape: number): Uint8Array | undefined {
     if (this.#u32(shape + shapeLayout.offset.names) !== names.length) return undefined;
-    const wildcards = this.#u32(shape + shapeLayout.offset.wildcards);
+    const wildcards = this.#header.readUInt16LE(shape + shapeLayout.offset.wildcards);
     this.#sip.start();
     for (const [index, name] of names.entries()) {
       const wild = this.#wildcard(shape, wildcards, index);
@@ -267,6 +272,14 @@ export class KernelModel {
   #u64(at: number): bigint {
     return this.#header.readBigUInt64LE(at);
   }
+}
+
+function isGuardedPath(path: Buffer): boolean {
+  const table = guardedTable();
+  const cell = (at: number) => table.readUInt16LE(guardedLayout.offset.next + at * 2);
+  let state = 0;
+  for (const byte of path) state = cell(state + (table[guardedLayout.offset.class_of + byte] ?? 0));
+  return cell(state) === 0;
 }
 
 function none(): Found {

@@ -6,6 +6,7 @@ import type {
   Segments,
   Where,
 } from "@pahlevan/core/policy/compile/compiled.ts";
+import { guardedBecause } from "@pahlevan/core/behaviour/guarded.ts";
 import { facetValues, limitValues, rule_kindValues, useValues } from "../layout.gen.ts";
 import { namesOf, type PathIds } from "./path-id.ts";
 import type { Remarks } from "./remarks.ts";
@@ -20,10 +21,8 @@ export interface PathsHeader {
   readonly shapes: readonly Shape[];
 }
 
-/** To be taken out when judge_exec() asks for RULE_KIND_SCRIPT. */
-const eachAlone = "a script and its interpreter are judged each alone, and both have to be allowed";
-
 type PathEntry = ExecEntry | FileEntry;
+type PatternWhere = Extract<Where, { readonly extent: "pattern" }>;
 interface Pattern {
   readonly entry: PathEntry;
   readonly names: Segments;
@@ -49,9 +48,10 @@ export class PathLowering {
   lower(entries: readonly PathEntry[]): PathsHeader {
     for (const entry of entries) {
       const where = simplest(entry.where);
+      if (where === undefined) continue;
       const script = "script" in entry ? entry.script : undefined;
       if (script !== undefined) this.#pair(entry, where, script);
-      else if (where.extent === "pattern") this.#keepPattern(entry, where.segments);
+      else if (where.extent === "pattern") this.#keepPattern(entry, where);
       else this.#path(entry, where);
     }
     const shapes = this.#shapes();
@@ -73,18 +73,11 @@ export class PathLowering {
     this.#childDepths |= depthBit(path);
   }
 
-  /**
-   * The script by itself is marked as one of a pair: it may begin, and whether its interpreter may
-   * run it is then asked.
-   */
   #pair(entry: PathEntry, interpreter: Where, script: string): void {
     if (interpreter.extent !== "exact")
       return this.#remarks.leftOut(this.#facet, "scripts are asked for with one program", entry);
     if (!this.#canBeAsked(entry, interpreter.path) || !this.#canBeAsked(entry, script)) return;
-    this.#remarks.widened(this.#facet, eachAlone, entry);
-    const kind = rule_kindValues.script;
-    this.#add(entry, this.#ids.ofPath(script), kind);
-    this.#add(entry, this.#ids.ofPair(interpreter.path, script), kind);
+    this.#add(entry, this.#ids.ofPair(interpreter.path, script), rule_kindValues.script);
   }
 
   #canBeAsked(entry: PathEntry, path: string): boolean {
@@ -97,10 +90,11 @@ export class PathLowering {
     return why === undefined;
   }
 
-  #keepPattern(entry: PathEntry, [root, ...names]: Segments): void {
+  #keepPattern(entry: PathEntry, { segments, sparesGuarded }: PatternWhere): void {
+    const [root, ...names] = segments;
     const shape =
       root?.join("*") === "" && root.length === 1
-        ? shapeOf(names)
+        ? shapeOf(names, sparesGuarded === true)
         : { why: "a path begins at the root" };
     if ("why" in shape) this.#remarks.leftOut(this.#facet, shape.why, entry);
     else this.#patterns.push({ entry, names, shape });
@@ -129,10 +123,12 @@ export class PathLowering {
   }
 }
 
-/** Without wildcards a pattern is a path. */
-function simplest(where: Where): Where {
+/** Without wildcards a pattern is a path, or none at all. */
+function simplest(where: Where): Where | undefined {
   if (where.extent !== "pattern" || where.segments.some((parts) => parts.length > 1)) return where;
-  return { extent: "exact", path: where.segments.map(([part = ""]) => part).join("/") || "/" };
+  const path = where.segments.map(([part = ""]) => part).join("/") || "/";
+  if (where.sparesGuarded && guardedBecause(path) !== undefined) return undefined;
+  return { extent: "exact", path };
 }
 
 function usesOf(access: number): number {

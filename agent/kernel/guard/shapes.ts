@@ -16,13 +16,15 @@ export interface Wildcard {
 export interface Shape {
   readonly names: number;
   readonly wildcards: readonly Wildcard[];
+  /** Patterns of it hold no path that is guarded. */
+  readonly sparesGuarded: boolean;
 }
 
 /** NAME_MAX of Linux. */
 const longestName = 255;
 
 /** Of a pattern without the empty segment before its root; or why there is none. */
-export function shapeOf(names: Segments): Shape | { readonly why: string } {
+export function shapeOf(names: Segments, sparesGuarded: boolean): Shape | { readonly why: string } {
   const wild = names.flatMap((parts, at) => (parts.length > 1 ? [{ at, parts }] : []));
   if (names.some((parts) => parts.length > 2))
     return { why: "a part between two wildcards of one name cannot be looked up" };
@@ -37,9 +39,13 @@ export function shapeOf(names: Segments): Shape | { readonly why: string } {
   }));
   if (names.length > longestName || wildcards.some(({ head, tail }) => head + tail >= longestName))
     return { why: "no path is that long" };
-  return { names: names.length, wildcards };
+  return { names: names.length, wildcards, sparesGuarded };
 }
 
-export function shapeText({ names, wildcards }: Shape): string {
-  return [names, ...wildcards.map(({ at, head, tail }) => `${at}:${head}:${tail}`)].join(" ");
+export function shapeText({ names, wildcards, sparesGuarded }: Shape): string {
+  return [
+    names,
+    sparesGuarded,
+    ...wildcards.map(({ at, head, tail }) => `${at}:${head}:${tail}`),
+  ].join(" ");
 }

@@ -28,7 +28,12 @@ export type Segments = readonly (readonly string[])[];
 
 export type Where =
   | { readonly extent: Extent; readonly path: string }
-  | { readonly extent: "pattern"; readonly segments: Segments };
+  | {
+      readonly extent: "pattern";
+      readonly segments: Segments;
+      /** It holds no path that is guarded (guarded.ts), even where the letters fit. */
+      readonly sparesGuarded?: true;
+    };
 
 export interface ExecEntry {
   readonly rule: Rule;

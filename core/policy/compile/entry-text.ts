@@ -41,7 +41,8 @@ export function accessText(access: number): string {
 function whereText(where: Where): string {
   if (where.extent !== "pattern") return pathText(where);
   const escaped = (part: string) => part.replaceAll(/[*?[\]{}\\]/g, "\\$&");
-  return where.segments.map((parts) => parts.map(escaped).join("*")).join("/");
+  const letters = where.segments.map((parts) => parts.map(escaped).join("*")).join("/");
+  return where.sparesGuarded ? `${letters} but what is guarded` : letters;
 }
 
 function networkText(entry: NetworkEntry): string {

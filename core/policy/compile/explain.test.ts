@@ -57,6 +57,20 @@ describe("explain", () => {
     ]);
   });
 
+  it("says which pattern fits by its letters and spares what is guarded", () => {
+    const pattern = [[""], ["data"], ["", ""]];
+    const compiled = compiledOf(closed, [{ need: { facet: "file", access: "read", pattern } }]);
+    expect(explain(compiled, read("/data/a"))).toEqual([
+      "file read /data/a: allowed",
+      "  because learned: read of /data/* but what is guarded, profile",
+    ]);
+    expect(explain(compiled, read("/data/server.key"))).toEqual([
+      "file read /data/server.key: denied",
+      "  because it is neither named nor learned, and blockUnknown (or defaultAction: deny) denies the rest",
+      "  not learned: read of /data/* but what is guarded, profile: it is named like a key or secret",
+    ]);
+  });
+
   it("gives an exception's reason and its end", () => {
     const match = "tcp/10.0.0.1:443/out";
     const exception = { match, reason: "backup", expires: "2030-01-01T00:00:00Z" };

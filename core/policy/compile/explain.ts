@@ -4,6 +4,7 @@ import { actText } from "./act-text.ts";
 import type { Compiled, Entry, Rank } from "./compiled.ts";
 import { entryText, ruleText } from "./entry-text.ts";
 import { decisive, judge, type Phase, type Verdict } from "./judge.ts";
+import { sparing } from "./match.ts";
 
 const did: Readonly<Record<Rank, string>> = {
   deny: "denied by name",
@@ -27,6 +28,7 @@ export function explain(compiled: Compiled, act: Act, phase: Phase = "steady"): 
     `${actText(act)}: ${effect(verdict)}`,
     `  because ${strongest === undefined ? without(verdict) : reasonText(strongest)}`,
     ...weaker,
+    ...spared(compiled, act),
     ...(phase === "steady" ? atStart(compiled, act, verdict) : []),
   ];
 }
@@ -38,6 +40,15 @@ function without({ by, outcome }: Verdict): string {
 
 function reasonText(entry: Entry): string {
   return `${did[entry.rule.rank]}: ${entryText(entry)}, ${ruleText(entry.rule)}`;
+}
+
+/** Patterns that one would think speak for it. */
+function spared({ tables }: Compiled, act: Act): string[] {
+  if (act.facet !== "file" || act.unclear) return [];
+  return tables.file.entries.flatMap((entry) => {
+    const why = sparing(entry, act);
+    return why === undefined ? [] : [`  not ${reasonText(entry)}: ${why}`];
+  });
 }
 
 function effect({ outcome, mode, facet }: Verdict): string {

@@ -10,7 +10,13 @@ import type { Segments } from "./compiled.ts";
 export type Need =
   | { readonly facet: "exec"; readonly path: string; readonly script?: string }
   | { readonly facet: "file"; readonly access: FileAccess; readonly path: string }
-  | { readonly facet: "file"; readonly access: FileAccess; readonly pattern: Segments }
+  | {
+      readonly facet: "file";
+      readonly access: FileAccess;
+      readonly pattern: Segments;
+      /** A person allowed wildcards there: what is guarded (guarded.ts) is not left out. */
+      readonly evenGuarded?: true;
+    }
   | {
       readonly facet: "network";
       readonly operation: NetworkOperation;

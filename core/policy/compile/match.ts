@@ -1,6 +1,7 @@
 /** Whether an entry speaks of an act: the whole meaning of every kind of entry. */
 import { holdsAddress, peerAddress, type Cidr } from "../../behaviour/cidr.ts";
 import { distanceOf, type Distance } from "../../behaviour/distance.ts";
+import { guardedBecause } from "../../behaviour/guarded.ts";
 import { fitsSegment } from "../../behaviour/wildcard.ts";
 import { accessMask, operationMask, type Act, type IpAct } from "./act.ts";
 import type {
@@ -25,13 +26,23 @@ export function fileMatches({ where, access }: FileEntry, act: FileAct): boolean
 }
 
 export function holdsPath(where: Where, path: string): boolean {
-  if (where.extent === "pattern") return fitsPattern(where.segments, path);
+  if (where.extent === "pattern")
+    return fitsPattern(where.segments, path) && !(where.sparesGuarded && isGuarded(path));
   if (path === where.path) return true;
   if (where.extent === "exact") return false;
   const directory = where.path === "/" ? "/" : `${where.path}/`;
   if (!path.startsWith(directory)) return false;
   return where.extent === "tree" || !path.includes("/", directory.length);
 }
+
+/** Why it does not speak of the act, though its letters do. */
+export function sparing({ where, access }: FileEntry, act: FileAct): string | undefined {
+  if (where.extent !== "pattern" || !where.sparesGuarded) return undefined;
+  const fits = (access & accessMask(act.access)) !== 0 && fitsPattern(where.segments, act.path);
+  return fits ? guardedBecause(act.path) : undefined;
+}
+
+const isGuarded = (path: string) => guardedBecause(path) !== undefined;
 
 function fitsPattern(segments: Segments, path: string): boolean {
   const names = path.split("/");

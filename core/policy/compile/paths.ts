@@ -47,7 +47,10 @@ export function fileEntries(
       if (need.facet !== "file") return [];
       const where: Where =
         "pattern" in need
-          ? { extent: "pattern", segments: need.pattern }
+          ? {
+              ...{ extent: "pattern", segments: need.pattern },
+              ...(!need.evenGuarded && { sparesGuarded: true as const }),
+            }
           : { extent: "exact", path: need.path };
       return [{ rule, where, access: accessMask(need.access) }];
     }),

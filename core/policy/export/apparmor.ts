@@ -7,6 +7,7 @@ import {
   isGrant,
   lostInTime,
   unsaid,
+  unspared,
   type Exported,
   type Source,
 } from "./exported.ts";
@@ -80,6 +81,7 @@ export function apparmorProfile(source: Source): Exported {
       ...(scripts.length === 0
         ? []
         : [`${scripts.length} interpreters may run any script there, not only those learned`]),
+      ...unspared(file.entries),
       ...lostInTime([...exec.entries, ...file.entries, ...network.entries, ...capability.entries]),
       ...unsaid(source, facets, "AppArmor"),
     ],

@@ -34,6 +34,15 @@ export function lostInTime(entries: readonly Entry[]): string[] {
   ];
 }
 
+/** No other tool has patterns with holes. */
+export function unspared(entries: readonly Entry[]): string[] {
+  const patterns = entries.filter(
+    (entry) => "where" in entry && entry.where.extent === "pattern" && entry.where.sparesGuarded,
+  ).length;
+  if (patterns === 0) return [];
+  return [`${patterns} patterns hold there for keys, sockets and what else is guarded here, too`];
+}
+
 /** Facets with rules that the tool knows nothing of. */
 export function unsaid({ compiled }: Source, said: readonly JudgedFacet[], tool: string): string[] {
   const facets: readonly JudgedFacet[] = ["exec", "file", "network", "syscall", "capability"];

@@ -11,6 +11,7 @@ import {
   lostInTime,
   metadataOf,
   unsaid,
+  unspared,
   type Exported,
   type Source,
 } from "./exported.ts";
@@ -98,6 +99,7 @@ export function kubearmorPolicy(source: Source): Exported {
       ...(network.entries.length === 0
         ? []
         : ["KubeArmor knows neither addresses nor ports: whole protocols are allowed"]),
+      ...unspared(file.entries),
       ...lostInTime([...exec.entries, ...file.entries, ...network.entries, ...capability.entries]),
       ...unsaid(source, facets, "KubeArmor"),
     ],

@@ -7,22 +7,30 @@
 #define QUESTION_PATH 256
 #define QUESTION_NAMES 32
 
+/* A path as a walk leaves it. */
+struct walked {
+	__u32 names;
+	__u32 bytes;
+	__u16 parts[QUESTION_NAMES];
+	__u8 path[QUESTION_PATH];
+};
+
 struct question {
 	__u32 facet;
 	__u32 uses;
 	__u32 phase;
 	__u32 flags; /* of the walk */
-	__u32 names;
-	__u32 bytes; /* of the path */
 	struct endpoint endpoint;
 	__u32 action; /* the answer */
 	__u32 at_fault;
-	__u16 parts[QUESTION_NAMES]; /* as the walk leaves them */
-	__u8 path[QUESTION_PATH];
+	__u32 is_script; /* the path is that of its interpreter */
+	__u32 reserved;
+	struct walked path;
+	struct walked script;
 };
 #define AT(field) __builtin_offsetof(struct question, field)
-_Static_assert(AT(endpoint) == 24 && AT(action) == 48 && AT(parts) == 56 && AT(path) == 120 &&
-		       sizeof(struct question) == 376,
+_Static_assert(AT(endpoint) == 16 && AT(action) == 40 && AT(is_script) == 48 && AT(path) == 56 &&
+		       sizeof(struct walked) == 328 && sizeof(struct question) == 712,
 	       "as agrees.test.ts writes them");
 
 struct {
@@ -46,11 +54,24 @@ struct {
 	__type(value, struct round);
 } rounds SEC(".maps");
 
+static __always_inline void put(struct scratch *s, struct question *q, struct walked *w)
+{
+	__u32 bytes = MASKED(w->bytes, QUESTION_PATH - 1);
+
+	bpf_probe_read_kernel(s->parts, sizeof(w->parts), w->parts);
+	/* Behind a path's buffer there is room for a name more. */
+	bpf_probe_read_kernel(s->walk + MASKED(PATH_BYTES - bytes, PATH_BYTES - 1), QUESTION_PATH,
+			      w->path);
+	s->at = PATH_BYTES - bytes;
+	s->names = MASKED(w->names, QUESTION_NAMES - 1);
+	s->flags = q->flags;
+}
+
 static long answer(__u32 turn, void *context)
 {
 	struct scratch *s = ((struct lookup *)context)->scratch;
 	struct self self = {.slot = 2};
-	__u32 bytes, names, zero = 0;
+	__u32 zero = 0, pass = 0;
 	struct round *round = bpf_map_lookup_elem(&rounds, &zero);
 	struct question *q;
 
@@ -66,16 +87,16 @@ static long answer(__u32 turn, void *context)
 		struct endpoint e = q->endpoint;
 
 		q->action = judge_reach(s, &self, &e, q->uses);
+	} else if (q->facet == FACET_EXEC) {
+		if (q->is_script) {
+			put(s, q, &q->script);
+			judge_program(s, &self, PASS_SCRIPT);
+			pass = PASS_LATER;
+		}
+		put(s, q, &q->path);
+		q->action = judge_program(s, &self, pass);
 	} else {
-		bytes = MASKED(q->bytes, QUESTION_PATH - 1);
-		names = MASKED(q->names, QUESTION_NAMES - 1);
-		bpf_probe_read_kernel(s->parts, sizeof(q->parts), q->parts);
-		/* Behind a path's buffer there is room for a name more. */
-		bpf_probe_read_kernel(s->walk + MASKED(PATH_BYTES - bytes, PATH_BYTES - 1),
-				      QUESTION_PATH, q->path);
-		s->at = PATH_BYTES - bytes;
-		s->names = names;
-		s->flags = q->flags;
+		put(s, q, &q->path);
 		q->action = judge_path(s, &self, q->facet, q->uses);
 	}
 	q->at_fault = s->record.judged_uses;

@@ -10,8 +10,10 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { Pahlevan, parsed } from "../pahlevan.ts";
 
@@ -27,6 +29,8 @@ export interface Trial {
   readonly again: Step;
   /** All attacks one after the other, in one run: to load programs takes a VM half a minute. */
   readonly attacked: Step & { readonly succeeded: readonly string[] };
+  /** How often somebody came through to the runtime's socket. */
+  readonly reached: number;
   readonly unlearned: { readonly exit: number | null; readonly says: string };
 }
 
@@ -38,6 +42,20 @@ interface Attack {
 
 const made = (name: string) => (folder: string) => existsSync(join(folder, name));
 
+/** By architecture: perl has no names for them. */
+const calls =
+  process.arch === "arm64"
+    ? { finit_module: 273, memfd_create: 279, mmap: 222 }
+    : { finit_module: 313, memfd_create: 319, mmap: 9 };
+
+const connecting = (path: string) =>
+  `perl -MSocket -e 'socket S, PF_UNIX, SOCK_STREAM, 0; exit !connect S, sockaddr_un("${path}")'`;
+
+/** Of a page of nothing: the memory file is mapped as code, and not run. */
+const mapping =
+  `perl -e '$file = syscall(${calls.memfd_create}, $name = "m", 0); open F, ">&=", $file; ` +
+  `syswrite F, "." x 4096; exit(syscall(${calls.mmap}, 0, 4096, 5, 2, $file, 0) == -1)'`;
+
 /** Each leaves a file behind where it succeeds. */
 const attacks = {
   "a program that was never run": {
@@ -47,6 +65,14 @@ const attacks = {
   "a copy of one under another name": {
     script: (folder) => `${folder}/planted ${folder}/by-copy`,
     took: made("by-copy"),
+  },
+  "another script with the interpreter of one": {
+    script: (folder) => `${folder}/other.sh ${folder}/by-script`,
+    took: made("by-script"), // which the one makes, and is let to
+  },
+  "the interpreter of a script by itself": {
+    script: (folder) => `/bin/dash -c ': >${folder}/by-dash'`,
+    took: made("by-dash"),
   },
   "a file that was never read": {
     script: (folder) =>
@@ -69,6 +95,19 @@ const attacks = {
     script: () => ": </dev/tcp/192.0.2.1/80",
     took: () => false,
   },
+  "a container runtime's socket behind a learned name": {
+    script: (folder) => `${connecting(`${folder}/app.sock`)} && : >${folder}/by-script`,
+    took: () => false,
+  },
+  "a module": {
+    script: () =>
+      `perl -e 'open F, "/etc/hostname"; syscall(${calls.finit_module}, fileno(F), "", 0)'`,
+    took: () => false,
+  },
+  "code from memory": {
+    script: (folder) => `${mapping} && : >${folder}/by-memory`,
+    took: made("by-memory"),
+  },
 } satisfies Readonly<Record<string, Attack>>;
 export type Attacked = keyof typeof attacks;
 
@@ -76,17 +115,28 @@ const work = (folder: string) =>
   `cat /etc/hostname >${folder}/work; ls /usr/share >/dev/null; rm ${folder}/work; ` +
   // Often enough for the kernel to answer from its cache.
   "for time in 1 2 3 4; do read -r line </proc/$$/status; done; " +
+  `${folder}/tool ${folder}/by-script ${folder}/by-dash ${folder}/by-memory; ` +
+  `rm ${folder}/by-script ${folder}/by-dash ${folder}/by-memory; ` +
+  `${connecting(`${folder}/app.sock`)}; ` +
   "(: </dev/tcp/127.0.0.1/9) 2>/dev/null; true";
 
 export async function trial(): Promise<Trial> {
-  const folder = mkdtempSync(join(tmpdir(), "pahlevan-trial-"));
+  // Not in /tmp: what is run from there waits for a person.
+  const folder = mkdtempSync("/opt/pahlevan-trial-");
   try {
     mkdirSync(join(folder, "state"));
     copyFileSync("/usr/bin/touch", join(folder, "planted"));
     symlinkSync("/etc/shadow", join(folder, "link"));
+    symlinkSync("tool.sh", join(folder, "tool"));
+    for (const script of ["tool.sh", "other.sh"])
+      writeFileSync(join(folder, script), '#!/bin/dash\nfor made; do : >"$made"; done\n', {
+        mode: 0o755,
+      });
     await step(folder, ["--name", "svc"], work(folder));
     const enforced = ["--name", "svc", "--enforce"];
     const again = await step(folder, enforced, work(folder));
+    await using runtime = await listening(runtimeSocket);
+    symlinkSync(runtimeSocket, join(folder, "app.sock"));
     const all = Object.entries<Attack>(attacks);
     const scripts = all.map(([, { script }]) => `(${script(folder)})`);
     const attacked = await step(folder, enforced, [work(folder), ...scripts].join("; "));
@@ -97,11 +147,30 @@ export async function trial(): Promise<Trial> {
       refuses: await refuses(),
       again,
       attacked: { ...attacked, succeeded },
+      reached: runtime.reached(),
       unlearned: { exit, says: unlearned.stderr },
     };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Of a runtime that is no more. */
+const runtimeSocket = "/run/dockershim.sock";
+
+async function listening(path: string): Promise<AsyncDisposable & { reached(): number }> {
+  let times = 0;
+  const server = createServer((socket) => {
+    times++;
+    socket.destroy();
+  });
+  await once(server.listen(path), "listening");
+  return {
+    reached: () => times,
+    [Symbol.asyncDispose]: async () => {
+      await once(server.close(), "close");
+    },
+  };
 }
 
 function words(folder: string, options: readonly string[]): string[] {
