@@ -1,0 +1,193 @@
+/** Pahlevan in this process, while workloads live: it learns them, or holds them to a policy. */
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { keys } from "@pahlevan/agent/cli/config/keys.ts";
+import { hold, install } from "@pahlevan/agent/enforce/hold.ts";
+import type { Decided } from "@pahlevan/agent/kernel/guard/guard.ts";
+import { Learning } from "@pahlevan/agent/learn/learning.ts";
+import { everything } from "@pahlevan/agent/sense/filter.ts";
+import { openNode, type Node } from "@pahlevan/agent/sense/node.ts";
+import { Store } from "@pahlevan/agent/store/store.ts";
+import type { BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
+import { hostNamespace } from "@pahlevan/core/behaviour/identity.ts";
+import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
+import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
+import { PATIENCE_MS } from "../../patience.ts";
+import { OciContainer } from "../containers/oci-container.ts";
+import { workloads, type WorkloadName } from "./all.ts";
+import { imageOf } from "./rootfs.ts";
+import { Street } from "./street.ts";
+
+/** One container of a workload, from its making to its end. */
+export interface Life {
+  readonly workload: WorkloadName;
+  /** Under which name it is learned; it is not where it is held. */
+  readonly learnedAs?: string;
+  /** It is held to these tables before it runs anything. */
+  readonly policy?: Compiled;
+  /** After its load, and before it is stopped. */
+  readonly then?: (inside: Inside) => Promise<void>;
+}
+
+export interface Inside {
+  readonly container: OciContainer;
+  /** Where one writes the number of a process that is to be in it. */
+  readonly procs: string;
+  readonly street: Street;
+  /** What was decided since it began. */
+  readonly decisions: readonly BehaviourEvent[];
+  /** The same as the kernel counted it, also where it told of none. */
+  readonly counted: () => readonly Decided[];
+}
+
+export interface Lived {
+  readonly decisions: readonly BehaviourEvent[];
+  readonly counted: readonly Decided[];
+}
+
+interface Living {
+  readonly learnedAs: string | undefined;
+  readonly decisions: BehaviourEvent[];
+  readonly ended: PromiseWithResolvers<void>;
+}
+
+/** So that no decision of a test is only counted. */
+const toldPerSecond = 100_000;
+const setting = <K extends keyof typeof keys>(name: K) => keys[name].default;
+
+export class Watching implements AsyncDisposable {
+  readonly node: Node;
+  readonly street: Street;
+  readonly #state = mkdtempSync(join(tmpdir(), "pahlevan-watching-"));
+  readonly #store: Store;
+  readonly #learning: Learning;
+  readonly #living = new Map<bigint, Living>();
+  readonly #complaints: string[] = [];
+
+  static async start(): Promise<Watching> {
+    const node = await openNode({
+      ringBufferSize: 16 << 20,
+      maxInstances: setting("maxInstances"),
+      seenEntries: setting("seenEntries"),
+      seenEntriesOwn: setting("seenEntriesOwn"),
+      seenEntriesMost: setting("seenEntriesMost"),
+      fullRecordsPerSecond: toldPerSecond,
+      facetsOff: [],
+      cgroupHierarchy: "",
+      metadataWait: 0, // the tests know whose each cgroup is
+      processTableSize: setting("processTableSize"),
+      journalSize: 0,
+      guard: true,
+    });
+    const watching = new Watching(node, await Street.open());
+    await node.agent.start();
+    return watching;
+  }
+
+  private constructor(node: Node, street: Street) {
+    this.node = node;
+    this.street = street;
+    this.#store = Store.open({ stateDirectory: this.#state, decisionsKept: 1 });
+    this.#learning = new Learning({
+      profiles: this.#store.profiles,
+      senses: node.senses,
+      subjectOf: ({ cgroupId }) => {
+        const workload = this.#living.get(cgroupId)?.learnedAs;
+        if (workload === undefined) return undefined;
+        const name = { namespace: hostNamespace, workload };
+        return { name, id: `cgroup ${cgroupId}`, image: "", template: "" };
+      },
+      nowMs: Date.now,
+      complain: (says) => this.#complaints.push(says),
+      limit: 64,
+    });
+    node.agent.listen(everything, (event) => this.#see(event));
+  }
+
+  /** To its end: it has done its load, has stopped, and all of it is told. */
+  async live({ workload: name, learnedAs, policy, then }: Life): Promise<Lived> {
+    const workload = workloads[name];
+    const { args, user, env, answers: _, load: __, stop = "SIGTERM" } = workload;
+    await using container = await OciContainer.create({
+      args,
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...env },
+      image: await imageOf(workload),
+      network: this.street.network,
+      ...(user !== undefined && { user }),
+    });
+    const folder = `${this.node.hierarchy.mountPoint}${container.cgroup}`;
+    const cgroupId = statSync(folder, { bigint: true }).ino;
+    const living: Living = { learnedAs, decisions: [], ended: Promise.withResolvers() };
+    this.#living.set(cgroupId, living);
+    const counted = () => this.#counted(cgroupId);
+    const row = policy && this.#hold(cgroupId, policy);
+    await container.start();
+    const site = { pid: container.pid, root: container.rootfs };
+    await this.street.ask({ ask: "answers", workload: name, site });
+    await this.street.ask({ ask: "load", workload: name, site });
+    const procs = join(folder, "cgroup.procs");
+    const { street } = this;
+    await then?.({ container, procs, street, decisions: living.decisions, counted });
+    process.kill(container.pid, stop);
+    await emptied(procs);
+    const sum = counted();
+    await container.remove();
+    await living.ended.promise;
+    if (row !== undefined) this.#sensors.guard().remove(row);
+    this.#living.delete(cgroupId);
+    return { decisions: living.decisions, counted: sum };
+  }
+
+  /** What was learned under this name. */
+  profile(learnedAs: string): Profile {
+    this.#learning.save();
+    const [complaint] = this.#complaints;
+    if (complaint !== undefined) throw new Error(complaint);
+    const name = { namespace: hostNamespace, workload: learnedAs };
+    return this.#store.profiles.read(name)?.profile ?? emptyProfile;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.node.agent.stop();
+    this.node.senses.close();
+    this.#store.close();
+    await this.street[Symbol.asyncDispose]();
+    rmSync(this.#state, { recursive: true });
+  }
+
+  get #sensors() {
+    const { kernel } = this.node.senses;
+    if (kernel === undefined) throw new Error("the senses are not started");
+    return kernel;
+  }
+
+  #hold(cgroupId: bigint, policy: Compiled): number {
+    const { row } = install(this.#sensors, policy);
+    hold(this.#sensors, cgroupId, row);
+    return row;
+  }
+
+  #counted(cgroupId: bigint): readonly Decided[] {
+    const instance = this.#sensors.instanceOf(cgroupId);
+    return instance === undefined ? [] : this.#sensors.guard().decided(instance.slot);
+  }
+
+  #see(event: BehaviourEvent): void {
+    const living = this.#living.get(event.cgroupId);
+    if (living === undefined) return;
+    this.#learning.see(event);
+    if (event.decision !== undefined) living.decisions.push(event);
+    if (event.detail.kind === "instance_end") living.ended.resolve();
+  }
+}
+
+/** There is no event for a cgroup without processes under v1. */
+async function emptied(procs: string): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (readFileSync(procs, "utf8") !== "") {
+    if (Date.now() > deadline) throw new Error(`${procs}: a process does not end`);
+    await delay(10);
+  }
+}
