@@ -210,7 +210,7 @@ subprogram bool conclude(struct scratch *s, __u32 scratch_index, struct self *se
 				__sync_fetch_and_add(&seen_before->count, 1);
 			if (!every(self, kind) && (s->record.action == ACTION_ALLOW || !tell)) {
 				cacheable = s->record.action == ACTION_ALLOW &&
-					    seen_before->count >= COUNT_UNTIL &&
+					    seen_before->count >= COUNT_UNTIL && !s->personal &&
 					    !self->instance->in_setup;
 				COUNT(c, aggregated, kind);
 				goto out;

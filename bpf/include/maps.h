@@ -161,8 +161,9 @@ struct scratch {
 	struct mount *mount;
 	__u32 at;
 	__u32 flags;
-	__u32 own;   /* below /proc: the acting process' number there, else 0 */
-	__u32 names; /* that were walked, and where each one's slash is: the last name's first */
+	__u32 own;      /* below /proc: the acting process' number there, else 0 */
+	__u32 personal; /* whose number a path has depends on who acts: never cached */
+	__u32 names;    /* that were walked, and where each one's slash is: the last name's first */
 	__u16 parts[WALK_PARTS];
 	struct asking asking;
 };

@@ -75,44 +75,51 @@ static __always_inline __u32 own_number(struct vfsmount *mnt)
 
 #define DIGITS 10
 
-/* Whether the name is that number. */
-static __always_inline bool is_number(struct qstr *name, __u32 number)
+/* The number that the name is; 0 where it is none. */
+static __always_inline __u32 number_of(struct qstr *name)
 {
 	char text[DIGITS] = {};
-	__u32 i, value = 0;
+	__u32 i, number = 0;
 
 	if (name->len > DIGITS || bpf_probe_read_kernel(text, sizeof(text), name->name))
-		return false;
+		return 0;
 #pragma unroll
 	for (i = 0; i < DIGITS; i++) {
 		if (i >= name->len)
 			break;
 		if (text[i] < '0' || text[i] > '9')
-			return false;
-		value = value * 10 + (text[i] - '0');
+			return 0;
+		number = number * 10 + (text[i] - '0');
 	}
-	return value == number;
+	return number;
 }
 
-/* Puts the dentry's name before what is there. False when there is no room for it. */
+#define SELF 0x666c6573 /* the letters, little-endian */
+
+/*
+ * Puts the dentry's name before what is there. False when there is no room for it. Below /proc a
+ * process' own number is another one each time: it is named as it may name itself.
+ */
 static __always_inline bool prepend_name(struct scratch *s)
 {
 	struct dentry *dentry = s->dentry;
+	__u32 bytes, at = s->at, number = 0;
 	struct qstr name = {};
-	__u32 bytes, at = s->at;
-	long error;
+	long error = 0;
 
 	bpf_core_read(&name, sizeof(name), &dentry->d_name);
-	/* Its own number is another one in each process: as it may call itself. */
-	if (s->own && READ(dentry, d_parent) == s->root && is_number(&name, s->own)) {
-		name.name = (const unsigned char *)"self";
-		name.len = 4;
-	}
-	bytes = name.len & (NAME_BYTES - 1);
+	if (s->own && READ(dentry, d_parent) == s->root)
+		number = number_of(&name);
+	if (number)
+		s->personal = 1;
+	bytes = number && number == s->own ? sizeof(__u32) : name.len & (NAME_BYTES - 1);
 	if (bytes + 1 > at)
 		return false;
 	at -= bytes;
-	error = bpf_probe_read_kernel(s->walk + (at & (PATH_BYTES - 1)), bytes, name.name);
+	if (number && number == s->own)
+		*(__u32 *)(s->walk + (at & (PATH_BYTES - 1))) = SELF;
+	else
+		error = bpf_probe_read_kernel(s->walk + (at & (PATH_BYTES - 1)), bytes, name.name);
 	if (error) {
 		count_failure(PLACE_PATH_NAME, error);
 		s->flags |= FLAG_UNRESOLVED;

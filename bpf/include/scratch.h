@@ -19,6 +19,7 @@ static __always_inline struct scratch *take_scratch(__u32 *index)
 		return NULL;
 	__builtin_memset(&s->record, 0, sizeof(s->record));
 	s->record.bytes = sizeof(s->record);
+	s->personal = 0;
 	return s;
 }
 

@@ -179,12 +179,16 @@ test("what is around a wildcard counts by the byte", () => {
   ]);
 });
 
-test("a process' own files have its number, which no entry has", () => {
-  const tables = compiled(strict, { facet: "file", access: "read", path: "/proc/self/maps" });
-  expect(shortfallsOf(tables)).toEqual([
-    "left out, because the kernel sees a process' own files by its number: read of /proc/self/maps",
+test("a thread's own files have its number, which no entry has; its process' own have not", () => {
+  const own = compiled(strict, { facet: "file", access: "read", path: "/proc/self/maps" });
+  expect(shortfallsOf(own)).toEqual([]);
+  expect(read("/proc/self/maps", own)).toBe("allow");
+  const path = "/proc/thread-self/maps";
+  expect(shortfallsOf(compiled(strict, { facet: "file", access: "read", path }))).toEqual([
+    "left out, because the kernel sees a thread's own files as /proc/self/task/NUMBER: " +
+      "read of /proc/thread-self/maps",
   ]);
-  const denied = compiled({ mode: "enforce", files: { deniedPaths: ["/proc/self/mem"] } });
+  const denied = compiled({ mode: "enforce", files: { deniedPaths: ["/proc/thread-self/mem"] } });
   expect(lower(denied, options)).toMatchObject({ refused: [{ facet: "file" }] });
 });
 

@@ -90,8 +90,8 @@ export class PathLowering {
   #canBeAsked(entry: PathEntry, path: string): boolean {
     const why = !path.startsWith("/")
       ? "what has no name in any directory is granted nothing"
-      : /^\/proc\/(?:self|thread-self)(?:\/|$)/.test(path)
-        ? "the kernel sees a process' own files by its number"
+      : /^\/proc\/thread-self(?:\/|$)/.test(path)
+        ? "the kernel sees a thread's own files as /proc/self/task/NUMBER"
         : undefined;
     if (why !== undefined) this.#remarks.leftOut(this.#facet, why, entry);
     return why === undefined;

@@ -91,6 +91,13 @@ describe("guarded directories", () => {
     expect(patterns(texts.flat())).toEqual([]);
   });
 
+  it("leave a process its own threads, and nobody else's", () => {
+    const threads = (process: string) =>
+      many(3, (at) => `file write /proc/${process}/task/${100 + at}/comm`);
+    expect(patterns(threads("self"))).toEqual(["file write /proc/self/task/*/comm"]);
+    expect(patterns(threads("7"))).toEqual([]);
+  });
+
   it("give way to a person's word, and only for what was named", () => {
     const settings = { ...usualGeneralising, allowed: ["/etc/app/cache"] };
     const texts = ["cache", "other"].flatMap((name) =>

@@ -24,10 +24,19 @@ const keys =
   /\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg|ovpn)$|^id_[a-z0-9]+|^(?:authorized_keys|known_hosts)|^(?:\.env|\.netrc|\.pgpass|\.htpasswd|shadow|passwd|sudoers)$|secret|token|credential|password|kubeconfig/;
 const sockets = /\.sock(?:et)?$|^\.s\./;
 
+/**
+ * Below its own number (which the kernel's part calls `self`) a process has only its own threads.
+ */
+const isOwnThread = ([proc, self, task]: readonly string[]) =>
+  proc === "proc" && self === "self" && task === "task";
+
 const guards: readonly Guard[] = [
   { why: "etc decides how the system behaves", guards: anywhere(new Set(["etc"])) },
   { why: "root is the administrator's", guards: anywhere(new Set(["root"])) },
-  { why: "proc shows and steers other processes", guards: anywhere(new Set(["proc"])) },
+  {
+    why: "proc shows and steers other processes",
+    guards: (segments) => segments.includes("proc") && !isOwnThread(segments),
+  },
   { why: "sys steers the kernel", guards: anywhere(new Set(["sys"])) },
   {
     why: "/dev is devices",

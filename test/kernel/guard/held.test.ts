@@ -38,6 +38,10 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_: RegExp]>
     /^deny file \/etc\/shadow read$/,
     /^alert file \/etc\/shadow read$/,
   ],
+  "what another process has below /proc, where it read its own": [
+    /^deny file \/proc\/\d+\/status read$/,
+    /^alert file \/proc\/\d+\/status read$/,
+  ],
   "a file that was never made": [/^deny file \S+\/evil create$/, /^alert file \S+\/evil .*create/],
   "an address that was never reached": [
     /^deny network tcp\/192\.0\.2\.1:80\S* connect$/,
