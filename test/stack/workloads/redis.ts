@@ -45,7 +45,6 @@ export const redis: Workload = {
       await session.ask("BGREWRITEAOF");
       await session.until("aof_rewrite_in_progress:0");
     }
-    await session.ask("CONFIG", "REWRITE");
   },
 };
 

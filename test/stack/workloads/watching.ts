@@ -15,6 +15,7 @@ import { hostNamespace } from "@pahlevan/core/behaviour/identity.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { PATIENCE_MS } from "../../patience.ts";
+import { ownCgroup } from "../containers/cgroups.ts";
 import { OciContainer } from "../containers/oci-container.ts";
 import { workloads, type WorkloadName } from "./all.ts";
 import { imageOf } from "./rootfs.ts";
@@ -63,6 +64,9 @@ export class Watching implements AsyncDisposable {
   readonly #state = mkdtempSync(join(tmpdir(), "pahlevan-watching-"));
   readonly #store: Store;
   readonly #learning: Learning;
+  /** By the paths of their cgroups, which the tests choose. */
+  readonly #expected = new Map<string, Living>();
+  /** By the ids that those then have. */
   readonly #living = new Map<bigint, Living>();
   readonly #complaints: string[] = [];
 
@@ -110,17 +114,19 @@ export class Watching implements AsyncDisposable {
   async live({ workload: name, learnedAs, policy, then }: Life): Promise<Lived> {
     const workload = workloads[name];
     const { args, user, env, answers: _, load: __, stop = "SIGTERM" } = workload;
+    const cgroup = ownCgroup();
+    const living: Living = { learnedAs, decisions: [], ended: Promise.withResolvers() };
+    this.#expected.set(cgroup, living);
     await using container = await OciContainer.create({
       args,
+      cgroup,
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...env },
       image: await imageOf(workload),
       network: this.street.network,
       ...(user !== undefined && { user }),
     });
-    const folder = `${this.node.hierarchy.mountPoint}${container.cgroup}`;
+    const folder = `${this.node.hierarchy.mountPoint}${cgroup}`;
     const cgroupId = statSync(folder, { bigint: true }).ino;
-    const living: Living = { learnedAs, decisions: [], ended: Promise.withResolvers() };
-    this.#living.set(cgroupId, living);
     const counted = () => this.#counted(cgroupId);
     const row = policy && this.#hold(cgroupId, policy);
     await container.start();
@@ -136,6 +142,7 @@ export class Watching implements AsyncDisposable {
     await container.remove();
     await living.ended.promise;
     if (row !== undefined) this.#sensors.guard().remove(row);
+    this.#expected.delete(cgroup);
     this.#living.delete(cgroupId);
     return { decisions: living.decisions, counted: sum };
   }
@@ -175,6 +182,10 @@ export class Watching implements AsyncDisposable {
   }
 
   #see(event: BehaviourEvent): void {
+    if (event.detail.kind === "instance_start") {
+      const expected = this.#expected.get(event.detail.cgroup.value);
+      if (expected !== undefined) this.#living.set(event.cgroupId, expected);
+    }
     const living = this.#living.get(event.cgroupId);
     if (living === undefined) return;
     this.#learning.see(event);
