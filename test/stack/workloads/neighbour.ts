@@ -1,15 +1,20 @@
-/** Runs in the network of a workload: does its load, and notes who comes to a stranger's address. */
+/**
+ * Runs in the network of a workload: does its load, and notes who comes to a stranger's address.
+ */
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { PATIENCE_MS } from "../../patience.ts";
+import { stranger } from "./stranger.ts";
 import { workloads, type WorkloadName } from "./all.ts";
-import type { Site } from "./workload.ts";
+import type { Site, Workload } from "./workload.ts";
 
 export type Question =
   | { readonly ask: "answers" | "load"; readonly workload: WorkloadName; readonly site: Site }
+  | { readonly ask: "door"; readonly workload: WorkloadName; readonly door: string }
   | { readonly ask: "visitors" };
 
 export interface Answer {
@@ -18,28 +23,31 @@ export interface Answer {
   readonly error?: string;
 }
 
-/** An address of the internet (RFC 5737), here on the loopback so that somebody is there. */
-export const stranger = { address: "203.0.113.5", port: 4444 } as const;
-
-let visitors: string[] = [];
+const visitors: string[] = [];
 
 async function answer(question: Question): Promise<readonly string[]> {
   if (question.ask === "visitors") return visitors.splice(0);
-  const { workload, site } = question;
-  const { answers, load } = workloads[workload];
-  if (question.ask === "answers") await patiently(() => answers(site));
+  const workload: Workload = workloads[question.workload];
+  const { answers, load, doors } = workload;
+  if (question.ask === "door") {
+    const isThrough = await doors?.[question.door]?.enter();
+    return isThrough === true ? ["done"] : ["refused"];
+  }
+  const { site } = question;
+  if (question.ask === "answers") await patiently(site, () => answers(site));
   else await load(site);
   return [];
 }
 
 /** A service that starts has nothing to wait on but its own answer. */
-async function patiently(attempt: () => Promise<void>): Promise<void> {
+async function patiently({ pid }: Site, attempt: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (performance.now() > deadline) throw error;
+      const isLate = performance.now() > deadline;
+      if (isLate || !existsSync(`/proc/${pid}/exe`)) throw error;
     }
     await delay(20);
   }

@@ -110,8 +110,9 @@ interface Heard {
 async function ask(path: string, options: RequestOptions = {}, sent?: string): Promise<Heard> {
   // A kept connection may end with the worker that a reload sends away.
   const asked = request({ host, port, path, agent: false, ...options }).end(sent);
-  const [answer]: IncomingMessage[] = await once(asked, "response");
-  if (answer === undefined) throw new Error(`${path}: no answer`);
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  asked.once("response", resolve).once("error", reject);
+  const answer = await promise;
   const { statusCode: status, headers } = answer;
   return { status, changed: headers["last-modified"] ?? "", body: await text(answer) };
 }

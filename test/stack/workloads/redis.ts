@@ -23,12 +23,24 @@ export const redis: Workload = {
       "logfile /var/log/redis/redis-server.log",
       "appendonly yes",
       "save 3600 1",
+      "enable-protected-configs yes", // the hole of its older releases
       "",
     ].join("\n"),
   },
-  prepare: "mkdir -p /var/lib/redis /var/log/redis && chown -R redis /var/lib/redis /var/log/redis /etc/redis",
+  prepare:
+    "mkdir -p /var/lib/redis /var/log/redis && chown -R redis /var/lib/redis /var/log/redis /etc/redis",
   args: ["/usr/bin/redis-server", "/etc/redis/redis.conf"],
   user,
+  doors: {
+    "a library in the place of a snapshot": {
+      facets: ["file"],
+      enter: async () => {
+        using session = await Session.open();
+        await session.ask("CONFIG", "SET", "dir", "/tmp", "dbfilename", "module.so");
+        return (await session.ask("SAVE")) === "+OK";
+      },
+    },
+  },
 
   async answers() {
     using session = await Session.open();
@@ -63,8 +75,9 @@ async function work(session: Session, round: number): Promise<void> {
 }
 
 /** A connection on which one command is answered before the next is sent. */
-export class Session {
+class Session {
   readonly #socket: Socket;
+  readonly #chunks: AsyncIterator<Buffer, undefined>;
 
   static async open(): Promise<Session> {
     const socket = connect(port, host);
@@ -74,6 +87,7 @@ export class Session {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    this.#chunks = socket[Symbol.asyncIterator]();
   }
 
   /** The answer as it came, without its last line end. */
@@ -82,8 +96,9 @@ export class Session {
     this.#socket.write(`*${words.length}\r\n${bulk.join("")}`);
     let heard = "";
     while (!isWhole(heard)) {
-      const [chunk]: Buffer[] = await once(this.#socket, "data");
-      heard += String(chunk);
+      const { value, done } = await this.#chunks.next();
+      if (done === true) throw new Error("Redis has hung up");
+      heard += String(value);
     }
     return heard.slice(0, -2);
   }

@@ -1,6 +1,5 @@
 /** The image of a workload: Debian's packages, unpacked and furnished once, kept in the cache. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { privateApt } from "../../kernel/vm/apt.ts";
@@ -11,19 +10,15 @@ import type { Workload } from "./workload.ts";
 const suite = "bookworm";
 /** What is in an image whatever it is for, and of use to who breaks in. */
 const everywhere = ["base-files", "bash", "coreutils", "dash"];
+const empty = ["dev", "home", "proc", "srv", "sys", "tmp"];
 const merged = ["bin", "lib", "lib64", "sbin"];
 /** Raised when this file unpacks otherwise. */
-const version = 1;
+const version = 3;
 const nobody = 65_534;
 
 /** Its folder. It is not to be written to: containers have a layer of their own above it. */
 export async function imageOf(workload: Workload): Promise<string> {
   return cached(folderOf(workload), (folder) => build(workload, folder));
-}
-
-/** Whether a machine without a mirror, as a VM is, finds it. */
-export function isBuilt(workload: Workload): boolean {
-  return existsSync(join(cacheRoot(), folderOf(workload)));
 }
 
 function folderOf({ name, packages, users, files, prepare }: Workload): string {
@@ -32,7 +27,7 @@ function folderOf({ name, packages, users, files, prepare }: Workload): string {
 }
 
 async function build(workload: Workload, folder: string): Promise<void> {
-  console.log(`building the image of ${workload.name} from Debian's packages: once`);
+  console.error(`building the image of ${workload.name} from Debian's packages: once`);
   await mkdir(cacheRoot(), { recursive: true });
   const scratch = await mkdtemp(join(cacheRoot(), "apt-"));
   try {
@@ -41,6 +36,9 @@ async function build(workload: Workload, folder: string): Promise<void> {
       await mkdir(join(folder, "usr", name), { recursive: true });
       await symlink(`usr/${name}`, join(folder, name));
     }
+    // Packages leave this to scripts of theirs, which are not run here.
+    await mkdir(join(folder, "var"));
+    await symlink("../run", join(folder, "var/run"));
     // As dpkg does it: a directory of a package's that is a link here stays one.
     const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar --keep-directory-symlink -xC "$0"';
     for (const file of await apt.downloadWhole([...everywhere, ...workload.packages]))
@@ -69,7 +67,7 @@ async function furnish({ users = {}, files = {}, prepare }: Workload, folder: st
     await mkdir(join(folder, dirname(path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }
-  for (const name of ["dev", "proc", "sys", "tmp"]) await mkdir(join(folder, name), { recursive: true });
+  for (const name of empty) await mkdir(join(folder, name), { recursive: true });
   if (prepare === undefined) return;
   // In mount and process namespaces of its own, so that nothing stays mounted or running.
   const inside =

@@ -1,5 +1,5 @@
 /** Pahlevan in this process, while workloads live: it learns them, or holds them to a policy. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,12 +10,13 @@ import { Learning } from "@pahlevan/agent/learn/learning.ts";
 import { everything } from "@pahlevan/agent/sense/filter.ts";
 import { openNode, type Node } from "@pahlevan/agent/sense/node.ts";
 import { Store } from "@pahlevan/agent/store/store.ts";
-import type { BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
+import { kinds, type BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
+import { objectOf } from "@pahlevan/core/behaviour/object.ts";
 import { hostNamespace } from "@pahlevan/core/behaviour/identity.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { PATIENCE_MS } from "../../patience.ts";
-import { ownCgroup } from "../containers/cgroups.ts";
+import { ownCgroup, removeCgroup } from "../containers/cgroups.ts";
 import { OciContainer } from "../containers/oci-container.ts";
 import { workloads, type WorkloadName } from "./all.ts";
 import { imageOf } from "./rootfs.ts";
@@ -28,8 +29,8 @@ export interface Life {
   readonly learnedAs?: string;
   /** It is held to these tables before it runs anything. */
   readonly policy?: Compiled;
-  /** After its load, and before it is stopped. */
-  readonly then?: (inside: Inside) => Promise<void>;
+  /** After its load. It is killed then: after an attack nobody knows how it would end. */
+  readonly afterwards?: (inside: Inside) => Promise<void>;
 }
 
 export interface Inside {
@@ -37,20 +38,21 @@ export interface Inside {
   /** Where one writes the number of a process that is to be in it. */
   readonly procs: string;
   readonly street: Street;
-  /** What was decided since it began. */
-  readonly decisions: readonly BehaviourEvent[];
+  readonly workload: WorkloadName;
+  /** All that was told of it, with what was decided. */
+  readonly events: readonly BehaviourEvent[];
   /** The same as the kernel counted it, also where it told of none. */
   readonly counted: () => readonly Decided[];
 }
 
 export interface Lived {
-  readonly decisions: readonly BehaviourEvent[];
+  readonly events: readonly BehaviourEvent[];
   readonly counted: readonly Decided[];
 }
 
 interface Living {
   readonly learnedAs: string | undefined;
-  readonly decisions: BehaviourEvent[];
+  readonly events: BehaviourEvent[];
   readonly ended: PromiseWithResolvers<void>;
 }
 
@@ -111,40 +113,58 @@ export class Watching implements AsyncDisposable {
   }
 
   /** To its end: it has done its load, has stopped, and all of it is told. */
-  async live({ workload: name, learnedAs, policy, then }: Life): Promise<Lived> {
+  async live({ workload: name, learnedAs, policy, afterwards }: Life): Promise<Lived> {
     const workload = workloads[name];
     const { args, user, env, answers: _, load: __, stop = "SIGTERM" } = workload;
     const cgroup = ownCgroup();
-    const living: Living = { learnedAs, decisions: [], ended: Promise.withResolvers() };
+    const living: Living = { learnedAs, events: [], ended: Promise.withResolvers() };
     this.#expected.set(cgroup, living);
     await using container = await OciContainer.create({
       args,
-      cgroup,
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...env },
       image: await imageOf(workload),
       network: this.street.network,
       ...(user !== undefined && { user }),
     });
     const folder = `${this.node.hierarchy.mountPoint}${cgroup}`;
+    const procs = join(folder, "cgroup.procs");
+    mkdirSync(folder);
     const cgroupId = statSync(folder, { bigint: true }).ino;
+    // A cgroup in which its runtime has done nothing: runc 1.1 runs a copy of itself in the one
+    // that it makes, if that is made in time, and the kernel takes that for the workload's start.
+    writeFileSync(procs, String(container.pid));
     const counted = () => this.#counted(cgroupId);
     const row = policy && this.#hold(cgroupId, policy);
     await container.start();
     const site = { pid: container.pid, root: container.rootfs };
-    await this.street.ask({ ask: "answers", workload: name, site });
-    await this.street.ask({ ask: "load", workload: name, site });
-    const procs = join(folder, "cgroup.procs");
+    const told = () =>
+      living.events
+        .filter(({ decision }) => decision)
+        .map(toldText)
+        .join("\n");
+    for (const ask of ["answers", "load"] as const)
+      await this.street.ask({ ask, workload: name, site }).catch((error: unknown) => {
+        throw new Error(`${name}: ${ask}: what was decided:\n${told()}`, { cause: error });
+      });
     const { street } = this;
-    await then?.({ container, procs, street, decisions: living.decisions, counted });
-    process.kill(container.pid, stop);
+    await afterwards?.({
+      workload: name,
+      container,
+      procs,
+      street,
+      events: living.events,
+      counted,
+    });
+    process.kill(container.pid, afterwards === undefined ? stop : "SIGKILL");
     await emptied(procs);
     const sum = counted();
     await container.remove();
+    await removeCgroup(cgroup);
     await living.ended.promise;
     if (row !== undefined) this.#sensors.guard().remove(row);
     this.#expected.delete(cgroup);
     this.#living.delete(cgroupId);
-    return { decisions: living.decisions, counted: sum };
+    return { events: living.events, counted: sum };
   }
 
   /** What was learned under this name. */
@@ -189,9 +209,17 @@ export class Watching implements AsyncDisposable {
     const living = this.#living.get(event.cgroupId);
     if (living === undefined) return;
     this.#learning.see(event);
-    if (event.decision !== undefined) living.decisions.push(event);
+    living.events.push(event);
     if (event.detail.kind === "instance_end") living.ended.resolve();
   }
+}
+
+/** "deny file /etc/shadow read"; "saw mount /srv" where nothing was decided. */
+export function toldText({ decision, detail }: BehaviourEvent): string {
+  const object = objectOf(detail).value;
+  if (decision === undefined) return `saw ${kinds[detail.kind]} ${object}`;
+  const { action, facet, uses } = decision;
+  return [action, facet, object, ...uses].join(" ");
 }
 
 /** There is no event for a cgroup without processes under v1. */

@@ -1,11 +1,24 @@
 /** A real service: what its image is made of, how it is started, used and stopped. */
 
+import type { Kernel } from "@pahlevan/core/policy/compile/kernel.ts";
+
 /** Where a running one is found from its neighbour's side. */
 export interface Site {
   /** Its first process, in the host's numbering. */
   readonly pid: number;
   /** Its root file system, as the host sees it. */
   readonly root: string;
+}
+
+/** One that hooks may keep: of it a kernel says how. */
+export type KeptFacet = keyof Kernel["tiers"];
+
+/** A hole of the service itself, by which an attacker makes it do his work. */
+export interface Door {
+  /** Each of these has to be broken for him to get through. */
+  readonly facets: readonly KeptFacet[];
+  /** Whether he got through. */
+  readonly enter: () => Promise<boolean>;
 }
 
 export interface Workload {
@@ -26,6 +39,7 @@ export interface Workload {
   readonly answers: (site: Site) => Promise<void>;
   /** The same requests each time, to their end. Throws where an answer is not what it should be. */
   readonly load: (site: Site) => Promise<void>;
+  readonly doors?: Readonly<Record<string, Door>>;
   /** What it is asked to end with; by default SIGTERM. */
   readonly stop?: NodeJS.Signals;
 }

@@ -1,0 +1,42 @@
+/** cron: a job each minute, which writes a line and rotates its file now and then. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { PATIENCE_MS } from "../../patience.ts";
+import { expectAnswer, type Site, type Workload } from "./workload.ts";
+
+const output = "/var/log/job.log";
+
+export const cron: Workload = {
+  name: "cron",
+  packages: ["cron"],
+  files: {
+    "/etc/crontab": "* * * * * root /usr/local/bin/job\n",
+    "/usr/local/bin/job": `#!/bin/sh\ndate +%s >>${output}\nsort ${output} >${output}.sorted\nmv ${output}.sorted ${output}\n`,
+    "/etc/pam.d/cron":
+      "auth required pam_permit.so\naccount required pam_permit.so\nsession required pam_permit.so\n",
+  },
+  prepare: "chmod 755 /usr/local/bin/job && chmod 644 /etc/crontab",
+  args: ["/usr/sbin/cron", "-f"],
+
+  async answers({ pid }) {
+    expectAnswer("its first process", existsSync(`/proc/${pid}/exe`), true);
+    await Promise.resolve();
+  },
+
+  /** Two minutes begin: once it may have been too early. */
+  async load({ root }) {
+    await jobsDone(root, 2);
+  },
+};
+
+async function jobsDone(root: Site["root"], wanted: number): Promise<void> {
+  const deadline = performance.now() + 2 * PATIENCE_MS;
+  const done = () =>
+    existsSync(join(root, output)) ? readFileSync(join(root, output), "utf8") : "";
+  // cron has no other sign of its work than what its jobs leave.
+  while (done().split("\n").length <= wanted) {
+    if (performance.now() > deadline) throw new Error("cron: its job is not run");
+    await delay(100);
+  }
+}
