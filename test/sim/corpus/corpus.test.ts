@@ -1,7 +1,15 @@
 /** Real workloads, recorded: a policy of some of their runs lets the others work. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { corpus } from "./corpus.ts";
 import { heldOutRun } from "./held-out-run.ts";
+import { report, table } from "./report.ts";
+
+const page = new URL("../../../docs/learning.md", import.meta.url);
+
+it("does as well as its page says", () => {
+  expect(readFileSync(page, "utf8")).toContain(table(report()));
+});
 
 /** Of the behaviours of a run that was not learned from, on average. */
 const shareAdmitted = 0.995;
