@@ -21,6 +21,7 @@ import { OciContainer } from "../containers/oci-container.ts";
 import { workloads, type WorkloadName } from "./all.ts";
 import { imageOf } from "./rootfs.ts";
 import { Street } from "./street.ts";
+import type { Workload } from "./workload.ts";
 
 /** One container of a workload, from its making to its end. */
 export interface Life {
@@ -113,12 +114,30 @@ export class Watching implements AsyncDisposable {
   }
 
   /** To its end: it has done its load, has stopped, and all of it is told. */
-  async live({ workload: name, learnedAs, policy, afterwards }: Life): Promise<Lived> {
-    const workload = workloads[name];
-    const { args, user, env, answers: _, load: __, stop = "SIGTERM" } = workload;
+  async live(life: Life): Promise<Lived> {
     const cgroup = ownCgroup();
-    const living: Living = { learnedAs, events: [], ended: Promise.withResolvers() };
+    const living: Living = {
+      learnedAs: life.learnedAs,
+      events: [],
+      ended: Promise.withResolvers(),
+    };
     this.#expected.set(cgroup, living);
+    try {
+      const counted = await this.#spend(life, cgroup, living.events);
+      await removeCgroup(cgroup);
+      await living.ended.promise;
+      return { events: living.events, counted };
+    } finally {
+      await removeCgroup(cgroup);
+      this.#expected.delete(cgroup);
+    }
+  }
+
+  /** What the kernel counted of its decisions by its end. */
+  async #spend(life: Life, cgroup: string, events: readonly BehaviourEvent[]) {
+    const { workload: name, policy, afterwards } = life;
+    const workload: Workload = workloads[name];
+    const { args, user, env, stop = "SIGTERM" } = workload;
     await using container = await OciContainer.create({
       args,
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...env },
@@ -133,38 +152,22 @@ export class Watching implements AsyncDisposable {
     // A cgroup in which its runtime has done nothing: runc 1.1 runs a copy of itself in the one
     // that it makes, if that is made in time, and the kernel takes that for the workload's start.
     writeFileSync(procs, String(container.pid));
-    const counted = () => this.#counted(cgroupId);
     const row = policy && this.#hold(cgroupId, policy);
     await container.start();
     const site = { pid: container.pid, root: container.rootfs };
-    const told = () =>
-      living.events
-        .filter(({ decision }) => decision)
-        .map(toldText)
-        .join("\n");
     for (const ask of ["answers", "load"] as const)
-      await this.street.ask({ ask, workload: name, site }).catch((error: unknown) => {
-        throw new Error(`${name}: ${ask}: what was decided:\n${told()}`, { cause: error });
+      await this.street.ask({ ask, workload: name, site }).catch((cause: unknown) => {
+        const decided = events.filter(({ decision }) => decision !== undefined).map(toldText);
+        throw new Error(`${name}: ${ask}; decided was:\n${decided.join("\n")}`, { cause });
       });
     const { street } = this;
-    await afterwards?.({
-      workload: name,
-      container,
-      procs,
-      street,
-      events: living.events,
-      counted,
-    });
+    const counted = () => this.#counted(cgroupId);
+    await afterwards?.({ workload: name, container, procs, street, events, counted });
     process.kill(container.pid, afterwards === undefined ? stop : "SIGKILL");
     await emptied(procs);
     const sum = counted();
-    await container.remove();
-    await removeCgroup(cgroup);
-    await living.ended.promise;
     if (row !== undefined) this.#sensors.guard().remove(row);
-    this.#expected.delete(cgroup);
-    this.#living.delete(cgroupId);
-    return { events: living.events, counted: sum };
+    return sum;
   }
 
   /** What was learned under this name. */
@@ -210,7 +213,9 @@ export class Watching implements AsyncDisposable {
     if (living === undefined) return;
     this.#learning.see(event);
     living.events.push(event);
-    if (event.detail.kind === "instance_end") living.ended.resolve();
+    if (event.detail.kind !== "instance_end") return;
+    this.#living.delete(event.cgroupId);
+    living.ended.resolve();
   }
 }
 
