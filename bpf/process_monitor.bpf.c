@@ -180,6 +180,7 @@ static __always_inline int capability_used(int capability, __u32 granted, bool m
 {
 	__u32 row = (__u32)capability & (CAPABILITIES - 1);
 	enum outcome outcome = OUTCOME_ALLOW;
+	enum action action = ACTION_ALLOW;
 	struct counters *c;
 	struct self self;
 	__u8 *times;
@@ -188,14 +189,22 @@ static __always_inline int capability_used(int capability, __u32 granted, bool m
 		return 0;
 	if (may_refuse)
 		outcome = outcome_of_number(&self, FACET_CAPABILITY, row);
-	if (outcome != OUTCOME_ALLOW &&
-	    decide_few(&self, FACET_CAPABILITY, row, KIND_CAPABILITY, outcome) == ACTION_DENY)
+	if (outcome != OUTCOME_ALLOW)
+		action = decide_few(&self, FACET_CAPABILITY, row, granted << 8 | KIND_CAPABILITY,
+				    outcome);
+	if (action == ACTION_DENY)
 		return -EPERM;
+	times = &self.instance->capabilities[row];
+	if (action != ACTION_ALLOW) {
+		/* Told of as what was decided, and not once more as something new. */
+		if (*times < 255)
+			++*times;
+		return 0;
+	}
 	c = my_counters();
 	if (!c)
 		return 0;
 	COUNT(c, generated, KIND_CAPABILITY);
-	times = &self.instance->capabilities[row];
 	if (first_of_few(&self, c, times, KIND_CAPABILITY))
 		send_number(&self, c, times, row, granted << 8 | KIND_CAPABILITY);
 	return 0;

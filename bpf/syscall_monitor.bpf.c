@@ -22,9 +22,15 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 	compat = (number & X32_BIT) || is_compat_task();
 	flags = compat ? FLAG_COMPAT : 0;
 	outcome = outcome_of_call(&self, row, compat);
-	if (outcome != OUTCOME_ALLOW)
-		decide_few(&self, FACET_SYSCALL, row, flags << 8 | KIND_SYSCALL, outcome);
 	times = compat ? &self.instance->compat_syscalls[row] : &self.instance->syscalls[row];
+	if (outcome != OUTCOME_ALLOW &&
+	    decide_few(&self, FACET_SYSCALL, row, flags << 8 | KIND_SYSCALL, outcome) !=
+		    ACTION_ALLOW) {
+		/* Told of as what was decided, and not once more as something new. */
+		if (*times < 255)
+			++*times;
+		return 0;
+	}
 	if (*times && !every(&self, KIND_SYSCALL)) {
 		if (*times < 255)
 			++*times;

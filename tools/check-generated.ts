@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
-import { vocabulary } from "../agent/cli/policy/vocabulary.ts";
+import { vocabulary } from "../agent/policies/vocabulary.ts";
 import { crd } from "../core/policy/publish/crd.ts";
 import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";

@@ -14,6 +14,8 @@ export interface BannerFacts {
   readonly seconds: number;
   /** What is learned goes there; undefined where nothing is. */
   readonly store: string | undefined;
+  /** How many of where; undefined where none are held. */
+  readonly policies: { readonly count: number; readonly path: string } | undefined;
 }
 
 const sorts: readonly (readonly [sort: string, one: string, many: string])[] = [
@@ -28,7 +30,7 @@ const sorts: readonly (readonly [sort: string, one: string, many: string])[] = [
 const namesShown = 6;
 
 export function banner(facts: BannerFacts, paint: Paint): string {
-  const { version, kernel, cgroups, url, seconds, store } = facts;
+  const { version, kernel, cgroups, url, seconds, store, policies } = facts;
   return [
     `${paint("bold", `Pahlevan ${version}`)} watches this host (Linux ${kernel}, ${cgroups}), ready in ${seconds.toFixed(1)} s`,
     "",
@@ -38,6 +40,9 @@ export function banner(facts: BannerFacts, paint: Paint): string {
       .filter(({ tier }) => tier === "none")
       .map(({ fact, why }) => row("", paint("yellow", `not ${fact}: ${why ?? "no hook"}`))),
     ...(store === undefined ? [] : [row("learns", `into ${store}`)]),
+    ...(policies === undefined
+      ? []
+      : [row("enforces", `${policies.count} of ${policies.path}: pahlevan policy status`)]),
     row("metrics", `${url}/metrics  ${paint("dim", "health: /healthz /readyz")}`),
     row("live", "pahlevan observe"),
     "",

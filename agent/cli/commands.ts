@@ -3,15 +3,12 @@
  * runs.
  */
 import { facets, kinds } from "@pahlevan/core/behaviour/event.ts";
-import type { Command, Option } from "./command.ts";
+import type { Command } from "./command.ts";
 import type { KeyName } from "./config/keys.ts";
+import { config, output } from "./options.ts";
 import { policyCommands } from "./policy/commands.ts";
 import { profileCommands } from "./profile/commands.ts";
 
-const config: Option = {
-  value: "FILE",
-  doc: "settings file (default: /etc/pahlevan/pahlevan.yaml)",
-};
 const sensing: readonly KeyName[] = [
   "ringBufferSize",
   "maxInstances",
@@ -25,15 +22,20 @@ const sensing: readonly KeyName[] = [
   "processTableSize",
 ];
 const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
+const enforcing: readonly KeyName[] = ["policy", "maxPolicies", "pinDirectory"];
 const kindNames = Object.keys(kinds);
 
 export const commands: readonly Command[] = [
   {
     name: "up",
-    summary: "watch this host and learn its workloads; metrics on :9464",
+    summary: "watch this host, learn its workloads and hold them to policies; metrics on :9464",
     usage: "pahlevan up [OPTIONS]",
-    about: "Runs until SIGTERM or Ctrl-C, and leaves nothing attached.",
-    options: { config },
+    about:
+      "Runs until SIGTERM or Ctrl-C, and leaves nothing attached; but policies stay in force until the\nnext start unless it was Ctrl-C that ended it.",
+    options: {
+      release: { doc: "lift what an agent that ended left in force, and end" },
+      config,
+    },
     settings: [
       "listen",
       "controlSocket",
@@ -42,11 +44,14 @@ export const commands: readonly Command[] = [
       "logInterval",
       "journalSize",
       "observeBuffer",
+      ...enforcing,
       ...storing,
       ...sensing,
     ],
     examples: [
       ["pahlevan up", "watch everything"],
+      ["pahlevan up --policy policies/", "learn what they select, then enforce"],
+      ["pahlevan up --release", "nothing of Pahlevan is left in the kernel"],
       ["pahlevan up --listen :9464 --log-format json", "let Prometheus scrape it from elsewhere"],
     ],
     load: () => import("./up.ts"),
@@ -61,11 +66,11 @@ export const commands: readonly Command[] = [
     options: {
       name: { value: "NAME", doc: "name of the workload (default: the command's)" },
       enforce: { doc: "hold it to what was learned of it: what it never did is denied" },
-      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
+      output,
       "summary-file": { value: "FILE", doc: "write the summary there instead of to stderr" },
       config,
     },
-    settings: ["stateDirectory", "learning", "saveInterval", ...sensing],
+    settings: ["stateDirectory", "learning", "saveInterval", "maxPolicies", ...sensing],
     examples: [
       ["pahlevan run -- ls /etc/ssl", "what does ls do?"],
       ["pahlevan run --name web -o json -- nginx -g 'daemon off;'", "for machines"],
@@ -95,14 +100,16 @@ export const commands: readonly Command[] = [
         choices: kindNames,
         doc: "every occurrence of this kind, not only the first",
       },
+      decisions: { doc: "only what policies decided" },
       "since-start": { doc: "begin with what the agent has seen since it started" },
-      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
+      output,
       config,
     },
-    settings: ["controlSocket", "observeBuffer", ...sensing],
+    settings: ["controlSocket", "observeBuffer", "maxPolicies", ...sensing],
     examples: [
       ["pahlevan observe --facet exec,network", "programs and connections"],
       ["pahlevan observe --workload 'nginx*' --every open", "every file that nginx opens"],
+      ["pahlevan observe --decisions", "what is denied, and would be, and why"],
       ["pahlevan observe -o json | jq .object", "one object a line"],
     ],
     load: () => import("./observe.ts"),
@@ -112,7 +119,7 @@ export const commands: readonly Command[] = [
     summary: "what this kernel can do for Pahlevan, and why not more",
     usage: "pahlevan debug system-capabilities [-o text|json]",
     options: {
-      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
+      output,
     },
     settings: [],
     examples: [
@@ -138,7 +145,7 @@ export const commands: readonly Command[] = [
     summary: "show the settings in force, where each comes from, and every mistake",
     usage: "pahlevan config check [--config FILE] [-o text|json]",
     options: {
-      output: { short: "o", value: "FORMAT", choices: ["text", "json"], doc: "text or json" },
+      output,
       config,
     },
     settings: [],
@@ -146,6 +153,51 @@ export const commands: readonly Command[] = [
       ["pahlevan config check --config ./pahlevan.yaml", "exit code 1 if it has mistakes"],
     ],
     load: () => import("./config-check.ts"),
+  },
+  {
+    name: "decisions query",
+    summary: "what policies decided on this host, and why",
+    usage: "pahlevan decisions query [OPTIONS]",
+    about: "The newest last, out of the store. `pahlevan observe --decisions` follows them live.",
+    options: {
+      since: { value: "DURATION", doc: "of the last 10m, 24h, … (default: all that is kept)" },
+      most: { value: "COUNT", doc: "at most so many, the newest (default: 100)" },
+      workload: { value: "NAME", many: true, doc: "only these workloads (* matches anything)" },
+      namespace: { value: "NAME", many: true, doc: "only these namespaces" },
+      facet: { value: "FACET", many: true, doc: "only these facets" },
+      action: {
+        value: "ACTION",
+        many: true,
+        choices: ["allow", "alert", "deny", "kill"],
+        doc: "only these; allow: what would have been denied",
+      },
+      output,
+      config,
+    },
+    settings: ["stateDirectory"],
+    examples: [
+      ["pahlevan decisions query --since 1h --action deny,kill", "what was refused lately"],
+      ["pahlevan decisions query --workload web -o json", "one object a line"],
+    ],
+    load: () => import("./decisions-query.ts"),
+  },
+  {
+    name: "oci-hook",
+    summary: "hold a container before its first exec: for a runtime's createRuntime hook",
+    usage: "pahlevan oci-hook [--required] < STATE",
+    about:
+      "Reads the container's state from standard input, as OCI runtimes give it to hooks, and ends when\nthe running agent holds the container to the policy that selects it.",
+    options: {
+      required: {
+        doc: "exit code 3, so that the container is not started, where no agent answers",
+      },
+      config,
+    },
+    settings: ["controlSocket"],
+    examples: [
+      ["pahlevan oci-hook --required", "in config.json: hooks.createRuntime (docs/enforcement.md)"],
+    ],
+    load: () => import("./oci-hook.ts"),
   },
   ...profileCommands,
   ...policyCommands,

@@ -27,6 +27,7 @@ export async function run(invocation: Invocation): Promise<number> {
     facets: valuesOf(invocation, "facet").map(asFacet),
     kinds: valuesOf(invocation, "kind").map(asKind),
     every: valuesOf(invocation, "every").map(asKind),
+    decisions: isOn(invocation, "decisions"),
   };
   const sinceStart = isOn(invocation, "since-start");
   const json = valueOf(invocation, "output") === "json";

@@ -4,7 +4,7 @@ import { objectOf } from "@pahlevan/core/behaviour/object.ts";
 import { hostNamespace } from "@pahlevan/core/behaviour/identity.ts";
 import { shortfalls, type Shortfall } from "@pahlevan/core/policy/compile/kernel.ts";
 import { asLearned, type AsLearned } from "../enforce/as-learned.ts";
-import { hold, install } from "../enforce/hold.ts";
+import { KernelTables } from "../enforce/kernel-tables.ts";
 import { kernelOf } from "../enforce/tiers.ts";
 import type { KernelSenses } from "../sense/kernel-senses.ts";
 import type { Profiles } from "../store/profiles.ts";
@@ -22,6 +22,8 @@ export interface Denied {
 }
 
 const refusalsShown = 5;
+/** Of tables that nobody edits. */
+const FIRST_GENERATION = 1;
 
 export class RunHeld {
   readonly #tables: AsLearned;
@@ -54,8 +56,11 @@ export class RunHeld {
     const sensors = senses.kernel;
     if (sensors === undefined) throw new Error("the senses are not started");
     const { compiled } = this.#tables;
-    const { row, shortfalls: lost } = install(sensors, compiled);
-    hold(sensors, cgroupId, row);
+    const tables = new KernelTables(sensors);
+    const { row, shortfalls: lost } = tables.install(compiled, FIRST_GENERATION);
+    const instance = sensors.instanceOf(cgroupId);
+    if (instance === undefined || !tables.hold(instance, row))
+      throw new Error("the kernel knows no instance in the command's cgroup");
     return [...lost, ...shortfalls(compiled, kernelOf(senses.tiers()))];
   }
 

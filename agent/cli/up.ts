@@ -1,19 +1,23 @@
 /** `pahlevan up`: watches this host until it is told to end. */
+import { existsSync } from "node:fs";
 import { release } from "node:os";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { returnMemory } from "../kernel/trim.ts";
 import { askStatus } from "../sense/control-client.ts";
+import type { StartingContainer } from "../sense/control-protocol.ts";
 import { Control } from "../sense/control.ts";
 import { HttpServer, type Health } from "../sense/http.ts";
 import { HostLearning } from "../learn/host-learning.ts";
 import { createLog, type Logger } from "../sense/log.ts";
 import { metricsSource } from "../sense/metrics-source.ts";
 import type { Node } from "../sense/node.ts";
+import { PolicySource } from "../policies/policy-source.ts";
+import { HostEnforcement } from "../enforce/host-enforcement.ts";
 import { portHolder } from "../sense/port-holder.ts";
 import { totalsOf } from "../sense/rates.ts";
 import { storeFile } from "../store/open.ts";
-import { banner } from "./banner.ts";
-import type { Invocation } from "./command.ts";
+import { banner, type BannerFacts } from "./banner.ts";
+import { isOn, type Invocation } from "./command.ts";
 import { address } from "./config/values.ts";
 import type { Config } from "./config/keys.ts";
 import { EnvironmentError, exitCodes } from "./exit.ts";
@@ -35,14 +39,18 @@ export async function run(invocation: Invocation): Promise<number> {
   const config = await settingsOf(invocation);
   expectRights("up");
   await expectAlone(config);
+  if (isOn(invocation, "release")) return lift(config);
   const signal = untilSignal();
   const kept: string[] = [];
   const log = createLog({ format: config.logFormat, level: config.logLevel, kept });
 
+  let stays = false;
   let ready: Health = { ok: false, reasons: ["attaching to the kernel"] };
-  using store = config.learning === "on" ? openStore(config) : undefined;
-  const node = await opening(config);
+  const source = policySource(config);
+  using store = config.learning === "on" || source ? openStore(config) : undefined;
+  const node = await opening({ ...config, guard: source !== undefined });
   const { agent } = node;
+  const enforcement: { begun?: HostEnforcement } = {};
   const control: { open?: Control } = {};
   const exporter = new Exporter(
     metricsSource({
@@ -52,6 +60,7 @@ export async function run(invocation: Invocation): Promise<number> {
         connected: control.open?.connected ?? 0,
         skipped: control.open?.skipped ?? 0,
       }),
+      policies: () => enforcement.begun?.metrics() ?? [],
     }),
   );
   const http = new HttpServer({
@@ -60,20 +69,32 @@ export async function run(invocation: Invocation): Promise<number> {
     ready: () => ready,
   });
   const port = await listen(http, config);
-  const learning = store && new HostLearning({ agent, store, config, log });
+  const isHeld = (slot: number) => enforcement.begun?.policies.isHeld(slot) ?? false;
+  const learning =
+    store && config.learning === "on"
+      ? new HostLearning({ agent, store, config, log, isHeld })
+      : undefined;
   try {
     await starting(agent);
+    if (source && store)
+      enforcement.begun = new HostEnforcement({ source, store, node, config, log });
     control.open = await Control.open({
       agent,
       path: config.controlSocket,
       observeBuffer: config.observeBuffer,
       version,
-      status: () => status(node, config, kept),
+      ...(source && { hold: holdIn(enforcement) }),
+      status: () => ({
+        ...status(node, config, kept),
+        policies: enforcement.begun?.status() ?? { held: [], problems: [] },
+      }),
     });
     await Promise.race([namesKnown(node), new Promise((go) => setTimeout(go, namesMs).unref())]);
-    ready = readiness(node);
+    const { unpinned = [] } = enforcement.begun?.pin(config.pinDirectory) ?? {};
+    ready = readiness(node, unpinned);
     const url = `http://${address.show({ host: config.listen.host || "localhost", port })}`;
-    announce(node, config, url, beganMs, log);
+    const policies = source && { count: source.policies.length, path: source.path };
+    announce({ node, config, url, beganMs, log, policies });
     returnMemory();
     const rates = new RateLog(agent, log);
     const minutely = setInterval(() => rates.write(), config.logInterval);
@@ -81,15 +102,38 @@ export async function run(invocation: Invocation): Promise<number> {
     clearInterval(minutely);
     ready = { ok: false, reasons: [`ending (${why})`] };
     log.info({ signal: why }, "ending");
+    stays = why !== "SIGINT" && (enforcement.begun?.staysInForce ?? false);
   } finally {
     await control.open?.close();
     await agent.stop();
+    enforcement.begun?.stop(stays);
     learning?.stop();
     await http.close();
   }
-  log.info({ ...totalsOf(agent.senses.counts()) }, "ended; nothing is attached");
+  const left = stays
+    ? "ended; policies stay in force until the next start, and 'pahlevan up --release' lifts them"
+    : "ended; nothing is attached";
+  log.info({ ...totalsOf(agent.senses.counts()) }, left);
   agent.senses.close();
   return exitCodes.fine;
+}
+
+function holdIn(enforcement: { readonly begun?: HostEnforcement }) {
+  return async (container: StartingContainer) => {
+    if (enforcement.begun === undefined) throw new Error("the agent is still starting");
+    return enforcement.begun.holdContainer(container);
+  };
+}
+
+/** What is wrong at the start is told at the start, and nothing runs. */
+function policySource({ policy }: Config): PolicySource | undefined {
+  if (policy === "") return undefined;
+  if (!existsSync(policy)) throw new EnvironmentError(`up: --policy ${policy} is not there`);
+  const source = new PolicySource(policy);
+  if (source.problems.length === 0) return source;
+  throw new EnvironmentError(
+    `up: policies are wrong, so nothing is started:\n  ${source.problems.join("\n  ")}`,
+  );
 }
 
 async function expectAlone({ controlSocket }: Config): Promise<void> {
@@ -120,12 +164,33 @@ async function namesKnown({ agent }: Node): Promise<void> {
   while (agent.attribution.waiting > 0) await new Promise((go) => setTimeout(go, 20).unref());
 }
 
-function readiness({ agent }: Node): Health {
+function readiness({ agent }: Node, unpinned: readonly string[]): Health {
   const missing = agent.senses.tiers().filter(({ tier }) => tier === "none");
-  return { ok: true, reasons: missing.map(({ fact, why }) => `no ${fact}: ${why ?? "no hook"}`) };
+  const reasons = missing.map(({ fact, why }) => `no ${fact}: ${why ?? "no hook"}`);
+  return { ok: true, reasons: [...reasons, ...unpinned] };
 }
 
-function announce(node: Node, config: Config, url: string, beganMs: number, log: Logger): void {
+async function lift({ pinDirectory }: Config): Promise<number> {
+  const { removePins } = await import("../kernel/pins.ts");
+  const links = removePins(pinDirectory);
+  console.log(
+    links === 0
+      ? `nothing was in force (${pinDirectory} holds nothing)`
+      : `lifted: ${links} programs are detached, and no policy is in force any more`,
+  );
+  return exitCodes.fine;
+}
+
+interface Announced {
+  readonly node: Node;
+  readonly config: Config;
+  readonly url: string;
+  readonly beganMs: number;
+  readonly log: Logger;
+  readonly policies: BannerFacts["policies"];
+}
+
+function announce({ node, config, url, beganMs, log, policies }: Announced): void {
   const { agent, hierarchy } = node;
   const instances = [...agent.living()].map((living) => {
     const { kind: sort, workload } = agent.identityOf(living);
@@ -138,7 +203,17 @@ function announce(node: Node, config: Config, url: string, beganMs: number, log:
     config.logFormat === "pretty" || (config.logFormat === "auto" && process.stderr.isTTY);
   if (pretty || process.stdout.isTTY) {
     const store = config.learning === "on" ? storeFile(config.stateDirectory) : undefined;
-    const facts = { version, kernel: release(), cgroups, tiers, instances, url, seconds, store };
+    const facts = {
+      version,
+      kernel: release(),
+      cgroups,
+      tiers,
+      instances,
+      url,
+      seconds,
+      store,
+      policies,
+    };
     process.stdout.write(banner(facts, paintFor(process.stdout, process.env)));
   }
   log.info(

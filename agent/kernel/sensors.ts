@@ -14,6 +14,7 @@ import { syscallProgram } from "./hooks.ts";
 import { Control, InstanceTable, type InstanceProfile } from "./instance-table.ts";
 import { cgroupEntryLayout, kindValues, limitValues } from "./layout.gen.ts";
 import type { Attached } from "./load.ts";
+import type { Pins } from "./pins.ts";
 import { RecordView } from "./record.ts";
 import { Retirement } from "./retirement.ts";
 import { RingReader } from "./ring-reader.ts";
@@ -73,7 +74,25 @@ export class Sensors {
     this.#runStats = options.runStats ? native.enableRunStats() : undefined;
   }
 
-  /** Detaches everything and hands on what was delivered. Counters and profiles stay readable. */
+  /**
+   * What is attached stays so when this process ends, however it ends. What cannot be pinned, with
+   * the reason; of a tracepoint before 5.15 no link can.
+   */
+  pin(pins: Pins): { readonly program: string; readonly why: string }[] {
+    return [...this.#loaded.links].flatMap(([program, link]) => {
+      try {
+        pins.pin(program, link);
+        return [];
+      } catch (error) {
+        return [{ program, why: error instanceof Error ? error.message : String(error) }];
+      }
+    });
+  }
+
+  /**
+   * Detaches everything that is not pinned, and hands on what was delivered. Counters and profiles
+   * stay readable.
+   */
   stop(): void {
     for (const link of this.#loaded.links.values()) link.close();
     this.#loaded.links.clear();

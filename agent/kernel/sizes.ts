@@ -14,6 +14,8 @@ export interface SizeOptions {
   readonly mostEntries: number;
   /** Records a second from an instance that has used up its entries. */
   readonly fullPerSecond: number;
+  /** Tables that are in force at a time, and those on their way in or out. */
+  readonly policies: number;
 }
 
 export const defaultSizes: SizeOptions = {
@@ -23,6 +25,7 @@ export const defaultSizes: SizeOptions = {
   ownEntries: 64,
   mostEntries: 4096,
   fullPerSecond: 100,
+  policies: 64,
 };
 
 /** More fit into no word of the kernel's cache of recent cgroups. */
@@ -74,6 +77,8 @@ export function mapEntries(sizes: Sizes): Readonly<Record<string, number>> {
     recent: limitValues.recent_per_cpu * sizes.cpus,
     scratches: sizes.scratches,
     free_scratches: sizes.scratches,
+    policies: sizes.policies,
+    rules: sizes.policies,
   };
 }
 

@@ -12,13 +12,14 @@ export interface HostLearningOptions {
   readonly store: Store;
   readonly config: { readonly saveInterval: number; readonly maxInstances: number };
   readonly log: Pick<Logger, "warn">;
+  readonly isHeld?: (slot: number) => boolean;
 }
 
 export class HostLearning {
   readonly #keeping: Keeping;
   readonly #stopListening: () => void;
 
-  constructor({ agent, store, config, log }: HostLearningOptions) {
+  constructor({ agent, store, config, log, isHeld }: HostLearningOptions) {
     const learning = new Learning({
       profiles: store.profiles,
       senses: agent.senses,
@@ -26,6 +27,7 @@ export class HostLearning {
       nowMs: Date.now,
       complain: (says) => log.warn(says),
       limit: config.maxInstances,
+      ...(isHeld && { isHeld }),
     });
     this.#stopListening = agent.listen(everything, (event) => learning.see(event));
     this.#keeping = new Keeping(learning, config.saveInterval);

@@ -3,7 +3,7 @@
  * the store.
  */
 import { learnedFacets } from "@pahlevan/core/behaviour/behaviour.ts";
-import { happened, kinds, type BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
+import { kinds, type BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
 import type { InstanceKey } from "@pahlevan/core/profile/instance.ts";
 import { FIRST_FREE_SLOT } from "../kernel/instance-table.ts";
 import type { Senses } from "../sense/senses.ts";
@@ -20,6 +20,8 @@ export interface LearningOptions {
   /** Whose the event is; undefined where it is nobody's that is learned. */
   readonly subjectOf: (event: BehaviourEvent) => Subject | undefined;
   readonly nowMs: () => number;
+  /** Held to a policy: what it does not tell of by a decision is allowed already. */
+  readonly isHeld?: (slot: number) => boolean;
   /** Told what went wrong; learning goes on. */
   readonly complain: (says: string) => void;
   /** Workloads in memory at a time; what comes on top is not learned, and told of. */
@@ -59,7 +61,7 @@ export class Learning {
       this.#look(slot, living, msOf(event.wallNs));
       learner.ended(slot);
       this.#bySlot.delete(slot);
-    } else if (happened(event) && facetsLearned.has(kinds[detail.kind])) {
+    } else if (facetsLearned.has(kinds[detail.kind])) {
       learner.tell({ fact: "seen", instance, atMs: msOf(event.wallNs), event });
     }
   }
@@ -98,7 +100,9 @@ export class Learning {
     if (sensed === undefined || sensed.generation !== generation) return;
     const { syscalls, compatSyscalls, capabilities, ringOperations, lost } = sensed;
     const counts = { syscalls, compatSyscalls, capabilities, ringOperations };
-    learner.tell({ fact: "counted", instance, atMs, ...counts });
+    // The kernel's counts do not say what was denied, and what only would have been.
+    if (this.#options.isHeld?.(slot) !== true)
+      learner.tell({ fact: "counted", instance, atMs, ...counts });
     learner.tell({ fact: "watched", instance, atMs, lost });
   }
 

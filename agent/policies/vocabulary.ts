@@ -6,7 +6,7 @@ import {
   syscallsArm64,
   syscallsI386,
   syscallsX64,
-} from "../../kernel/names/names.gen.ts";
+} from "../kernel/names/names.gen.ts";
 
 export const vocabulary: Vocabulary = {
   syscalls: new Set(

@@ -48,6 +48,8 @@ export class Agent {
   readonly #filler: ProcFiller;
   readonly #listeners = new Set<OnEvent>();
   readonly #endListeners = new Set<OnEnded>();
+  /** Who knows the policies says whose a decision is. */
+  judging: ((event: BehaviourEvent) => BehaviourEvent["judged"]) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: AgentOptions) {
@@ -108,7 +110,7 @@ export class Agent {
     return () => this.#endListeners.delete(listener);
   }
 
-  identityOf(instance: LivingInstance): WorkloadIdentity {
+  identityOf(instance: Pick<LivingInstance, "cgroupId">): WorkloadIdentity {
     return this.#options.identities.resolve(instance.cgroupId);
   }
 
@@ -124,7 +126,9 @@ export class Agent {
     this.attribution.take({ ...event, process: completed });
   }
 
-  #publish(event: BehaviourEvent): void {
+  #publish(told: BehaviourEvent): void {
+    const judged = told.decision === undefined ? undefined : this.judging?.(told);
+    const event = judged === undefined ? told : { ...told, judged };
     const { kind } = event.detail;
     this.#living.count(event);
     if (kind === "instance_start") this.#began(event);

@@ -3,11 +3,29 @@
  * lines of JSON.
  */
 import { facets, kinds, type Facet, type Kind } from "@pahlevan/core/behaviour/event.ts";
+import { labels } from "../workload/runtimes/json.ts";
+import { isContainerId } from "../workload/runtimes/source.ts";
 import { everything, type Filter } from "./filter.ts";
 
 export type Request =
   | { readonly observe: Filter; readonly sinceStart: boolean }
-  | { readonly status: true };
+  | { readonly status: true }
+  | { readonly hold: StartingContainer };
+
+/** A container whose first process waits for a hook of its runtime to end. */
+export interface StartingContainer {
+  readonly pid: number;
+  readonly id: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** The answer: who holds it now. */
+export interface HoldAnswer {
+  readonly workload: string;
+  /** Empty where none selects it. */
+  readonly policy: string;
+  readonly stage: string;
+}
 
 /** A line that is no event: some were left out here. */
 export interface Skipped {
@@ -33,8 +51,9 @@ export function parseRequest(line: string): Request {
   const request: unknown = JSON.parse(line);
   if (!isRecord(request)) throw new Error("a request is a JSON object");
   if (request["status"] === true) return { status: true };
+  if (isRecord(request["hold"])) return { hold: startingContainer(request["hold"]) };
   const { observe, sinceStart } = request;
-  if (!isRecord(observe)) throw new Error("a request has 'observe' or 'status'");
+  if (!isRecord(observe)) throw new Error("a request has 'observe', 'hold' or 'status'");
   const known = new Set(Object.keys(everything));
   const unknown = Object.keys(observe).find((name) => !known.has(name));
   if (unknown !== undefined) throw new Error(`observe: unknown field '${unknown}'`);
@@ -46,8 +65,18 @@ export function parseRequest(line: string): Request {
       facets: strings(observe, "facets").map(asFacet),
       kinds: strings(observe, "kinds").map(asKind),
       every: strings(observe, "every").map(asKind),
+      decisions: observe["decisions"] === true,
     },
   };
+}
+
+function startingContainer(hold: Record<string, unknown>): StartingContainer {
+  const { pid, id } = hold;
+  if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0)
+    throw new Error("hold.pid: not the number of a process");
+  if (typeof id !== "string" || !isContainerId(id))
+    throw new Error("hold.id: not a container's id");
+  return { pid, id, annotations: labels(hold, "annotations") };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -5,7 +5,12 @@ import { chmodSync, mkdirSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { Agent } from "./agent.ts";
-import { parseRequest, requestBytes } from "./control-protocol.ts";
+import {
+  parseRequest,
+  requestBytes,
+  type HoldAnswer,
+  type StartingContainer,
+} from "./control-protocol.ts";
 import { observe } from "./observer.ts";
 
 export interface ControlOptions {
@@ -15,6 +20,8 @@ export interface ControlOptions {
   readonly version: string;
   /** What `status` answers. */
   readonly status: () => object;
+  /** What `hold` does; undefined where no policies are held. */
+  readonly hold?: (container: StartingContainer) => Promise<HoldAnswer>;
 }
 
 const clientLimit = 64;
@@ -98,18 +105,29 @@ export class Control {
   }
 
   #answer(client: Socket, line: string): () => void {
-    const { agent, observeBuffer: limit, version, status } = this.#options;
+    const { agent, observeBuffer: limit, version, status, hold } = this.#options;
+    const refuse = (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      client.end(`${JSON.stringify({ error: message })}\n`);
+    };
     try {
       const request = parseRequest(line);
       if ("status" in request) {
         client.end(`${JSON.stringify(status())}\n`);
         return () => undefined;
       }
+      if ("hold" in request) {
+        if (hold === undefined) throw new Error("the agent holds no policies");
+        hold(request.hold).then(
+          (answer) => client.end(`${JSON.stringify(answer)}\n`),
+          (error: unknown) => refuse(error),
+        );
+        return () => undefined;
+      }
       const onSkipped = (count: number) => void (this.#skipped += count);
       return observe({ agent, request, reader: client, limit, version, onSkipped });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      client.end(`${JSON.stringify({ error: message })}\n`);
+      refuse(error);
       return () => undefined;
     }
   }

@@ -26,8 +26,10 @@ export interface EventLine {
   readonly action: "allow" | "alert" | "deny" | "kill";
   readonly mode: "monitor" | "alert" | "enforce";
   readonly tier: string;
-  /** Generation of the tables that decided; empty where the act was simply allowed. */
+  /** The policy that decided; empty where the act was simply allowed. */
   readonly policy: string;
+  /** Of its tables; absent where none decided. */
+  readonly generation?: number;
   readonly reason: string;
   readonly process?: {
     readonly pid: number;
@@ -71,13 +73,19 @@ export function eventLine(event: BehaviourEvent, tierOf: (kind: Kind) => string)
     object,
     ...outcomeOf(decision?.action),
     tier: tierOf(detail.kind),
-    policy: decision === undefined ? "" : String(decision.policy),
+    policy: event.judged?.policy ?? "",
+    ...(decision && { generation: decision.policy }),
     reason: reasonOf(event),
     ...(process && { process }),
     detail: extra,
     flags,
     ...(escaped.length > 0 && { escaped }),
   };
+}
+
+/** Of a line that we wrote ourselves: that it is one, not that each field is right. */
+export function isEventLine(value: unknown): value is EventLine {
+  return typeof value === "object" && value !== null && "event" in value && "workload" in value;
 }
 
 /** Forks and exits are told one by one or not at all; they have no first sight. */
@@ -92,8 +100,11 @@ function eventName({ detail: { kind }, flags, decision }: BehaviourEvent): strin
     : "pahlevan.behaviour.first_seen";
 }
 
-function reasonOf({ detail: { kind }, flags, decision }: BehaviourEvent): string {
-  if (decision !== undefined) return decisionReason(decision);
+function reasonOf({ detail: { kind }, flags, decision, judged }: BehaviourEvent): string {
+  if (decision !== undefined) {
+    const why = judged === undefined ? "" : `: ${judged.reason}`;
+    return `${decisionReason(decision)}${why}`;
+  }
   if (kind === "instance_start" || kind === "instance_end") return "lifecycle";
   if (flags.includes("adopted")) return "adopted";
   if (flags.includes("setup")) return "setup";

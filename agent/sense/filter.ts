@@ -10,6 +10,8 @@ export interface Filter {
   readonly facets: readonly Facet[];
   readonly kinds: readonly Kind[];
   readonly every: readonly Kind[];
+  /** Only what a policy decided. */
+  readonly decisions: boolean;
 }
 
 export const everything: Filter = {
@@ -18,6 +20,7 @@ export const everything: Filter = {
   facets: [],
   kinds: [],
   every: [],
+  decisions: false,
 };
 
 export function compile(filter: Filter): (event: BehaviourEvent) => boolean {
@@ -27,8 +30,10 @@ export function compile(filter: Filter): (event: BehaviourEvent) => boolean {
   const every = new Set(filter.every);
   return (event) => {
     const { kind } = event.detail;
-    // A repeat that another listener asked for.
-    if (event.flags.includes("every") && !every.has(kind)) return false;
+    const isDecision = event.decision !== undefined;
+    if (filter.decisions && !isDecision) return false;
+    // A repeat that another listener asked for; decisions are told of each time.
+    if (event.flags.includes("every") && !every.has(kind) && !isDecision) return false;
     if (facets.size + wanted.size > 0 && !facets.has(kinds[kind]) && !wanted.has(kind))
       return false;
     return ofIdentity(event.workload);
@@ -37,7 +42,7 @@ export function compile(filter: Filter): (event: BehaviourEvent) => boolean {
 
 export function compileIdentity(
   filter: Pick<Filter, "workloads" | "namespaces">,
-): (identity: WorkloadIdentity) => boolean {
+): (identity: Pick<WorkloadIdentity, "workload" | "namespace">) => boolean {
   const workloads = filter.workloads.map(pattern);
   const namespaces = filter.namespaces.map(pattern);
   const fits = (patterns: readonly RegExp[], name: string) =>

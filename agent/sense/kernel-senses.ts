@@ -20,6 +20,7 @@ export interface SensesOptions {
   readonly facetsOff: readonly Facet[];
   /** Policies are going to be enforced. */
   readonly guard?: boolean;
+  readonly maxPolicies: number;
 }
 
 export class KernelSenses implements Senses {
@@ -52,6 +53,8 @@ export class KernelSenses implements Senses {
       fullPerSecond: options.fullRecordsPerSecond,
       facetsOff: options.facetsOff,
       guard: options.guard ?? false,
+      // Row 0 is nobody's.
+      policies: options.guard ? options.maxPolicies + 1 : 1,
       onRecord,
     });
     const adopted = early;

@@ -6,9 +6,10 @@ export interface MetricsParts {
   readonly agent: Agent;
   readonly build: ReturnType<MetricsSource["build"]>;
   readonly observers: MetricsSource["observers"];
+  readonly policies: MetricsSource["policies"];
 }
 
-export function metricsSource({ agent, build, observers }: MetricsParts): MetricsSource {
+export function metricsSource({ agent, build, observers, policies }: MetricsParts): MetricsSource {
   const { senses, attribution, rates } = agent;
   const startSeconds = Math.round(performance.timeOrigin / 1000);
   return {
@@ -23,6 +24,7 @@ export function metricsSource({ agent, build, observers }: MetricsParts): Metric
     eventsPerSecond: () => rates.last.eventsPerSecond,
     attribution: () => ({ waiting: attribution.waiting, overflowed: attribution.overflowed }),
     observers,
+    policies,
     *instances() {
       for (const living of agent.living()) {
         const { kind: sort, namespace, workload } = agent.identityOf(living);

@@ -43,7 +43,7 @@ export async function openNode(settings: NodeSettings): Promise<Node> {
   const agent = new Agent({
     senses,
     identities: registry,
-    cgroupIdOf: (path) => cgroupId(hierarchy, path),
+    cgroupIdOf: (path) => cgroupIdAt(hierarchy, path),
     processTableSize: settings.processTableSize,
     journalSize: settings.journalSize,
   });
@@ -53,7 +53,7 @@ export async function openNode(settings: NodeSettings): Promise<Node> {
 /**
  * A cgroup's id is its directory's inode. Undefined when it is gone, or outside of what is mounted.
  */
-function cgroupId({ mountPoint, root }: Hierarchy, path: string): bigint | undefined {
+export function cgroupIdAt({ mountPoint, root }: Hierarchy, path: string): bigint | undefined {
   if (root !== "/" && path !== root && !path.startsWith(`${root}/`)) return undefined;
   const below = root === "/" ? path : path.slice(root.length);
   return statSync(`${mountPoint}${below}`, { bigint: true, throwIfNoEntry: false })?.ino;

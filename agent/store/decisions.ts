@@ -1,7 +1,7 @@
 /**
  * The decisions of this host, the newest of them: appended, and the oldest dropped by their count.
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { numberIn, textIn } from "./columns.ts";
 import { atOnce } from "./transaction.ts";
 import type { WorkloadName } from "./workload-name.ts";
@@ -40,6 +40,14 @@ export class Decisions {
     });
   }
 
+  /** The oldest first, one by one: there may be more than fit into memory. */
+  *since(atMs: number): Generator<StoredDecision> {
+    const rows = this.#database
+      .prepare("SELECT * FROM decisions WHERE at_ms >= ? ORDER BY id")
+      .iterate(atMs);
+    for (const row of rows) yield decisionIn(row);
+  }
+
   /** The newest first; of one workload or of all. */
   newest(most: number, of?: WorkloadName): StoredDecision[] {
     const rows =
@@ -50,12 +58,16 @@ export class Decisions {
               "SELECT * FROM decisions WHERE namespace = ? AND workload = ? ORDER BY id DESC LIMIT ?",
             )
             .all(of.namespace, of.workload, most);
-    return rows.map((row) => ({
-      id: numberIn(row, "id"),
-      atMs: numberIn(row, "at_ms"),
-      namespace: textIn(row, "namespace"),
-      workload: textIn(row, "workload"),
-      line: textIn(row, "line"),
-    }));
+    return rows.map(decisionIn);
   }
+}
+
+function decisionIn(row: Record<string, SQLOutputValue>): StoredDecision {
+  return {
+    id: numberIn(row, "id"),
+    atMs: numberIn(row, "at_ms"),
+    namespace: textIn(row, "namespace"),
+    workload: textIn(row, "workload"),
+    line: textIn(row, "line"),
+  };
 }

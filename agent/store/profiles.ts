@@ -62,6 +62,14 @@ export class Profiles {
     };
   }
 
+  /** That of `read`, without reading it. */
+  revisionOf(name: WorkloadName): number | undefined {
+    const row = this.#database
+      .prepare("SELECT revision FROM profiles WHERE namespace = ? AND workload = ?")
+      .get(name.namespace, name.workload);
+    return row && numberIn(row, "revision");
+  }
+
   /** What is stored and what is given, together: others may have written meanwhile. */
   merge(name: WorkloadName, { profile, blind, nowMs, since }: Merging): Merged {
     return atOnce(this.#database, () => {

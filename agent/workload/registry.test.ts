@@ -74,6 +74,15 @@ describe("a container", () => {
     expect(registry.stats()).toMatchObject({ cgroups: 3, instances: 1 });
   });
 
+  test("is what its runtime told by itself, though nobody who was asked knew it", async () => {
+    const { registry, answer } = setUp();
+    const settled = registry.settled(1n, "/anywhere/box");
+    registry.told(1n, "/anywhere/box", facts(web));
+    await answer(undefined);
+    expect(await settled).toMatchObject({ kind: "container", workload: "name-of-aa" });
+    expect(registry.resolve(1n)).toBe(await settled);
+  });
+
   test("is found by its runtime's id", async () => {
     const { registry, answer } = setUp();
     registry.resolve(1n, `/docker/${web}`);

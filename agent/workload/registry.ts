@@ -11,6 +11,7 @@ import { identify } from "./identify.ts";
 import { Instances, questionOf } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import type { Metadata } from "./metadata.ts";
+import type { ContainerFacts } from "./runtimes/source.ts";
 
 export interface RegistryOptions {
   readonly clock: Clock;
@@ -87,6 +88,14 @@ export class WorkloadRegistry {
   settled(cgroupId: bigint, path?: string): Promise<WorkloadIdentity> {
     const { settling, identity } = this.#instanceOf(cgroupId, path);
     return settling ?? Promise.resolve(identity);
+  }
+
+  /** What its runtime says without being asked, and before its state could be read. */
+  told(cgroupId: bigint, path: string, facts: ContainerFacts): WorkloadIdentity {
+    const instance = this.#instanceOf(cgroupId, path);
+    instance.identity = identify(instance.owner, facts);
+    for (const each of instance.cgroups) this.#tell(each, instance.identity);
+    return instance.identity;
   }
 
   /**
@@ -198,6 +207,9 @@ export class WorkloadRegistry {
     const level = facts?.level ?? owner.level;
     // The container's cgroup is one further up: this one was made inside it.
     const target = level === owner.level ? instance : this.#instances.of({ ...owner, level });
+    // Meanwhile its runtime told it by itself.
+    if (facts === undefined && target.identity.container !== undefined && target.identity.complete)
+      return target.identity;
     const identity = identify(target.owner, facts);
     // A plain cgroup that no runtime claims is just that: nothing more will come.
     target.identity =

@@ -132,12 +132,16 @@ static __always_inline bool may_send_unremembered(struct self *self)
 	return self->instance->full_sent++ < settings.full_per_second;
 }
 
-/* Every decision is counted, for the instance and by facet; so many a second are told of. */
+/*
+ * Every decision is counted, for the instance and by facet; so many a second are told of. What was
+ * only watched gets half of that, so that it leaves room for what was denied.
+ */
 static __always_inline bool may_tell_decision(struct self *self, struct record *r)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	struct instance *instance = self->instance;
 	__u32 row = MASKED((__u32)r->facet * ACTION_MAX + r->action, 127);
+	__u32 most = settings.full_per_second;
 
 	if (row < FACET_MAX * ACTION_MAX)
 		__sync_fetch_and_add(&instance->decided[row], 1);
@@ -145,8 +149,12 @@ static __always_inline bool may_tell_decision(struct self *self, struct record *
 		instance->decision_window_ns = now;
 		instance->decisions_sent = 0;
 	}
-	if (instance->decisions_sent++ < settings.full_per_second)
+	if (r->action < ACTION_ALERT)
+		most /= 2;
+	if (instance->decisions_sent < most) {
+		instance->decisions_sent++;
 		return true;
+	}
 	__sync_fetch_and_add(&instance->decisions_untold, 1);
 	return false;
 }

@@ -235,4 +235,6 @@ export interface BehaviourEvent extends KernelEvent {
   /** Wall clock, nanoseconds since 1970. */
   readonly wallNs: bigint;
   readonly workload: WorkloadIdentity;
+  /** Of a decision: whose it is, where that is known. */
+  readonly judged?: { readonly policy: string; readonly reason: string };
 }

@@ -14,7 +14,16 @@ export interface Reading {
 
 const nothing: Reading = { behaviours: [] };
 
+/** Of what was decided about, those behaviours alone that were at fault. */
 export function readingOf(event: KernelEvent): Reading {
+  const reading = wholeReadingOf(event);
+  const uses = event.decision?.uses ?? [];
+  if (uses.length === 0) return reading;
+  const isAtFault = (each: Behaviour) => each.facet !== "file" || uses.includes(each.access);
+  return { ...reading, behaviours: reading.behaviours.filter(isAtFault) };
+}
+
+function wholeReadingOf(event: KernelEvent): Reading {
   const { detail, flags } = event;
   if (flags.includes("cut")) return { behaviours: [], unclear: "cut" };
   if (flags.includes("unresolved")) return { behaviours: [], unclear: "unresolved" };

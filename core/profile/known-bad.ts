@@ -18,6 +18,12 @@ export const knownBad: readonly KnownBad[] = [
   heldProgram,
 ];
 
+/** No rule of the list: nothing is bad about it but that a policy had no place for it. */
+export const deniedByPolicy = {
+  name: "denied-by-policy",
+  reason: "a policy denies it: if the workload needs it, a person has to say so",
+} as const;
+
 const byFacet = rulesByFacet(knownBad);
 const byFacetAndActor = rulesByFacet(knownBad.filter(({ byActor }) => byActor));
 

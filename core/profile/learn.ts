@@ -9,7 +9,7 @@ import { joinedEntry, type Entry } from "./entry.ts";
 import type { Fact, TimedFact, Use } from "./fact.ts";
 import { joinedHeld } from "./held.ts";
 import { joinedInstance, keyOf, type Instance, type InstanceKey } from "./instance.ts";
-import { rulesHolding } from "./known-bad.ts";
+import { deniedByPolicy, rulesHolding } from "./known-bad.ts";
 import { steadySince, usualLifecycle, type LifecycleSettings } from "./lifecycle.ts";
 import {
   behaviourBounds,
@@ -122,7 +122,7 @@ export class Learner {
     if (flags.includes("setup")) return { ...before, adopted, lost };
     const { behaviours, unclear } = readingOf(event);
     for (const behaviour of behaviours) this.#add(behaviour, atMs, before, event);
-    const isNews = behaviours.length > 0 && !flags.includes("every");
+    const isNews = behaviours.length > 0 && !flags.includes("every") && !isDecided(event);
     const listens = detail.kind === "listen" && before.readyMs === undefined;
     return {
       ...before,
@@ -165,7 +165,9 @@ export class Learner {
     const text = behaviourText(behaviour);
     const learned = this.#facets[behaviour.facet];
     const known = learned.get(text);
-    const rules = rulesHolding(behaviour, event, known !== undefined);
+    const rules = isDecided(event)
+      ? [deniedByPolicy]
+      : rulesHolding(behaviour, event, known !== undefined);
     if (rules.length === 0) return learned.set(text, entryOf(known, atMs, instance, event));
     const before = this.#held.get(text);
     const exe = event?.process?.exe;
@@ -176,6 +178,11 @@ export class Learner {
     };
     this.#held.set(text, before ? joinedHeld(before, held) : held);
   }
+}
+
+/** A policy denied it, or would have: whatever came of that, nobody is taught by it in silence. */
+function isDecided(event: KernelEvent | undefined): boolean {
+  return event?.decision !== undefined && event.decision.action !== "tell";
 }
 
 function entryOf(

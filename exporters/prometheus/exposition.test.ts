@@ -37,6 +37,20 @@ function sourceWith(instances: ReturnType<MetricsSource["instances"]> = []): Met
     ring: () => ({ sizeBytes: 4096, pendingBytes: 0 }),
     tiers: () => [{ fact: "open", tier: "lsm", hook: "lsm/file_open" }],
     instances: () => instances,
+    policies: () => [
+      {
+        namespace: "shop",
+        workload: "web",
+        policy: "web",
+        stage: "Enforcing",
+        progress: 1,
+        untold: 3,
+        decided: [
+          { facet: "exec", action: "deny", mode: "enforce", tier: "lsm", times: 5 },
+          { facet: "file", action: "allow", mode: "monitor", tier: "lsm", times: 7 },
+        ],
+      },
+    ],
     eventsPerSecond: () => 12.5,
     attribution: () => ({ waiting: 0, overflowed: 0 }),
     observers: () => ({ connected: 1, skipped: 9 }),
@@ -53,6 +67,18 @@ it("shows that nothing is lost silently: the counters add up", async () => {
       value(`pahlevan_records_aggregated_total${kind}`) +
       value('pahlevan_records_dropped_total{kind="open",reason="ring_full"}'),
   );
+});
+
+it("counts what policies do not allow, and of that what was refused", async () => {
+  const { body } = await new Exporter(sourceWith()).scrape(undefined);
+  const of = 'namespace="shop",workload="web",policy="web"';
+  const refused = 'facet="exec",action="deny",mode="enforce",tier="lsm"} 5';
+  const watched = 'facet="file",action="allow",mode="monitor",tier="lsm"} 7';
+  expect(body).toContain(`pahlevan_policy_violations_total{${of},${refused}`);
+  expect(body).toContain(`pahlevan_policy_violations_total{${of},${watched}`);
+  expect(body).toContain(`pahlevan_enforcement_actions_total{${of},${refused}`);
+  expect(body).not.toContain(`pahlevan_enforcement_actions_total{${of},${watched}`);
+  expect(body).toContain(`pahlevan_learning_progress_ratio{${of}} 1`);
 });
 
 it("serves OpenMetrics to who asks for it, and text to the next one", async () => {
@@ -81,7 +107,7 @@ it("sums a workload's instances, and forgets the workload with the last of them"
   expect(before.body).toContain(`pahlevan_workload_facts{${series}} 4`);
   expect(before.body).toContain("pahlevan_instances_lossy 1");
   instances.length = 0;
-  expect((await exporter.scrape(undefined)).body).not.toContain("shop");
+  expect((await exporter.scrape(undefined)).body).not.toContain("ngi");
 });
 
 const promtool = spawnSync("promtool", ["--version"]).status === 0;

@@ -164,6 +164,50 @@ export const metrics: readonly Metric[] = [
       ),
   },
   {
+    name: "pahlevan_policy_violations_total",
+    type: "counter",
+    help: "Acts that a policy does not allow, counted in the kernel, with what was done about them: allow where it only watches.",
+    labels: ["namespace", "workload", "policy", "facet", "action", "mode", "tier"],
+    read: (source) => decisions(source, () => true),
+  },
+  {
+    name: "pahlevan_enforcement_actions_total",
+    type: "counter",
+    help: "Of the violations, those that were refused (deny) or answered by a signal (kill).",
+    labels: ["namespace", "workload", "policy", "facet", "action", "mode", "tier"],
+    read: (source) => decisions(source, (action) => action === "deny" || action === "kill"),
+  },
+  {
+    name: "pahlevan_decisions_untold_total",
+    type: "counter",
+    help: "Decisions that were counted in the kernel, and not told of one by one.",
+    labels: ["namespace", "workload", "policy"],
+    read: (source) =>
+      [...source.policies()].map(({ namespace, workload, policy, untold }): Sample => {
+        return [{ namespace, workload, policy }, untold];
+      }),
+  },
+  {
+    name: "pahlevan_learning_progress_ratio",
+    type: "gauge",
+    help: "How far learning is, 0 to 1: what is furthest away decides.",
+    labels: ["namespace", "workload", "policy"],
+    read: (source) =>
+      [...source.policies()].map(({ namespace, workload, policy, progress }): Sample => {
+        return [{ namespace, workload, policy }, progress];
+      }),
+  },
+  {
+    name: "pahlevan_policy_stage_info",
+    type: "gauge",
+    help: "Where a policy is with a workload: Learning, Review or Enforcing; always 1.",
+    labels: ["namespace", "workload", "policy", "stage"],
+    read: (source) =>
+      [...source.policies()].map(({ namespace, workload, policy, stage }): Sample => {
+        return [{ namespace, workload, policy, stage }, 1];
+      }),
+  },
+  {
     name: "pahlevan_events_per_second",
     type: "gauge",
     help: "Facts a second that hooks saw, over the last second.",
@@ -226,6 +270,16 @@ function perKind(
   field: "generated" | "delivered" | "aggregated" | "received",
 ): Sample[] {
   return [...source.counts()].map((counts) => [{ kind: counts.kind }, counts[field]]);
+}
+
+function decisions(source: MetricsSource, isCounted: (action: string) => boolean): Sample[] {
+  return [...source.policies()].flatMap(({ namespace, workload, policy, decided }) =>
+    decided
+      .filter(({ action }) => isCounted(action))
+      .map(({ facet, action, mode, tier, times }): Sample => {
+        return [{ namespace, workload, policy, facet, action, mode, tier }, times];
+      }),
+  );
 }
 
 type Instance = MetricsSource extends { instances(): Iterable<infer I> } ? I : never;

@@ -34,6 +34,23 @@ export interface MetricsSource {
     readonly lossy: boolean;
     readonly facts: Readonly<Record<Facet, number>>;
   }>;
+  /** Workloads that policies hold. */
+  policies(): Iterable<{
+    readonly namespace: string;
+    readonly workload: string;
+    readonly policy: string;
+    readonly stage: string;
+    readonly progress: number;
+    /** Decisions that were counted and not told of one by one. */
+    readonly untold: number;
+    readonly decided: readonly {
+      readonly facet: string;
+      readonly action: "allow" | "alert" | "deny" | "kill";
+      readonly mode: "monitor" | "alert" | "enforce";
+      readonly tier: string;
+      readonly times: number;
+    }[];
+  }>;
   eventsPerSecond(): number;
   /** Events that wait for their container's name, and those for which the queue had no room. */
   attribution(): { readonly waiting: number; readonly overflowed: number };

@@ -38,6 +38,9 @@ export interface Config {
   readonly learning: "on" | "off";
   readonly saveInterval: number;
   readonly decisionsKept: number;
+  readonly policy: string;
+  readonly maxPolicies: number;
+  readonly pinDirectory: string;
 }
 export type KeyName = keyof Config;
 
@@ -152,6 +155,21 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: count(0, 10_000_000),
     default: 100_000,
     doc: "Decisions that the store keeps; the oldest are dropped.",
+  },
+  policy: {
+    type: text("a file or a folder"),
+    default: "",
+    doc: "Policies to learn for and to enforce: a file or a folder of them, watched. Empty: none.",
+  },
+  maxPolicies: {
+    type: count(16, 16_384),
+    default: 2_048,
+    doc: "Sets of tables that the kernel holds at a time: two for a workload while its policy changes.",
+  },
+  pinDirectory: {
+    type: text("a folder in a BPF file system"),
+    default: "/sys/fs/bpf/pahlevan",
+    doc: "Where the kernel keeps enforcing, with `policy`, when the agent ends or is killed. Empty: it ends with the agent.",
   },
 };
 

@@ -100,6 +100,9 @@ function defaults(): Draft {
     learning: keys.learning.default,
     saveInterval: keys.saveInterval.default,
     decisionsKept: keys.decisionsKept.default,
+    policy: keys.policy.default,
+    maxPolicies: keys.maxPolicies.default,
+    pinDirectory: keys.pinDirectory.default,
   };
 }
 

@@ -1,23 +1,23 @@
 /** The commands about policies. */
 import type { Command, Option } from "../command.ts";
+import { config, output } from "../options.ts";
 
-const output: Option = {
-  short: "o",
-  value: "FORMAT",
-  choices: ["text", "json"],
-  doc: "text or json",
-};
-
-const config: Option = {
-  value: "FILE",
-  doc: "settings file (default: /etc/pahlevan/pahlevan.yaml)",
-};
 const profile: Option = {
   value: "NAME",
   doc: "with what was learned of this workload (or a file that begins with . or /)",
 };
 
 export const policyCommands: readonly Command[] = [
+  {
+    name: "policy status",
+    summary:
+      "how far the running agent's policies are, workload by workload, and what they wait for",
+    usage: "pahlevan policy status [-o text|json]",
+    options: { output, config },
+    settings: ["controlSocket"],
+    examples: [["pahlevan policy status", "exit code 1 if a file or a policy is refused"]],
+    load: () => import("./status.ts"),
+  },
   {
     name: "policy validate",
     summary: "read policies as Pahlevan does, and name every mistake",

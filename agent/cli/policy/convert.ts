@@ -4,8 +4,9 @@ import { problemText } from "@pahlevan/core/policy/problem.ts";
 import { stringify } from "yaml";
 import type { Invocation } from "../command.ts";
 import { exitCodes } from "../exit.ts";
-import { kindOf, readFiles, type Found } from "./files.ts";
-import { syscallName, vocabulary } from "./vocabulary.ts";
+import { kindOf, type Found } from "../../policies/documents.ts";
+import { readFiles } from "./files.ts";
+import { syscallName, vocabulary } from "../../policies/vocabulary.ts";
 
 export async function run({ rest }: Invocation): Promise<number> {
   const { found, errors } = await readFiles(rest, "policy convert");

@@ -7,8 +7,8 @@ import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
 import { printPolicy } from "@pahlevan/core/policy/print.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { readYaml } from "./document.ts";
-import { vocabulary } from "./vocabulary.ts";
+import { readYaml } from "../../policies/yaml.ts";
+import { vocabulary } from "../../policies/vocabulary.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pahlevan-policy-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -6,9 +6,10 @@ import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import { problemText } from "@pahlevan/core/policy/problem.ts";
 import type { Source } from "../profile/sources.ts";
-import { kindOf, readFiles, type Found } from "./files.ts";
+import { isPolicy, type Found } from "../../policies/documents.ts";
+import { readFiles } from "./files.ts";
 import { learnedFor } from "./learned.ts";
-import { vocabulary } from "./vocabulary.ts";
+import { vocabulary } from "../../policies/vocabulary.ts";
 
 export interface CompiledFile {
   /** "nginx.yaml:2" */
@@ -29,10 +30,7 @@ export async function readTables(
   profile?: Source,
 ): Promise<CompiledFiles> {
   const { found, errors } = await readFiles(names, command);
-  const ours = found.filter(({ object }) => {
-    const { isOurs, kind } = kindOf(object);
-    return isOurs && kind === "PahlevanPolicy";
-  });
+  const ours = found.filter(isPolicy);
   const results = ours.map((each) => tablesOf(each, nowMs, profile));
   const none = ours.length === 0 ? [`${names.join(", ")}: no PahlevanPolicy in there`] : [];
   return {

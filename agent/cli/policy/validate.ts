@@ -4,8 +4,9 @@ import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
 import { problemText } from "@pahlevan/core/policy/problem.ts";
 import { isOn, valueOf, type Invocation } from "../command.ts";
 import { exitCodes } from "../exit.ts";
-import { kindOf, readFiles, type Found } from "./files.ts";
-import { vocabulary } from "./vocabulary.ts";
+import { kindOf, type Found } from "../../policies/documents.ts";
+import { readFiles } from "./files.ts";
+import { vocabulary } from "../../policies/vocabulary.ts";
 
 interface Verdict {
   readonly place: string;

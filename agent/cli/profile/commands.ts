@@ -1,16 +1,7 @@
 /** The commands about profiles. */
 import type { Command, Option } from "../command.ts";
+import { config, output } from "../options.ts";
 
-const output: Option = {
-  short: "o",
-  value: "FORMAT",
-  choices: ["text", "json"],
-  doc: "text or json",
-};
-const config: Option = {
-  value: "FILE",
-  doc: "settings file (default: /etc/pahlevan/pahlevan.yaml)",
-};
 const named =
   "NAME is a workload of this host (web), of another namespace (shop/web), or a file that\n" +
   "`pahlevan profile show -o json` wrote; files begin with . or /.";

@@ -2,7 +2,7 @@
 import { learnedFacets } from "@pahlevan/core/behaviour/behaviour.ts";
 import { writeProfile } from "@pahlevan/core/profile/document.ts";
 import { generalise } from "@pahlevan/core/profile/generalise/generalise.ts";
-import { knownBad } from "@pahlevan/core/profile/known-bad.ts";
+import { deniedByPolicy, knownBad } from "@pahlevan/core/profile/known-bad.ts";
 import { generalisingOf, learnedOf } from "@pahlevan/core/profile/standing.ts";
 import { learningReport, type LearningReport } from "../../learn/report.ts";
 import { rfc3339 } from "../../sense/boot-clock.ts";
@@ -70,7 +70,7 @@ function facetLines(profile: Source["profile"], facet: (typeof learnedFacets)[nu
   ];
 }
 
-const reasons = new Map(knownBad.map(({ name, reason }) => [name, reason]));
+const reasons = new Map([...knownBad, deniedByPolicy].map(({ name, reason }) => [name, reason]));
 
 function reasonOfRule(name: string): string {
   return reasons.get(name) ?? name;

@@ -69,15 +69,24 @@ export function eventText(line: EventLine, { paint, columns }: TextOptions): str
     columns === undefined ? Infinity : Math.max(24, columns - before.length - by.length - 2);
   const object = shortened(safe(objectText(line)), room);
   const notes = noteText(line);
+  const decided = decisionText(line);
+  const end = decided && `  ${paint(line.action === "allow" ? "yellow" : "red", decided)}`;
   return (
     `${paint("dim", time)}  ${paint("cyan", workload)}  ` +
     `${paint(colours[line.facet] ?? "dim", facet)}  ${word}  ${object}` +
-    `${notes && paint("yellow", notes)}${by && `  ${paint("dim", by)}`}`
+    `${notes && paint("yellow", notes)}${by && `  ${paint("dim", by)}`}${end}`
   );
 }
 
 function qualified({ namespace, workload }: EventLine): string {
   return namespace === "host" ? workload : `${namespace}/${workload}`;
+}
+
+/** "denied by web: read not allowed: it is neither named nor learned" */
+function decisionText({ event, action, policy, reason }: EventLine): string {
+  if (event !== "pahlevan.decision") return "";
+  const what = { allow: "let through", alert: "alert", deny: "denied", kill: "killed" }[action];
+  return `${what}${policy && ` by ${safe(policy)}`}: ${safe(reason)}`;
 }
 
 /** The object, with what makes it clear: a rename's new name, how a file was opened. */

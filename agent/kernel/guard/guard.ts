@@ -95,10 +95,11 @@ export class Guard {
     return next;
   }
 
-  /** Nobody is held to it any more, and its row is free. */
-  remove(row: number): void {
+  /** Its row is free, and whoever was held to it is held to that of `next`, or to nothing. */
+  remove(row: number, next?: number): void {
     this.#mustBeInstalled(row);
-    this.#giveUp(row, NO_ROW);
+    if (next !== undefined) this.#mustBeInstalled(next);
+    this.#giveUp(row, next ?? NO_ROW);
   }
 
   /** Rows that nobody has and that could not be emptied: tried again with the next change. */

@@ -73,9 +73,19 @@ private:
   size_t size_ = 0;
 };
 
-/** Destroying a link closes it: the kernel detaches the program unless the link is pinned. */
+/**
+ * Destroying a link closes it: the kernel detaches the program unless the link is pinned. libbpf
+ * would switch a pinned tracepoint's event off all the same: of that one only its fd is closed.
+ */
 struct DestroyLink {
-  void operator()(bpf_link *link) const { bpf_link__destroy(link); }
+  void operator()(bpf_link *link) const
+  {
+    if (bpf_link__pin_path(link)) {
+      bpf_link__disconnect(link);
+      ::close(bpf_link__fd(link));
+    }
+    bpf_link__destroy(link);
+  }
 };
 using UniqueLink = std::unique_ptr<bpf_link, DestroyLink>;
 

@@ -117,23 +117,34 @@ function levelOf(
 
 function factsOf(
   id: string,
-  root: StateRoot,
+  { runtime, daemon }: Pick<StateRoot, "runtime" | "daemon">,
   { annotations }: OciState,
   level: string,
+): ContainerFacts {
+  const isManaged = annotations[managedBy] !== undefined;
+  const facts = factsOfBundle(id, annotations, runtime);
+  return { ...facts, level, final: !daemon && !isManaged };
+}
+
+const managedBy = "io.container.manager";
+
+/** What the bundle itself says of its container; a daemon may know more. */
+export function factsOfBundle(
+  id: string,
+  annotations: Readonly<Record<string, string>>,
+  ociRuntime: string,
 ): ContainerFacts {
   const pod = podOf(annotations);
   const chosenName = /^[0-9a-f]{64}$/.test(id) ? "" : id;
   // podman and CRI-O use the runtime's usual folder, and say so.
-  const manager = annotations["io.container.manager"];
-  const runtime = manager === "libpod" ? "podman" : (manager ?? root.runtime);
+  const manager = annotations[managedBy];
   return {
     id,
     name: kubernetesName(annotations) || chosenName,
     image: mark(annotations, "image") || (annotations["org.opencontainers.image.ref.name"] ?? ""),
-    runtime,
+    runtime: manager === "libpod" ? "podman" : (manager ?? ociRuntime),
     labels: annotations,
-    level,
     ...(pod === undefined ? {} : { pod }),
-    final: !root.daemon && manager === undefined,
+    final: true,
   };
 }

@@ -3,6 +3,7 @@ import { addressOrRange } from "../../behaviour/cidr.ts";
 import { instantText } from "../values/instant.ts";
 import { pathText } from "../values/path.ts";
 import { everyAccess, fileAccesses, networkOperations, reading, wordsOf } from "./act.ts";
+import type { Verdict } from "./judge.ts";
 import type { Entry, NetworkEntry, Ports, Remote, Rule, Where } from "./compiled.ts";
 
 /** "read, exec of /usr/**", "connect, send to 10.0.0.0/8 tcp port 443" */
@@ -22,6 +23,12 @@ export function entryText(entry: Entry): string {
   const { match } = entry;
   if ("object" in match) return match.object;
   return match.operation === "*" ? "every one" : `every ${match.operation}`;
+}
+
+/** Why an act is denied: "it is neither named nor learned". */
+export function denialText({ entry, by }: Pick<Verdict, "entry" | "by">): string {
+  if (entry !== undefined) return `${ruleText(entry.rule)} denies ${entryText(entry)}`;
+  return by === "unclear" ? "what its path names is not known" : "it is neither named nor learned";
 }
 
 export function accessText(access: number): string {

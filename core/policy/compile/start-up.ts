@@ -5,7 +5,7 @@
 import { type Act } from "./act.ts";
 import { actText } from "./act-text.ts";
 import type { Compiled } from "./compiled.ts";
-import { entryText, ruleText } from "./entry-text.ts";
+import { denialText } from "./entry-text.ts";
 import { judge, type Verdict } from "./judge.ts";
 
 /**
@@ -52,12 +52,6 @@ const does: Readonly<Record<Moment, string>> = {
   shutdown: "its shutdown",
 };
 
-function refusalText(act: Act, moment: Moment, { entry, by }: Verdict): string {
-  const because =
-    entry === undefined
-      ? by === "unclear"
-        ? "what its path names is not known"
-        : "it is neither named nor learned"
-      : `${ruleText(entry.rule)} denies ${entryText(entry)}`;
-  return `${does[moment]} needs ${actText(act)}, and ${because}`;
+function refusalText(act: Act, moment: Moment, verdict: Verdict): string {
+  return `${does[moment]} needs ${actText(act)}, and ${denialText(verdict)}`;
 }

@@ -1,6 +1,7 @@
 // Steps of the network: TCP with a peer, UDP, a DNS question, unix sockets.
 #include <arpa/inet.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "act.h"
@@ -165,6 +166,55 @@ static void do_unix(char **word)
 	must(connect(client, (void *)&address, bytes), "connect");
 }
 
+#define KNOCKERS 4
+#define KNOCKS 64
+
+struct tally {
+	long knocks, refused_wrongly, let_through;
+};
+
+static void knock(struct tally *tally, const char *port, bool allowed)
+{
+	struct sockaddr_storage address;
+	int bytes = socket_address("127.0.0.1", port, &address);
+	int it = socket(AF_INET, SOCK_DGRAM, 0);
+	bool reached;
+
+	must(it, "socket");
+	reached = !connect(it, (void *)&address, bytes);
+	__sync_fetch_and_add(&tally->knocks, 1);
+	if (allowed && !reached)
+		__sync_fetch_and_add(&tally->refused_wrongly, 1);
+	if (!allowed && reached)
+		__sync_fetch_and_add(&tally->let_through, 1);
+	close(it);
+}
+
+// Young processes try an allowed and a denied port by turns, wave after wave, until the file is
+// there; then it says how often, and how often the answer was a wrong one.
+static void do_hammer(char **word)
+{
+	struct tally *tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	must(tally == MAP_FAILED ? -1 : 0, "mmap");
+	while (access(word[2], F_OK)) {
+		for (int young = 0; young < KNOCKERS; young++) {
+			int child = fork();
+
+			must(child, "fork");
+			if (child)
+				continue;
+			for (int turn = 0; turn < KNOCKS; turn++)
+				knock(tally, word[turn % 2], turn % 2 == 0);
+			_exit(0);
+		}
+		while (wait(NULL) > 0)
+			continue;
+	}
+	printf("%ld %ld %ld\n", tally->knocks, tally->refused_wrongly, tally->let_through);
+}
+
 const struct step network_steps[] = {
 	{"tcp", 4, do_tcp},
 	{"connect", 2, do_connect},
@@ -172,5 +222,6 @@ const struct step network_steps[] = {
 	{"send-udp", 2, do_send_udp},
 	{"ask-dns", 3, do_ask_dns},
 	{"unix", 1, do_unix},
+	{"hammer", 3, do_hammer},
 	{0},
 };

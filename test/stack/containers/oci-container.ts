@@ -30,6 +30,8 @@ export interface OciContainerOptions {
   readonly network?: string;
   /** Beyond Docker's, e.g. "CAP_SYS_ADMIN". */
   readonly moreCapabilities?: readonly string[];
+  /** What its runtime runs before its first process goes on: words of a command. */
+  readonly createRuntimeHook?: readonly string[];
   /** Puts more into the root file system before the container is created. */
   readonly furnish?: (rootfs: string) => Promise<void>;
 }
@@ -192,6 +194,7 @@ export class OciContainer {
     const namespaces: object[] = ["pid", "ipc", "uts", "mount"].map((type) => ({ type }));
     if (!options.hostNetwork) namespaces.push({ type: "network", path: options.network });
     const user = options.user ?? 0;
+    const hook = options.createRuntimeHook;
     const held = [...capabilities, ...(options.moreCapabilities ?? [])];
     return {
       ociVersion: "1.0.2",
@@ -226,6 +229,9 @@ export class OciContainer {
           options: ["nosuid", "mode=1777", "size=64m"],
         },
       ],
+      ...(hook && {
+        hooks: { createRuntime: [{ path: hook[0], args: hook, env: ["PATH=/usr/bin:/bin"] }] },
+      }),
       annotations: options.annotations ?? {},
       linux: { namespaces, cgroupsPath: this.cgroup },
     };

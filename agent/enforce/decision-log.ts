@@ -1,0 +1,62 @@
+/**
+ * Every decision that is told of, into the store: a few times a second, and the rest at the end.
+ */
+import type { BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
+import type { Decision } from "../store/decisions.ts";
+import { reasonOf } from "../store/error.ts";
+
+export interface DecisionLogOptions {
+  readonly append: (decisions: readonly Decision[]) => void;
+  /** One line of JSON, as `observe` prints it. */
+  readonly lineOf: (event: BehaviourEvent) => string;
+  readonly complain: (says: string) => void;
+}
+
+const flushMs = 250;
+/** That wait for a store that cannot be written; further ones are counted. */
+const mostWaiting = 10_000;
+
+export class DecisionLog {
+  readonly #options: DecisionLogOptions;
+  #waiting: Decision[] = [];
+  #lost = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #complained = false;
+
+  constructor(options: DecisionLogOptions) {
+    this.#options = options;
+  }
+
+  /** Decisions that no store has and none will have. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  see(event: BehaviourEvent): void {
+    if (event.decision === undefined) return;
+    if (this.#waiting.length >= mostWaiting) {
+      this.#lost++;
+      return;
+    }
+    const { namespace, workload } = event.workload;
+    const line = this.#options.lineOf(event);
+    this.#waiting.push({ atMs: Number(event.wallNs / 1_000_000n), namespace, workload, line });
+    this.#timer ??= setTimeout(() => this.flush(), flushMs).unref();
+  }
+
+  /** What cannot be written now is tried again with the next one. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting.length === 0) return;
+    try {
+      this.#options.append(this.#waiting);
+      this.#waiting = [];
+      this.#complained = false;
+    } catch (error) {
+      if (!this.#complained)
+        this.#options.complain(`decisions are not stored, and wait: ${reasonOf(error)}`);
+      this.#complained = true;
+    }
+  }
+}

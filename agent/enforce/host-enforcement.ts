@@ -1,0 +1,201 @@
+/** Enforcing on this host, put together: policies of files, the kernel's tables, and decisions. */
+import { reasonFor } from "@pahlevan/core/needs/reason.ts";
+import { shortfalls } from "@pahlevan/core/policy/compile/kernel.ts";
+import type { MetricsSource } from "@pahlevan/exporters/prometheus/source.ts";
+import { blindFacets } from "../learn/blind.ts";
+import { Pins } from "../kernel/pins.ts";
+import type { Sensors } from "../kernel/sensors.ts";
+import type { PolicySource } from "../policies/policy-source.ts";
+import { eventLine } from "../sense/event-line.ts";
+import { everything } from "../sense/filter.ts";
+import type { HoldAnswer, StartingContainer } from "../sense/control-protocol.ts";
+import type { Logger } from "../sense/log.ts";
+import { cgroupIdAt, type Node } from "../sense/node.ts";
+import { tiersByKind } from "../sense/senses.ts";
+import { reasonOf } from "../store/error.ts";
+import type { Store } from "../store/store.ts";
+import { workloadText } from "../store/workload-name.ts";
+import { cgroupOfProcess } from "../workload/process-cgroup.ts";
+import { factsOfBundle } from "../workload/runtimes/oci-state.ts";
+import { DecisionLog } from "./decision-log.ts";
+import { HostPolicies } from "./host-policies.ts";
+import { KernelTables } from "./kernel-tables.ts";
+import { kernelOf } from "./tiers.ts";
+
+export interface HostEnforcementOptions {
+  readonly source: PolicySource;
+  readonly store: Store;
+  /** Started. */
+  readonly node: Pick<Node, "agent" | "senses" | "hierarchy" | "registry">;
+  readonly config: { readonly saveInterval: number };
+  readonly log: Pick<Logger, "info" | "warn">;
+}
+
+const tickMs = 1_000;
+
+type PolicyMetrics = MetricsSource["policies"] extends () => Iterable<infer P> ? P : never;
+
+/** In the words of events; what was only to be known is no violation. */
+function outcomeOf(action: string) {
+  switch (action) {
+    case "would":
+      return { action: "allow", mode: "monitor" } as const;
+    case "alert":
+      return { action, mode: action } as const;
+    case "deny":
+    case "kill":
+      return { action, mode: "enforce" } as const;
+    default:
+      return undefined;
+  }
+}
+
+export class HostEnforcement {
+  readonly policies: HostPolicies;
+  readonly #source: PolicySource;
+  readonly #decisions: DecisionLog;
+  readonly #kernelOf: () => ReturnType<typeof kernelOf>;
+  readonly #stops: (() => void)[];
+  readonly #sensors: Sensors;
+  readonly #node: HostEnforcementOptions["node"];
+  readonly #complain: (says: string) => void;
+  #pins: Pins | undefined;
+
+  constructor({ source, store, node, config, log }: HostEnforcementOptions) {
+    const { agent, senses } = node;
+    const sensors = senses.kernel;
+    if (sensors === undefined) throw new Error("the senses are not started");
+    const complain = (says: string) => log.warn(says);
+    this.#source = source;
+    this.#sensors = sensors;
+    this.#node = node;
+    this.#complain = complain;
+    this.#kernelOf = () => kernelOf(senses.tiers());
+    this.policies = new HostPolicies({
+      kernel: new KernelTables(sensors),
+      policies: () => source.policies.map(({ policy }) => policy),
+      living: () => agent.living(),
+      identityOf: (instance) => agent.identityOf(instance),
+      profiles: store.profiles,
+      states: store.policies,
+      blind: () => blindFacets(senses.tiers()),
+      nowMs: Date.now,
+      reviewMs: config.saveInterval,
+      say: (line) => log.info(line, "policy"),
+      complain,
+    });
+    const tierOf = tiersByKind(senses);
+    this.#decisions = new DecisionLog({
+      append: (decisions) => store.decisions.append(decisions),
+      lineOf: (event) => JSON.stringify(eventLine(event, tierOf)),
+      complain,
+    });
+    agent.judging = (event) => {
+      const by = event.decision && this.policies.decidedBy(event.decision.policy);
+      if (by === undefined) return undefined;
+      const reason = reasonFor(by.tables, event) ?? "by tables that were replaced since";
+      return { policy: by.policy.name, reason };
+    };
+    const timer = setInterval(() => this.policies.tick(), tickMs);
+    timer.unref();
+    this.#stops = [
+      () => clearInterval(timer),
+      source.watch(() => {
+        for (const problem of source.problems) complain(problem);
+        this.policies.changed();
+      }),
+      agent.listen(everything, (event) => {
+        this.#decisions.see(event);
+        const { detail, instance: slot, generation, cgroupId } = event;
+        if (detail.kind === "instance_start") this.policies.hold({ slot, generation, cgroupId });
+        if (detail.kind === "instance_end") this.policies.ended(slot);
+      }),
+    ];
+  }
+
+  /**
+   * When it answers, the container is held to the policy that selects it, before its first exec.
+   */
+  async holdContainer({ pid, id, annotations }: StartingContainer): Promise<HoldAnswer> {
+    const { hierarchy, registry } = this.#node;
+    const path = cgroupOfProcess(pid, hierarchy);
+    const cgroupId = path === undefined ? undefined : cgroupIdAt(hierarchy, path);
+    const instance = cgroupId === undefined ? undefined : this.#sensors.instanceOf(cgroupId);
+    if (path === undefined || cgroupId === undefined || instance === undefined)
+      throw new Error(`process ${pid} is in no cgroup that the kernel told of`);
+    const settled = await registry.settled(cgroupId, path);
+    const identity =
+      settled.complete && settled.container !== undefined
+        ? settled
+        : registry.told(cgroupId, path, factsOfBundle(id, annotations, "runc"));
+    const held = this.policies.hold({ ...instance, cgroupId }, identity);
+    return {
+      workload: workloadText(identity),
+      policy: held?.policy.name ?? "",
+      stage: held?.staged?.stage ?? "",
+    };
+  }
+
+  /** When it returns, what an agent before this one left in force is replaced by what is now. */
+  pin(folder: string): { readonly unpinned: readonly string[] } {
+    if (folder === "") return { unpinned: [] };
+    try {
+      const pins = new Pins(folder);
+      const failed = this.#sensors.pin(pins);
+      pins.removeOthers();
+      this.#pins = pins;
+      for (const { program, why } of failed)
+        this.#complain(`${program} ends with the agent: ${why}`);
+      return { unpinned: failed.map(({ program, why }) => `${program} is not pinned: ${why}`) };
+    } catch (error) {
+      const says = `policies end with this process: ${reasonOf(error)}`;
+      this.#complain(says);
+      return { unpinned: [says] };
+    }
+  }
+
+  /** Whatever becomes of this process. */
+  get staysInForce(): boolean {
+    return this.#pins !== undefined;
+  }
+
+  status() {
+    const kernel = this.#kernelOf();
+    return {
+      source: this.#source.path,
+      problems: this.#source.problems,
+      decisionsLost: this.#decisions.lost,
+      held: this.policies.status().map(({ tables, shortfalls: lowered, ...rest }) => ({
+        ...rest,
+        shortfalls: [...lowered, ...(tables ? shortfalls(tables, kernel) : [])],
+      })),
+    };
+  }
+
+  *metrics(): Generator<PolicyMetrics> {
+    const { tiers } = this.#kernelOf();
+    const tierOf = (facet: string) => new Map<string, string>(Object.entries(tiers)).get(facet);
+    for (const { workload, decided, untold } of this.policies.counts()) {
+      const { staged, policy, name } = workload;
+      yield {
+        ...name,
+        policy: policy.name,
+        stage: staged?.stage ?? "Pending",
+        progress: staged?.convergence.progress ?? 0,
+        untold,
+        decided: decided.flatMap(({ facet, action, times }) => {
+          const outcome = outcomeOf(action);
+          if (outcome === undefined) return [];
+          return [{ facet, ...outcome, tier: tierOf(facet) ?? "observe", times: Number(times) }];
+        }),
+      };
+    }
+  }
+
+  /** Before the senses are closed; but they are stopped: nothing is decided any more. */
+  stop(stays: boolean): void {
+    for (const stop of this.#stops) stop();
+    this.#decisions.flush();
+    if (!stays) this.#pins?.remove();
+  }
+}

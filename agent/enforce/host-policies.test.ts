@@ -1,0 +1,175 @@
+/** Which instance is held to what, over the life of policies, instances and the agent. */
+import { identityLabels } from "@pahlevan/core/behaviour/identity.ts";
+import { normalise } from "@pahlevan/core/policy/normalise.ts";
+import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
+import type { Policy } from "@pahlevan/core/policy/policy.ts";
+import { apiVersion, kind } from "@pahlevan/core/policy/schema/policy.ts";
+import { beforeEach, expect, test } from "vitest";
+import type { PolicyState } from "../store/policies.ts";
+import { HostPolicies, type HeldInstance, type StageLine } from "./host-policies.ts";
+
+let policies: Policy[];
+let living: HeldInstance[];
+let states: readonly PolicyState[];
+/** Row by slot; and the generation in each row. */
+let held: Map<number, number>;
+let rows: Map<number, number>;
+let lines: StageLine[];
+let complaints: string[];
+let refuses: boolean;
+
+beforeEach(() => {
+  policies = [policy("web")];
+  living = [];
+  states = [];
+  held = new Map();
+  rows = new Map();
+  lines = [];
+  complaints = [];
+  refuses = false;
+});
+
+function policy(name: string, enforcement: object = { mode: "enforce", blockUnknown: true }) {
+  const spec = {
+    selector: { matchLabels: { [identityLabels.name]: "web" } },
+    learning: { enabled: false },
+    enforcement,
+  };
+  const facts = { syscalls: new Set<string>(), capabilities: new Set<string>(), nowMs: 0 };
+  const { policy: read } = parsePolicy({ apiVersion, kind, metadata: { name }, spec }, facts);
+  if (read === undefined) throw new Error("no policy");
+  return normalise(read);
+}
+
+const instance = (slot: number, name = "web") => ({ slot, generation: 1, cgroupId: 1n, name });
+
+function begin(): HostPolicies {
+  let next = 1;
+  held = new Map();
+  rows = new Map();
+  const install = (generation: number) => {
+    if (refuses) throw new Error("the kernel has no room");
+    rows.set(next, generation);
+    return { row: next++, shortfalls: [] };
+  };
+  const move = (from: number, to: number | undefined) => {
+    for (const [slot, row] of held) {
+      if (row !== from) continue;
+      if (to === undefined) held.delete(slot);
+      else held.set(slot, to);
+    }
+    rows.delete(from);
+  };
+  return new HostPolicies({
+    kernel: {
+      install: (_, generation) => install(generation),
+      replace: (row, _, generation) => {
+        const installed = install(generation);
+        move(row, installed.row);
+        return installed;
+      },
+      remove: move,
+      hold: ({ slot }, row) => Boolean(held.set(slot, row)),
+      release: ({ slot }) => held.delete(slot),
+      rowOf: (slot) => held.get(slot),
+      decided: () => [{ facet: "exec", action: "deny", times: 2n }],
+      untold: () => 1,
+    },
+    policies: () => policies,
+    living: () => living,
+    identityOf: (of) => ({
+      kind: "unit",
+      namespace: "host",
+      workload: "name" in of ? String(of.name) : "web",
+      labels: { [identityLabels.name]: "name" in of ? String(of.name) : "web" },
+      complete: true,
+    }),
+    profiles: { read: () => undefined, revisionOf: () => undefined },
+    states: { all: () => [...states], replace: (all) => void (states = all) },
+    blind: () => new Set(),
+    nowMs: () => 1_000,
+    reviewMs: 0,
+    say: (line) => void lines.push(line),
+    complain: (says) => void complaints.push(says),
+  });
+}
+
+test("who is selected is held from its first sight on, and nobody else", () => {
+  living = [instance(2), instance(3, "db")];
+  const host = begin();
+  host.hold(instance(4));
+  expect([...held]).toEqual([
+    [2, 1],
+    [4, 1],
+  ]);
+  expect(lines).toMatchObject([
+    { policy: "web", workload: "web", from: "Pending", to: "Enforcing" },
+  ]);
+  expect(host.status()).toMatchObject([{ policy: "web", stage: "Enforcing", instances: 2 }]);
+});
+
+test("an edit takes the place of what was there, row for row", () => {
+  living = [instance(2)];
+  const host = begin();
+  policies = [policy("web", { mode: "monitor", blockUnknown: true })];
+  host.changed();
+  expect([...held]).toEqual([[2, 2]]);
+  expect([...rows]).toEqual([[2, 2]]);
+});
+
+test("what the kernel refuses changes nothing, and is told of once", () => {
+  living = [instance(2)];
+  const host = begin();
+  refuses = true;
+  policies = [policy("web", { mode: "monitor", blockUnknown: true })];
+  host.changed();
+  host.tick();
+  expect([...held]).toEqual([[2, 1]]);
+  expect(complaints).toEqual([expect.stringContaining("the kernel has no room")]);
+  expect(host.status()).toMatchObject([{ refused: true }]);
+  refuses = false;
+  host.tick();
+  expect([...held]).toEqual([[2, 2]]);
+});
+
+test("without its policy nobody is held, and its rows are free", () => {
+  living = [instance(2)];
+  const host = begin();
+  policies = [];
+  host.changed();
+  expect([[...held], [...rows], host.status(), states]).toEqual([[], [], [], []]);
+});
+
+test("the policy that demands more takes an instance over", () => {
+  living = [instance(2)];
+  const host = begin();
+  const wide = { ...policy("all"), selector: { labels: {}, expressions: [] } };
+  policies = [wide, policy("web")];
+  host.changed();
+  expect(host.status().map(({ policy: name, instances }) => [name, instances])).toEqual([
+    ["web", 1],
+  ]);
+  policies = [wide];
+  host.changed();
+  expect(host.status().map(({ policy: name, instances }) => [name, instances])).toEqual([
+    ["all", 1],
+  ]);
+});
+
+test("after a restart the rows are there before the first instance, by new generations", () => {
+  living = [instance(2)];
+  begin();
+  living = [];
+  const host = begin();
+  expect([...rows.values()]).toEqual([2]);
+  expect(host.status()).toMatchObject([{ workload: "web", stage: "Enforcing", instances: 0 }]);
+});
+
+test("decisions of instances that ended are counted with those of the living", () => {
+  living = [instance(2), instance(3)];
+  const host = begin();
+  host.ended(2);
+  expect([...host.counts()].map(({ decided, untold }) => ({ decided, untold }))).toEqual([
+    { decided: [{ facet: "exec", action: "deny", times: 4n }], untold: 2 },
+  ]);
+});

@@ -1,0 +1,70 @@
+/** Compiled policies in the kernel: rows of the guard, and which instance is held to which. */
+import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
+import type { Shortfall } from "@pahlevan/core/policy/compile/kernel.ts";
+import type { Guard, InstanceSlot } from "../kernel/guard/guard.ts";
+import { lower, type Lowered } from "../kernel/guard/lower.ts";
+import { systemCallNames } from "../kernel/names/names.ts";
+import type { Sensors } from "../kernel/sensors.ts";
+
+export interface Installed {
+  readonly row: number;
+  /** What the kernel's tables hold for more or less than the policy says. */
+  readonly shortfalls: readonly Shortfall[];
+}
+
+export class KernelTables {
+  readonly #guard: Guard;
+  readonly #secret: Uint8Array;
+  readonly #calls = systemCallNames();
+
+  constructor(sensors: Pick<Sensors, "guard" | "secret">) {
+    this.#guard = sensors.guard();
+    this.#secret = sensors.secret;
+  }
+
+  /** Throws, with nothing changed, where the kernel cannot keep what the policy denies. */
+  install(compiled: Compiled, generation: number): Installed {
+    const { lowered, shortfalls } = this.#lower(compiled, generation);
+    return { row: this.#guard.install(lowered), shortfalls };
+  }
+
+  /** Whoever is held to that row is held to this from now on, at once. Throws like `install`. */
+  replace(row: number, compiled: Compiled, generation: number): Installed {
+    const { lowered, shortfalls } = this.#lower(compiled, generation);
+    return { row: this.#guard.swap(row, lowered), shortfalls };
+  }
+
+  /** Whoever was held to it is held to `next`, or to nothing. */
+  remove(row: number, next?: number): void {
+    this.#guard.remove(row, next);
+  }
+
+  /** False: the slot is another instance's by now. */
+  hold(instance: InstanceSlot, row: number): boolean {
+    return this.#guard.bind(instance, row);
+  }
+
+  release(instance: InstanceSlot): boolean {
+    return this.#guard.release(instance);
+  }
+
+  rowOf(slot: number): number | undefined {
+    return this.#guard.rowOf(slot);
+  }
+
+  decided(slot: number): ReturnType<Guard["decided"]> {
+    return this.#guard.decided(slot);
+  }
+
+  untold(slot: number): number {
+    return this.#guard.untold(slot);
+  }
+
+  #lower(compiled: Compiled, generation: number): { lowered: Lowered; shortfalls: Shortfall[] } {
+    const secret = this.#secret;
+    const lowering = lower(compiled, { secret, calls: this.#calls, generation });
+    if ("refused" in lowering)
+      throw new Error(lowering.refused.map(({ facet, says }) => `${facet}: ${says}`).join("; "));
+    return { lowered: lowering.lowered, shortfalls: [...lowering.shortfalls] };
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Links that stay in the kernel when this process is gone: a folder for each start, in one for all.
+ * Whoever starts pins its own and only then removes those of before, so that there is no moment in
+ * which nobody holds; a start that fails has changed nothing.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { BpfLink } from "@pahlevan/native";
+
+const BPF_FS_MAGIC = 0xcafe4a11;
+
+export class Pins {
+  readonly #all: string;
+  readonly #own: string;
+
+  /** Throws where nothing can be pinned there. */
+  constructor(folder: string) {
+    expectBpfFs(folder);
+    this.#all = folder;
+    this.#own = join(folder, `${process.pid}-${Date.now()}`);
+    mkdirSync(this.#own, { recursive: true, mode: 0o700 });
+  }
+
+  pin(program: string, link: BpfLink): void {
+    link.pin(join(this.#own, program));
+  }
+
+  /** Those of agents that are gone: from now on only this one's programs run. */
+  removeOthers(): void {
+    for (const tree of treesIn(this.#all)) if (tree !== this.#own) removeTree(tree);
+  }
+
+  /** Once its links are closed nothing of this one is left. */
+  remove(): void {
+    removeTree(this.#own);
+    rmdirSync(this.#all);
+  }
+}
+
+/** Lifts what agents left in force. How many links that were. */
+export function removePins(folder: string): number {
+  const removed = treesIn(folder).reduce((sum, tree) => sum + removeTree(tree), 0);
+  try {
+    rmdirSync(folder);
+  } catch {
+    // There is none, or somebody else has something in there.
+  }
+  return removed;
+}
+
+function treesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && /^\d+-\d+$/.test(entry.name))
+      .map(({ name }) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function removeTree(tree: string): number {
+  const links = readdirSync(tree);
+  for (const link of links) unlinkSync(join(tree, link));
+  rmdirSync(tree);
+  return links.length;
+}
+
+/** systemd mounts it; where nobody did, we do. */
+function expectBpfFs(folder: string): void {
+  const place = dirname(folder);
+  if (isBpfFs(place)) return;
+  if (place === "/sys/fs/bpf") execFileSync("mount", ["-t", "bpf", "bpf", place]);
+  if (!isBpfFs(place))
+    throw new Error(`${place} is no BPF file system (mount -t bpf bpf ${place})`);
+}
+
+function isBpfFs(path: string): boolean {
+  try {
+    return statfsSync(path).type === BPF_FS_MAGIC;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,85 @@
+/** A real container is held before its first exec, because its runtime waits for that. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OciContainer } from "../../stack/containers/oci-container.ts";
+import { cannotSense, Pahlevan, Up } from "../pahlevan.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pahlevan-hook-"));
+const policies = join(folder, "policies");
+const main = join(import.meta.dirname, "../../../agent/cli/main.ts");
+let up: Up;
+
+/** Its first program is one that the policy denies. */
+const policy = `
+apiVersion: policy.pahlevan.io/v1alpha1
+kind: PahlevanPolicy
+metadata: {name: no-sleep}
+spec:
+  selector: {matchLabels: {app: held}}
+  learning: {enabled: false}
+  enforcement: {mode: enforce, processes: {deniedBinaries: [/bin/busybox]}}
+`;
+
+const hook = (...more: readonly string[]) => [process.execPath, main, "oci-hook", ...more];
+
+/** Whether a container's only program did what it is for. */
+async function works(
+  annotations: Readonly<Record<string, string>>,
+  createRuntimeHook: readonly string[],
+): Promise<boolean> {
+  const args = ["touch", "/made"];
+  await using container = await OciContainer.create({ annotations, args, createRuntimeHook });
+  await container.start().catch(() => undefined); // refused, where a hook of the kernel refuses
+  // A zombie until runc's caller has looked after it.
+  await expect.poll(() => livesStill(container.pid), { timeout: 30_000 }).toBe(false);
+  return existsSync(join(container.rootfs, "made"));
+}
+
+function livesStill(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+const within = { timeout: 180_000 };
+
+describe.skipIf(cannotSense !== undefined)(`the hook (${cannotSense ?? "as root"})`, () => {
+  beforeAll(async () => {
+    mkdirSync(policies);
+    writeFileSync(join(policies, "held.yaml"), policy);
+    const state = ["--state-directory", join(folder, "state"), "--pin-directory", ""];
+    up = await Up.start(["--policy", policies, ...state]);
+  }, 120_000);
+  afterAll(async () => {
+    await up[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it(
+    "holds a container before its first exec, each time, and only whom a policy selects",
+    within,
+    async () => {
+      const asks = hook("--required", "--control-socket", up.socket);
+      expect(await works({ app: "free" }, asks)).toBe(true);
+      for (let time = 0; time < 5; time++) expect(await works({ app: "held" }, asks)).toBe(false);
+      await using query = new Pahlevan([
+        ...["decisions", "query", "--facet", "exec", "-o", "json"],
+        ...["--state-directory", join(folder, "state")],
+      ]);
+      await query.ended;
+      const lines = query.stdout.trim().split("\n");
+      expect(lines).toHaveLength(5);
+      expect(lines[0]).toMatch(/"policy":"no-sleep".*deniedBinaries/);
+    },
+  );
+
+  it("without an agent starts it, or does not, as it is told", within, async () => {
+    const nowhere = ["--control-socket", join(folder, "nobody.sock")];
+    expect(await works({ app: "held" }, hook(...nowhere))).toBe(true);
+    await expect(works({ app: "held" }, hook("--required", ...nowhere))).rejects.toThrow("hook");
+  });
+});
