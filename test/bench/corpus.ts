@@ -1,4 +1,6 @@
-/** `./pahlevan bench corpus`: what policies learned of real workloads admit of a run not learned. */
+/**
+ * `./pahlevan bench corpus`: what policies learned of real workloads admit of a run not learned.
+ */
 import { percent, report } from "../sim/corpus/report.ts";
 import type { Row } from "./row.ts";
 

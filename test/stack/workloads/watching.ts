@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { keys } from "@pahlevan/agent/cli/config/keys.ts";
-import { hold, install } from "@pahlevan/agent/enforce/hold.ts";
+import { loadConfig } from "@pahlevan/agent/cli/config/load.ts";
+import { KernelTables } from "@pahlevan/agent/enforce/kernel-tables.ts";
 import type { Decided } from "@pahlevan/agent/kernel/guard/guard.ts";
 import { Learning } from "@pahlevan/agent/learn/learning.ts";
 import { everything } from "@pahlevan/agent/sense/filter.ts";
@@ -59,7 +59,7 @@ interface Living {
 
 /** So that no decision of a test is only counted. */
 const toldPerSecond = 100_000;
-const setting = <K extends keyof typeof keys>(name: K) => keys[name].default;
+const FIRST_GENERATION = 1;
 
 export class Watching implements AsyncDisposable {
   readonly node: Node;
@@ -74,17 +74,12 @@ export class Watching implements AsyncDisposable {
   readonly #complaints: string[] = [];
 
   static async start(): Promise<Watching> {
+    const { config } = await loadConfig({ file: "/dev/null", environment: {}, flags: new Map() });
     const node = await openNode({
+      ...config,
       ringBufferSize: 16 << 20,
-      maxInstances: setting("maxInstances"),
-      seenEntries: setting("seenEntries"),
-      seenEntriesOwn: setting("seenEntriesOwn"),
-      seenEntriesMost: setting("seenEntriesMost"),
       fullRecordsPerSecond: toldPerSecond,
-      facetsOff: [],
-      cgroupHierarchy: "",
       metadataWait: 0, // the tests know whose each cgroup is
-      processTableSize: setting("processTableSize"),
       journalSize: 0,
       guard: true,
     });
@@ -194,8 +189,11 @@ export class Watching implements AsyncDisposable {
   }
 
   #hold(cgroupId: bigint, policy: Compiled): number {
-    const { row } = install(this.#sensors, policy);
-    hold(this.#sensors, cgroupId, row);
+    const tables = new KernelTables(this.#sensors);
+    const { row } = tables.install(policy, FIRST_GENERATION);
+    const instance = this.#sensors.instanceOf(cgroupId);
+    if (instance === undefined || !tables.hold(instance, row))
+      throw new Error("the kernel knows no instance in the workload's cgroup");
     return row;
   }
 
