@@ -22,6 +22,7 @@ export const cron: Workload = {
   },
   prepare: "chmod 755 /usr/local/bin/job && chmod 644 /etc/crontab",
   args: ["/usr/sbin/cron", "-f"],
+  stop: "SIGKILL", // it handles no other, and is the first process of its namespace
 
   async answers({ pid }) {
     expectAnswer("its first process", existsSync(`/proc/${pid}/exe`), true);

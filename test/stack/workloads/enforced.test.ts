@@ -9,10 +9,10 @@ import { runInVm, vmUnavailable, type VmOptions } from "../../kernel/vm/vm.ts";
 import { missing } from "../containers/command.ts";
 import { workloads, type WorkloadName } from "./all.ts";
 import { attacks, type Attack } from "./attacks.ts";
-import { buildAttack, doorsOf } from "./attacker.ts";
+import { buildAttack, doorsOf, type Outcome } from "./attacker.ts";
 import { trial, type Enforced, type Trial } from "./enforced.ts";
+import { broken } from "./kept.ts";
 import { imageOf } from "./rootfs.ts";
-import type { Door } from "./workload.ts";
 
 type Guest = Pick<VmOptions, "kernel" | "lsm"> & {
   readonly title: string;
@@ -51,38 +51,21 @@ function prove(result: Promise<Trial>, names: readonly WorkloadName[]): void {
     );
     for (const [title, attack] of Object.entries<Attack>(attacks))
       test(`${name}, broken into: ${title}`, within, async () => {
-        expectKept(await ofIt(), title, attack, (await result).tiers);
+        const { attacks: outcomes } = await ofIt();
+        expect(broken(of(outcomes, title), attack, (await result).tiers)).toEqual([]);
       });
     for (const [title, door] of Object.entries(doorsOf(name)))
       test(`${name}, by a hole of its own: ${title}`, within, async () => {
-        expectKept(await ofIt(), title, door, (await result).tiers);
+        const { attacks: outcomes } = await ofIt();
+        expect(broken(of(outcomes, title), door, (await result).tiers)).toEqual([]);
       });
   }
 }
 
-/**
- * Stopped, and told as that, where one of the facets can be kept; where none can, at least seen.
- */
-function expectKept(
-  { attacks: outcomes }: Enforced,
-  title: string,
-  { facets, unseenBelow }: Pick<Attack, "unseenBelow"> & Pick<Door, "facets">,
-  tiers: Trial["tiers"],
-): void {
+function of(outcomes: Enforced["attacks"], title: string): Outcome {
   const outcome = outcomes[title];
   if (outcome === undefined) throw new Error(`it was not tried: ${title}`);
-  const { ended, counted, told, visitors } = outcome;
-  const keeping = facets.filter((facet) => tiers[facet] !== "observe");
-  if (keeping.length === 0) {
-    if (unseenBelow !== true) expect([...counted, ...told]).not.toEqual([]);
-    return;
-  }
-  expect(ended).not.toBe("done");
-  expect(visitors).toEqual([]);
-  const refusals = keeping.map((facet) => `${tiers[facet] === "kill" ? "kill" : "deny"} ${facet}`);
-  expect(refusals.filter((refusal) => counted.includes(refusal))).not.toEqual([]);
-  const isTold = (refusal: string) => told.some((text) => text.startsWith(`${refusal} `));
-  expect(refusals.filter(isTold)).not.toEqual([]);
+  return outcome;
 }
 
 async function inVm({ kernel, lsm, names }: Guest): Promise<Trial> {
