@@ -11,7 +11,7 @@ it.each([
   ["d41d8cd98f00b204e9800998ecf8427e", "*", "hash"],
   ["3fa9c01b.cache", "*.cache", "hash"],
   ["tmpk2j3h4", "tmp*", "random"],
-  ["pgsql_tmp1234.0", "pgsql_tmp*.*", "number"],
+  ["pgsql_tmp1234.0", "pgsql_tmp*", "number"],
   ["sess_h3k9dk2q", "sess_*", "random"],
   ["tmp.aBcDeFgH", "tmp.*", "random"],
 ])("%s is %s: a %s", (segment, pattern, kind) => {

@@ -6,7 +6,10 @@
 export type ShapeKind = "uuid" | "date" | "number" | "hash" | "random";
 
 export interface Shape {
-  /** The name with `*` for each made-up part: "base-*.log". */
+  /**
+   * The name with `*` for what is made up: "base-*.log". From the first made-up part to the last,
+   * since a kernel's tables look up what is before one wildcard and what is behind it.
+   */
   readonly pattern: string;
   readonly kinds: readonly ShapeKind[];
 }
@@ -41,7 +44,7 @@ export function shapeOf(segment: string): Shape | undefined {
     )
     .join("")
     .replace(marked, "*")
-    .replace(/\*{2,}/g, "*");
+    .replace(/\*.*\*/, "*");
   return kinds.size === 0 ? undefined : { pattern, kinds: [...kinds] };
 }
 

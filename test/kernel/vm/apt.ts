@@ -14,6 +14,8 @@ export interface Apt {
   dependencies(name: string): Promise<string[]>;
   /** Downloads the packages into `directory` and returns the paths of the .deb files. */
   download(names: string[], directory: string): Promise<string[]>;
+  /** The same with all that they depend on, as if nothing were installed. */
+  downloadWhole(names: readonly string[]): Promise<string[]>;
 }
 
 interface Source {
@@ -86,8 +88,17 @@ export async function privateApt(suite: string, directory: string): Promise<Apt>
     },
     download: async (names, into) => {
       await apt("apt-get", ["-qq", "download", ...names], into);
-      const { stdout } = await run("find", [into, "-name", "*.deb"]);
-      return stdout.split("\n").filter(Boolean);
+      return packagesIn(into);
+    },
+    downloadWhole: async (names) => {
+      const options = ["-qq", "-y", "--no-install-recommends", "--download-only"];
+      await apt("apt-get", [...options, "install", ...names]);
+      return packagesIn(join(directory, "cache/archives"));
     },
   };
+}
+
+async function packagesIn(directory: string): Promise<string[]> {
+  const { stdout } = await run("find", [directory, "-name", "*.deb"]);
+  return stdout.split("\n").filter(Boolean);
 }

@@ -26,6 +26,11 @@ export interface OciContainerOptions {
   /** A seccomp profile, as the OCI runtime specification has it. */
   readonly seccomp?: object;
   readonly noNewPrivileges?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  /** An unpacked image, below a layer of the container's own; by default busybox, written anew. */
+  readonly image?: string;
+  /** The network namespace that it joins, "/proc/42/ns/net"; by default one of its own. */
+  readonly network?: string;
   /** Beyond Docker's, e.g. "CAP_SYS_ADMIN". */
   readonly moreCapabilities?: readonly string[];
   /** What its runtime runs before its first process goes on: words of a command. */
@@ -64,13 +69,15 @@ export class OciContainer {
   readonly #folder: string;
   readonly #ownParent: string | undefined;
   #pid = 0;
+  #isLayered = false;
 
   /** Creates it: its first process waits, before its exec, for `start`. */
   static async create(options: OciContainerOptions = {}): Promise<OciContainer> {
     const folder = await mkdtemp(join(tmpdir(), "pahlevan-oci-"));
     const container = new OciContainer(folder, options);
     try {
-      await makeRootfs(container.rootfs);
+      if (options.image === undefined) await makeRootfs(container.rootfs);
+      else await container.#layer(options.image);
       await options.furnish?.(container.rootfs);
       await mkdir(container.stateRoot);
       await writeFile(join(folder, "config.json"), JSON.stringify(container.#config(options)));
@@ -128,11 +135,21 @@ export class OciContainer {
     const [program, prefix] = await this.#invocation();
     await attempt(program, [...prefix, "delete", "--force", this.id]);
     await removeCgroup(this.#ownParent ?? this.cgroup);
+    if (this.#isLayered) await run("umount", [this.rootfs]);
+    this.#isLayered = false;
     await rm(this.#folder, { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.remove();
+  }
+
+  async #layer(image: string): Promise<void> {
+    const [upper, work] = [join(this.#folder, "upper"), join(this.#folder, "work")];
+    for (const each of [upper, work, this.rootfs]) await mkdir(each);
+    const layers = `lowerdir=${image},upperdir=${upper},workdir=${work}`;
+    await run("mount", ["-t", "overlay", "-o", layers, "overlay", this.rootfs]);
+    this.#isLayered = true;
   }
 
   async #create(): Promise<void> {
@@ -182,7 +199,8 @@ export class OciContainer {
    * RLIMIT_MEMLOCK), take CAP_SYS_RESOURCE, which the machines of this project's tests may lack.
    */
   #config(options: OciContainerOptions): object {
-    const namespaces = ["pid", "ipc", "uts", "mount", ...(options.hostNetwork ? [] : ["network"])];
+    const namespaces: object[] = ["pid", "ipc", "uts", "mount"].map((type) => ({ type }));
+    if (!options.hostNetwork) namespaces.push({ type: "network", path: options.network });
     const user = options.user ?? 0;
     const hook = options.createRuntimeHook;
     const held = [...capabilities, ...(options.moreCapabilities ?? [])];
@@ -192,7 +210,7 @@ export class OciContainer {
         terminal: false,
         user: { uid: user, gid: user },
         args: options.args ?? ["sleep", "1000000"],
-        env: ["PATH=/bin"],
+        env: Object.entries({ PATH: "/bin", ...options.env }).map((each) => each.join("=")),
         cwd: "/",
         capabilities: { bounding: held, effective: held, permitted: held },
         noNewPrivileges: options.noNewPrivileges ?? false,
@@ -213,13 +231,19 @@ export class OciContainer {
           source: "tmpfs",
           options: ["nosuid", "mode=1777", "size=16m"],
         },
+        {
+          destination: "/dev/shm",
+          type: "tmpfs",
+          source: "tmpfs",
+          options: ["nosuid", "mode=1777", "size=64m"],
+        },
       ],
       ...(hook && {
         hooks: { createRuntime: [{ path: hook[0], args: hook, env: ["PATH=/usr/bin:/bin"] }] },
       }),
       annotations: options.annotations ?? {},
       linux: {
-        namespaces: namespaces.map((type) => ({ type })),
+        namespaces,
         cgroupsPath: this.cgroup,
         ...(options.seccomp && { seccomp: options.seccomp }),
       },
