@@ -41,7 +41,7 @@ export function pathOfName(name: string): string {
 
 /** The other way of `pathOfName`. */
 export function nameOfPath(path: string): string {
-  return path.replace(/[\x00-\x20*\\\x7f\udc80-\udcff]/g, (letter) => {
+  return path.replace(/[\x00-\x20*\\\x7f\udc80-\udcff]/gu, (letter) => {
     return `\\x${(letter.charCodeAt(0) & 0xff).toString(16).padStart(2, "0")}`;
   });
 }

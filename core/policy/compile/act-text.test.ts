@@ -83,3 +83,7 @@ it.each([
 ])("%j is refused: %s", (text, says) => {
   expect(readAct(text)).toEqual({ refused: expect.stringContaining(says) as unknown });
 });
+
+it("takes a letter beyond the first plane as itself, and not half of it for a byte", () => {
+  expect(actText({ facet: "file", access: "read", path: "/💀" })).toBe("file read /💀");
+});
