@@ -82,7 +82,7 @@ function prove(result: Promise<Trial>, expectsRefusal?: true): void {
   }
   test("nobody reached the runtime, where this kernel refuses", within, async () => {
     const { refuses, reached } = await result;
-    expect(reached).toBe(refuses ? 0 : 1);
+    expect(reached > 0).toBe(!refuses);
   });
   test("of what nothing was learned nothing is run", within, async () => {
     const { unlearned } = await result;

@@ -96,7 +96,7 @@ const attacks = {
     took: () => false,
   },
   "a container runtime's socket behind a learned name": {
-    script: (folder) => `${connecting(`${folder}/app.sock`)} && : >${folder}/by-script`,
+    script: (folder) => connecting(`${folder}/app.sock`),
     took: () => false,
   },
   "a module": {
