@@ -25,7 +25,7 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
   "a container runtime's socket behind a learned name": [
     /^deny runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
   ],
-  "a module": [/^deny module \S+/],
+  "a module": [/^deny (?:capability CAP_SYS_MODULE|module)/],
   "code from memory": [/^deny exec .*memfd.* exec$/],
   "a program that was never run": [
     /^deny \w+ \/usr\/bin\/touch .*exec$/,
@@ -35,7 +35,7 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
     /^deny \w+ \S+\/planted .*exec$/,
     /^kill exec \S+planted exec$/,
   ],
-  "another script with the interpreter of one": [
+  "a script with the interpreter of another": [
     /^deny \w+ \S+\/dash \S+\/other\.sh exec$/,
     /^kill exec \S+\/dash \S+\/other\.sh exec$/,
   ],
@@ -82,7 +82,7 @@ function prove(result: Promise<Trial>, expectsRefusal?: true): void {
   }
   test("nobody reached the runtime, where this kernel refuses", within, async () => {
     const { refuses, reached } = await result;
-    expect(reached).toBe(refuses ? 0 : 1);
+    expect(reached > 0).toBe(!refuses);
   });
   test("of what nothing was learned nothing is run", within, async () => {
     const { unlearned } = await result;

@@ -66,7 +66,7 @@ const attacks = {
     script: (folder) => `${folder}/planted ${folder}/by-copy`,
     took: made("by-copy"),
   },
-  "another script with the interpreter of one": {
+  "a script with the interpreter of another": {
     script: (folder) => `${folder}/other.sh ${folder}/by-script`,
     took: made("by-script"), // which the one makes, and is let to
   },
@@ -96,12 +96,12 @@ const attacks = {
     took: () => false,
   },
   "a container runtime's socket behind a learned name": {
-    script: (folder) => `${connecting(`${folder}/app.sock`)} && : >${folder}/by-script`,
+    script: (folder) => connecting(`${folder}/app.sock`),
     took: () => false,
   },
   "a module": {
     script: () =>
-      `perl -e 'open F, "/etc/hostname"; syscall(${calls.finit_module}, fileno(F), "", 0)'`,
+      `perl -e 'open F, "/etc/hostname"; syscall(${calls.finit_module}, fileno(F), $options = "", 0)'`,
     took: () => false,
   },
   "code from memory": {
@@ -115,7 +115,7 @@ const work = (folder: string) =>
   `cat /etc/hostname >${folder}/work; ls /usr/share >/dev/null; rm ${folder}/work; ` +
   // Often enough for the kernel to answer from its cache.
   "for time in 1 2 3 4; do read -r line </proc/$$/status; done; " +
-  `${folder}/tool ${folder}/by-script ${folder}/by-dash ${folder}/by-memory; ` +
+  `${folder}/other.sh; ${folder}/tool ${folder}/by-script ${folder}/by-dash ${folder}/by-memory; ` +
   `rm ${folder}/by-script ${folder}/by-dash ${folder}/by-memory; ` +
   `${connecting(`${folder}/app.sock`)}; ` +
   "(: </dev/tcp/127.0.0.1/9) 2>/dev/null; true";
@@ -128,13 +128,13 @@ export async function trial(): Promise<Trial> {
     copyFileSync("/usr/bin/touch", join(folder, "planted"));
     symlinkSync("/etc/shadow", join(folder, "link"));
     symlinkSync("tool.sh", join(folder, "tool"));
-    for (const script of ["tool.sh", "other.sh"])
-      writeFileSync(join(folder, script), '#!/bin/dash\nfor made; do : >"$made"; done\n', {
-        mode: 0o755,
-      });
+    const touches = 'for made; do : >"$made"; done\n';
+    writeFileSync(join(folder, "tool.sh"), `#!/bin/dash\n${touches}`, { mode: 0o755 });
+    writeFileSync(join(folder, "other.sh"), `#!/bin/bash\n${touches}`, { mode: 0o755 });
     await step(folder, ["--name", "svc"], work(folder));
     const enforced = ["--name", "svc", "--enforce"];
     const again = await step(folder, enforced, work(folder));
+    writeFileSync(join(folder, "other.sh"), `#!/bin/dash\n${touches}`);
     await using runtime = await listening(runtimeSocket);
     symlinkSync(runtimeSocket, join(folder, "app.sock"));
     const all = Object.entries<Attack>(attacks);
