@@ -40,10 +40,13 @@ it("says what was done, who was reached, and what was not told", () => {
   ]);
 });
 
-it("asks where nothing can be kept only that it was seen, unless that is not promised either", () => {
+it("asks where nothing can be kept that it is told of as is promised", () => {
   const unseen = { ended: "done", counted: [], told: [], visitors: [] };
-  expect(broken(unseen, program, nothing)).toEqual(["nothing was told of it"]);
-  expect(broken(unseen, { ...program, unseenBelow: true }, nothing)).toEqual([]);
+  expect(broken(unseen, program, nothing)).toEqual(["what is told of it is not: alert"]);
+  expect(broken(unseen, { ...program, below: "seen" }, nothing)).toHaveLength(1);
+  expect(broken(unseen, { ...program, below: "nothing" }, nothing)).toEqual([]);
   const seen = { ...unseen, told: ["saw file /a"] };
-  expect(broken(seen, program, nothing)).toEqual([]);
+  expect(broken(seen, program, nothing)).toHaveLength(1);
+  expect(broken(seen, { ...program, below: "seen" }, nothing)).toEqual([]);
+  expect(broken({ ...seen, counted: ["alert file"] }, program, nothing)).toEqual([]);
 });
