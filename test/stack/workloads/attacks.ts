@@ -2,6 +2,9 @@
 import type { KeptFacet } from "./workload.ts";
 import { stranger } from "./stranger.ts";
 
+/** `seen`: as what was done, or as a system call of its; a rule is not asked. */
+export type Below = "alert" | "seen" | "nothing";
+
 export interface Attack {
   /** Of attack/*.c, with its words. */
   readonly deed: readonly string[];
@@ -10,8 +13,8 @@ export interface Attack {
    * is to open it, and that is asked first.
    */
   readonly facets: readonly [KeptFacet, ...KeptFacet[]];
-  /** The tracepoint tier does not see it: io_uring makes no system call for it. */
-  readonly unseenBelow?: true;
+  /** What is told of it where none of them can be kept; by default that it would be denied. */
+  readonly below?: Below;
 }
 
 const to = [stranger.address, String(stranger.port)];
@@ -65,27 +68,36 @@ export const attacks = {
   "it through io_uring": {
     deed: ["ring-open", "/etc/shadow"],
     facets: ["file"],
-    unseenBelow: true,
+    below: "nothing", // it makes no system call for it
   },
   "a user more": { deed: ["write", "/etc/passwd"], facets: ["file"] },
-  "a setuid shell": { deed: ["chmod", "/usr/bin/dash"], facets: ["file"] },
+  "a setuid shell": { deed: ["chmod", "/usr/bin/dash"], facets: ["file"], below: "seen" },
   "a program in another's place": {
     deed: ["rename", planted.beside, "/usr/bin/env"],
     facets: ["file"],
+    below: "seen",
   },
-  "a file out of the way": { deed: ["unlink", "/etc/hosts"], facets: ["file"] },
+  "a file out of the way": { deed: ["unlink", "/etc/hosts"], facets: ["file"], below: "seen" },
   "a new way out": { deed: ["connect", ...to], facets: ["network"] },
   "a datagram out": { deed: ["send", ...to], facets: ["network"] },
   "a way out through io_uring": { deed: ["ring-connect", ...to], facets: ["network"] },
   "a door of its own": { deed: ["listen", "0.0.0.0", "31337"], facets: ["network"] },
   "a debugger on the workload": { deed: ["attach", "1"], facets: ["ptrace", "capability"] },
-  "the workload's memory": { deed: ["read-memory", "1"], facets: ["ptrace", "capability"] },
-  "a mount": { deed: ["mount", "/srv"], facets: ["mount", "capability"] },
-  "namespaces of its own": { deed: ["unshare"], facets: ["capability"] },
-  "namespaces of a new user": { deed: ["unshare-user"], facets: ["mount", "capability"] },
+  "the workload's memory": {
+    deed: ["read-memory", "1"],
+    facets: ["ptrace", "capability"],
+    below: "seen",
+  },
+  "a mount": { deed: ["mount", "/srv"], facets: ["mount", "capability"], below: "seen" },
+  "namespaces of its own": { deed: ["unshare"], facets: ["capability"], below: "seen" },
+  "namespaces of a new user": {
+    deed: ["unshare-user"],
+    facets: ["mount", "capability"],
+    below: "seen",
+  },
   "another's namespaces": { deed: ["enter", "1"], facets: ["file", "ptrace", "capability"] },
-  "a root of its own": { deed: ["chroot", "/tmp"], facets: ["capability"] },
-  "a map in the kernel": { deed: ["bpf"], facets: ["bpf", "capability"] },
+  "a root of its own": { deed: ["chroot", "/tmp"], facets: ["capability"], below: "seen" },
+  "a map in the kernel": { deed: ["bpf"], facets: ["bpf", "capability"], below: "seen" },
   "a program, a thousand times": {
     deed: ["run-often", planted.program, String(repeats)],
     facets: ["file", "exec"],

@@ -5,18 +5,20 @@ import type { Outcome } from "./attacker.ts";
 import type { Door } from "./workload.ts";
 
 /**
- * Stopped, and told as that, where one of the facets can be kept; where none can, at least seen.
- * Empty where nothing is wrong with it.
+ * Stopped, and told as that, where one of the facets can be kept; where none can, told as it is
+ * promised. Empty where nothing is wrong with it.
  */
 export function broken(
   { ended, counted, told, visitors }: Outcome,
-  { facets, unseenBelow }: Pick<Attack, "unseenBelow"> & Pick<Door, "facets">,
+  { facets, below = "alert" }: Pick<Attack, "below"> & Pick<Door, "facets">,
   tiers: Kernel["tiers"],
 ): string[] {
   const keeping = facets.filter((facet) => tiers[facet] !== "observe");
   if (keeping.length === 0) {
-    const isSeen = unseenBelow === true || counted.length + told.length > 0;
-    return isSeen ? [] : ["nothing was told of it"];
+    const isAlert = facets.some((facet) => counted.includes(`alert ${facet}`));
+    const isSeen = counted.length + told.length > 0;
+    const isAsPromised = { alert: isAlert, seen: isSeen, nothing: true }[below];
+    return isAsPromised ? [] : [`what is told of it is not: ${below}`];
   }
   const refusals = keeping.map((facet) => `${tiers[facet] === "kill" ? "kill" : "deny"} ${facet}`);
   const wanted = refusals.join(" or ");
