@@ -48,9 +48,15 @@ const server = http.createServer((request, response) => {
   const url = new URL(request.url, "http://localhost");
   const answer = answers[url.pathname];
   if (!answer) return response.writeHead(404).end();
-  answer(url, (error, text) => {
+  const done = (error, text) => {
     response.writeHead(error ? 500 : 200).end(error ? String(error.code ?? error) : (text ?? ""));
-  });
+  };
+  // A program that may not be run is told of by an exception.
+  try {
+    answer(url, done);
+  } catch (error) {
+    done(error);
+  }
 });
 server.listen(3000, "127.0.0.1");
 process.on("SIGTERM", () => {
