@@ -226,6 +226,11 @@ int BPF_PROG(on_capable, struct cred *cred, void *ns, int capability, unsigned i
 {
 	if (options & CAP_OPT_NOAUDIT)
 		return 0;
+	/*
+	 * An overlay reads its layers with the credentials of who mounted it: no use of one's own.
+	 */
+	if ((void *)cred != (void *)READ(me(), real_cred))
+		return 0;
 	return capability_used(capability, FLAG_GRANTED, true);
 }
 

@@ -79,6 +79,9 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 	struct self self;
 	__u32 index = 0;
 
+	/* An overlay lists its layers' directories by opening them: the one above was told. */
+	if ((file->f_inode->i_mode & S_IFMT) == S_IFDIR && is_internal(mount_of(mnt)))
+		return 0;
 	if (mode & FMODE_CREATED && known_created(file, access))
 		return 0;
 	c = begin(&self, KIND_OPEN);
