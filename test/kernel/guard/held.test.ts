@@ -63,7 +63,7 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
 };
 
 function prove(result: Promise<Trial>, expectsRefusal?: true): void {
-  const within = { timeout: 600_000 };
+  const within = { timeout: 1_200_000 };
   test("the same work again is denied nothing", within, async () => {
     const { again, refuses } = await result;
     expect(again).toMatchObject({ exit: 0, decisions: [] });
@@ -95,7 +95,7 @@ async function inVm(machine: Omit<Guest, "title">): Promise<Trial> {
   const { exitCode, stdout, stderr } = await runInVm({
     ...machine,
     command: [process.execPath, join(import.meta.dirname, "trial.ts")],
-    timeoutMs: 600_000,
+    timeoutMs: 1_200_000,
     say: (line) => console.log(line),
   });
   if (exitCode !== 0) throw new Error(`the trial ended with code ${exitCode}\n${stderr}`);
