@@ -6,6 +6,7 @@
  */
 #include "program.h"
 #include "script.h"
+#include "setup.h"
 #include "traced.h"
 
 static __always_inline struct task_struct *me(void)
@@ -74,24 +75,27 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	struct scratch *s;
 	struct self self;
 	__u32 index = 0, pass = 0;
+	bool in_setup, is_judged;
 	__u64 id[2];
 
 	c = begin(&self, KIND_EXEC);
 	if (!c)
 		return 0;
-	if (self.instance->in_setup)
+	in_setup = is_setup(&self, READ(binprm, file));
+	if (self.instance->in_setup && !in_setup)
 		end_setup(self.instance);
+	is_judged = settings.guard == GUARD_KILLS_EXEC && !in_setup;
 	s = prepare(&self, c, KIND_EXEC, &index);
 	if (!s)
 		return 0;
 	if (filename != interpreter) {
 		pass = PASS_LATER;
-		if (settings.guard == GUARD_KILLS_EXEC)
+		if (is_judged)
 			judge_passed_name(s, &self, filename);
 	}
 	describe_binary(s, READ(binprm, file));
 	/* What was walked last is the program: a script is only text by now. */
-	if (settings.guard == GUARD_KILLS_EXEC)
+	if (is_judged)
 		s->record.action = kill_if_denied(judge_program(s, &self, pass));
 	/* The script's own file is closed: its path was kept, or its name is known as passed. */
 	if (pass && !append_script(s))

@@ -265,24 +265,6 @@ static __always_inline bool known_by_id(struct self *self, __u64 cgroup_id)
 	return self->instance != NULL;
 }
 
-/*
- * The first exec of an instance that was watched from its start: what came before was its runtime
- * at work in it, and is not to count as the workload's own.
- */
-static __always_inline void end_setup(struct instance *instance)
-{
-	volatile __u64 *times = (volatile __u64 *)instance->syscalls;
-	__u32 i;
-
-	_Static_assert(__builtin_offsetof(struct instance, syscalls) % 8 == 0,
-		       "cleared by the word");
-	instance->in_setup = 0;
-	/* The arrays are the struct's tail; clang has no memset for that many bytes. */
-	for (i = 0; i < (sizeof(*instance) - __builtin_offsetof(struct instance, syscalls)) / 8;
-	     i++)
-		times[i] = 0;
-}
-
 /* Who acts now. False only if user space gave the map no slots. */
 static __always_inline bool current_self(struct self *self)
 {

@@ -7,6 +7,7 @@
 #define PAHLEVAN_SCRIPT_H
 
 #include "fact.h"
+#include "setup.h"
 
 #ifndef BOUNDED_LOOPS /* before 5.17 nothing is judged, and scripts are told as they were passed */
 
@@ -92,7 +93,8 @@ subprogram int exec_checked(struct file *file, __u32 pass)
 
 	if (!(pass & PASS_LATER))
 		forget_script();
-	if (!current_self(&self) || (!policy_for(&self, FACET_EXEC) && pass != PASS_SCRIPT))
+	if (!current_self(&self) || (!policy_for(&self, FACET_EXEC) && pass != PASS_SCRIPT) ||
+	    is_setup(&self, file))
 		return 0;
 	c = my_counters();
 	if (!c)

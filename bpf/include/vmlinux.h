@@ -200,6 +200,10 @@ struct thread_info {
 	u32 status;
 };
 
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	int pid;
@@ -213,6 +217,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct fs_struct *fs;
 	struct files_struct *files;
+	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct cred *cred;
 	struct cred *real_cred;

@@ -1,7 +1,7 @@
 /** Whose fact it is: nested cgroups, what starts while the agent does, an agent that is killed. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import type { KernelEvent } from "@pahlevan/core/behaviour/event.ts";
 import { describe, expect, test } from "vitest";
 import { PATIENCE_MS } from "../patience.ts";
 import { ownCgroup, removeCgroup } from "../stack/containers/cgroups.ts";
-import { attempt, missing } from "../stack/containers/command.ts";
+import { attempt, missing, run } from "../stack/containers/command.ts";
 import { Box } from "./stage/box.ts";
 import { buildAct } from "./stage/build.ts";
 import { Cell } from "./stage/cell.ts";
@@ -82,6 +82,47 @@ describe.skipIf(reason !== undefined)(`instances${because}`, () => {
         expect(exec?.process?.args?.[1]?.value).toBe("open");
         expect(facts.some((fact) => isOpenOf(fact, services.folder))).toBe(true);
       }
+    }
+  });
+});
+
+describe.skipIf(reason !== undefined)(`what sets an instance up${because}`, () => {
+  const open = ["open", "/etc/hostname", "r"];
+  /** Which of its execs and opens count as set-up: a program's, then those of one that it runs. */
+  async function setUpBy(folder: string, name: string, isRemoved: boolean): Promise<string[]> {
+    const act = await buildAct();
+    const program = join(folder, name);
+    copyFileSync(act, program);
+    await using watch = await Watch.start();
+    const cell = await Cell.make(watch.hierarchy);
+    const enter = `
+      exec 9<"$1" && if ${isRemoved}; then rm "$1"; set -- "$1" /proc/self/fd/9; else set -- "$1" "$1"; fi
+      echo $$ > "$0" && exec "$2" ${[...open, "then", "exec", act, ...open].join(" ")}`;
+    const procs = `${watch.hierarchy.mountPoint}${cell.cgroup}/cgroup.procs`;
+    await run("sh", ["-c", enter, procs, program]);
+    const id = watch.cgroupId(cell.cgroup);
+    await removeCgroup(cell.cgroup);
+    await watch.until("end of the cgroup", (events) =>
+      events.find(({ detail, cgroupId }) => detail.kind === "instance_end" && cgroupId === id),
+    );
+    return watch.events
+      .filter((event) => event.cgroupId === id)
+      .filter((event) => event.detail.kind === "exec" || isOpenOf(event, "/etc/hostname"))
+      .map(({ detail, flags }) => `${detail.kind}${flags.includes("setup") ? " in set-up" : ""}`);
+  }
+
+  // The same open by the same workload is one fact; set-up has a memory of its own.
+  const runtime = ["exec in set-up", "open in set-up", "exec", "open"];
+  test.for([
+    ["a file without a name, as runc makes one of itself", "copy", true, runtime],
+    ["systemd's executor", "systemd-executor", false, runtime],
+    ["no other program", "program", false, ["exec", "open", "exec"]],
+  ] as const)("%s", async ([, name, isRemoved, expected]) => {
+    const folder = mkdtempSync(join(tmpdir(), "pahlevan-set-up-"));
+    try {
+      expect(await setUpBy(folder, name, isRemoved)).toEqual(expected);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });

@@ -80,7 +80,8 @@ export const processActs: readonly Act[] = [
     expect: (tiers) => [
       fact("exec", {
         path: "/bin/act",
-        script: "./script",
+        // Where programs are asked about before they run, its path is known by then.
+        script: tiers["open"] === "tracepoint" ? "./script" : "/data/script",
         args: ["/bin/act", "exit", "./script"],
         cwd: "/data",
       }),

@@ -45,6 +45,15 @@ function livesStill(pid: number): boolean {
   }
 }
 
+async function decisions(): Promise<string[]> {
+  await using query = new Pahlevan([
+    ...["decisions", "query", "--facet", "exec", "-o", "json"],
+    ...["--state-directory", join(folder, "state")],
+  ]);
+  await query.ended;
+  return query.stdout.trim().split("\n");
+}
+
 const within = { timeout: 180_000 };
 
 describe.skipIf(cannotSense !== undefined)(`the hook (${cannotSense ?? "as root"})`, () => {
@@ -66,13 +75,9 @@ describe.skipIf(cannotSense !== undefined)(`the hook (${cannotSense ?? "as root"
       const asks = hook("--required", "--control-socket", up.socket);
       expect(await works({ app: "free" }, asks)).toBe(true);
       for (let time = 0; time < 5; time++) expect(await works({ app: "held" }, asks)).toBe(false);
-      await using query = new Pahlevan([
-        ...["decisions", "query", "--facet", "exec", "-o", "json"],
-        ...["--state-directory", join(folder, "state")],
-      ]);
-      await query.ended;
-      const lines = query.stdout.trim().split("\n");
-      expect(lines).toHaveLength(5);
+      // The last is written down within a second.
+      await expect.poll(decisions, within).toHaveLength(5);
+      const lines = await decisions();
       expect(lines[0]).toMatch(/"policy":"no-sleep".*deniedBinaries/);
     },
   );

@@ -144,8 +144,7 @@ export class Watching implements AsyncDisposable {
     const procs = join(folder, "cgroup.procs");
     mkdirSync(folder);
     const cgroupId = statSync(folder, { bigint: true }).ino;
-    // A cgroup in which its runtime has done nothing: runc 1.1 runs a copy of itself in the one
-    // that it makes, if that is made in time, and the kernel takes that for the workload's start.
+    // Its cgroup is known, and held, before its first program runs.
     writeFileSync(procs, String(container.pid));
     const row = policy && this.#hold(cgroupId, policy);
     await container.start();
