@@ -1,6 +1,6 @@
 /** What a workload did, as a policy: that and nothing else. */
 import { learnedNeeds } from "@pahlevan/core/needs/learned-needs.ts";
-import { recordedOf } from "@pahlevan/core/needs/recorded.ts";
+import { recordedWithHeld } from "@pahlevan/core/needs/recorded.ts";
 import { compile } from "@pahlevan/core/policy/compile/compile.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import { dryRun, type DryRun } from "@pahlevan/core/policy/compile/start-up.ts";
@@ -32,5 +32,5 @@ export function asLearned(workload: string, profile: Profile, nowMs: number): As
   const result = compile({ policy, learned, nowMs });
   if ("problems" in result) throw new Error(result.problems.map(({ says }) => says).join("; "));
   const { compiled } = result;
-  return { compiled, trial: dryRun(compiled, recordedOf(profile)) };
+  return { compiled, trial: dryRun(compiled, recordedWithHeld(profile)) };
 }

@@ -6,6 +6,7 @@ import type { Entry } from "../profile/entry.ts";
 import { generalise } from "../profile/generalise/generalise.ts";
 import type { NameOf } from "../profile/generalise/group.ts";
 import { canTellPhases, isInitOnly } from "../profile/phase.ts";
+import type { Standing } from "../profile/lineage.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newestRollout } from "../profile/rollout.ts";
 import {
@@ -21,15 +22,19 @@ export interface NeedSettings {
   /** As spec.learning has it: what belongs to the start alone is allowed only there. */
   readonly lifecycleAware: boolean;
   readonly nameOf?: NameOf;
+  readonly since?: Since;
 }
 
+/** `before-newest`: without what only the newest template has shown. */
+export type Since = "before-newest" | undefined;
+
 export function learnedNeeds(profile: Profile, settings: NeedSettings): Learned[] {
-  const { lifecycleAware, nameOf = () => undefined } = settings;
+  const { lifecycleAware, nameOf = () => undefined, since } = settings;
   const generalising = generalisingOf(profile, nameOf);
   const instances = instancesOf(profile, newestRollout(profile.rollouts.entries.values()));
   const tells = lifecycleAware && canTellPhases(instances);
   return learnedFacets.flatMap((facet) => {
-    const entries = new Map(allowed(profile, facet).map(({ text, entry }) => [text, entry]));
+    const entries = new Map(allowed(profile, facet, since).map(({ text, entry }) => [text, entry]));
     const { groups, exact } = generalise(entries.keys(), generalising);
     const isOfStart = (text: string) => tells && isOfInit(entries.get(text));
     return [
@@ -46,11 +51,17 @@ export function learnedNeeds(profile: Profile, settings: NeedSettings): Learned[
 }
 
 /** What a newer version did not show for long, and what an older one began, is none of it. */
-export function allowed(profile: Profile, facet: (typeof learnedFacets)[number]): Known[] {
-  return learnedOf(profile, facet).filter(
-    ({ standing }) => standing !== "aged" && standing !== "foreign",
-  );
+export function allowed(
+  profile: Profile,
+  facet: (typeof learnedFacets)[number],
+  since?: Since,
+): Known[] {
+  const isOut =
+    since === undefined ? isPast : (standing: Standing) => isPast(standing) || standing === "new";
+  return learnedOf(profile, facet).filter(({ standing }) => !isOut(standing));
 }
+
+const isPast = (standing: Standing) => standing === "aged" || standing === "foreign";
 
 function isOfInit(entry: Entry | undefined): boolean {
   return entry !== undefined && isInitOnly(entry);

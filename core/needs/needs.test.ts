@@ -22,7 +22,7 @@ import { wildcardsIn } from "../profile/standing.ts";
 import { actOf } from "./behaviour-need.ts";
 import { convergenceSettings } from "./convergence-settings.ts";
 import { learnedNeeds } from "./learned-needs.ts";
-import { recordedOf } from "./recorded.ts";
+import { recordedWithHeld } from "./recorded.ts";
 
 const entry: Entry = {
   instances: [{ name: "0/a", atMs: 1 }],
@@ -247,13 +247,13 @@ describe("the dry run of a profile", () => {
   const profile = profileOf(["exec /usr/sbin/nginx", "file read /etc/nginx/nginx.conf"]);
 
   it("finds that a policy allows its own workload's start", () => {
-    expect(dryRun(compiledOf(profile), recordedOf(profile))).toEqual({ answer: "yes" });
+    expect(dryRun(compiledOf(profile), recordedWithHeld(profile))).toEqual({ answer: "yes" });
   });
 
   it("names the field that denies it", () => {
     const files = { deniedPaths: ["/etc/nginx/**"] };
     const compiled = compiledOf(profile, { mode: "monitor", files });
-    const found = dryRun(compiled, recordedOf(profile));
+    const found = dryRun(compiled, recordedWithHeld(profile));
     const says = "refusals" in found ? found.refusals.map((refusal) => refusal.says) : [];
     expect(says).toEqual([
       "its own start needs file read /etc/nginx/nginx.conf, and spec.enforcement.files.deniedPaths denies any access of /etc/nginx/**",
@@ -272,14 +272,14 @@ describe("the dry run of a profile", () => {
     ]);
     const text = "file read /etc/shadow";
     const waits = { entries: new Map([[text, { ...entry, rules: ["x"], actors: [] }]]) };
-    expect(dryRun(compiledOf(held), recordedOf({ ...held, held: waits }))).toMatchObject({
+    expect(dryRun(compiledOf(held), recordedWithHeld({ ...held, held: waits }))).toMatchObject({
       answer: "no",
     });
   });
 
   it("cannot know of a workload that was only seen at work", () => {
     const atWork = profileOf(["capability CAP_CHOWN"], { init: false, steady: true });
-    expect(dryRun(compiledOf(atWork), recordedOf(atWork)).answer).toBe("unknown");
+    expect(dryRun(compiledOf(atWork), recordedWithHeld(atWork)).answer).toBe("unknown");
   });
 });
 

@@ -88,6 +88,22 @@ describe("once it is learned", () => {
     });
   });
 
+  it("what waits for a person keeps it from being enforced, but does not end that", () => {
+    const attacked = learn(learned, [seenBy(instance, 3, opened("/etc/shadow"))]);
+    const { stage: first, why } = staged(attacked);
+    expect([first, why]).toEqual(["Review", expect.stringContaining("/etc/shadow")]);
+    const before = { stage: "Enforcing", template: "" } as const;
+    const { stage, tables } = staged(attacked, undefined, before);
+    expect([stage, actionIn(tables, "/etc/shadow")]).toEqual(["Enforcing", "deny"]);
+  });
+
+  it("what a person refused is no need any more", () => {
+    const attacked = learn(learned, [seenBy(instance, 3, opened("/etc/shadow"))]);
+    const verdict = { allow: false, by: "me", atMs: done, reason: "" };
+    const refused = learn(attacked, [{ fact: "decided", text: "file read /etc/shadow", verdict }]);
+    expect(staged(refused).stage).toBe("Enforcing");
+  });
+
   it("it stays enforced where nothing is learned any more, unless nobody knows anything", () => {
     const before = { stage: "Enforcing", template: "" } as const;
     // Lost records would keep learning from completing.
@@ -114,6 +130,22 @@ describe("a newer template", () => {
     const { stage, template, newer: learning } = staged(profile, undefined, before, done + 9);
     expect([stage, template, learning?.template]).toEqual(["Enforcing", "", "t2"]);
     expect(learning && actionIn(learning.tables, "/etc/whatever")).toBe("allow");
+  });
+
+  it("gives the one before it nothing of what it shows", () => {
+    const { tables } = staged(learn(learned, rolledOut), undefined, before, done + 9);
+    expect(actionIn(tables, "/etc/app.conf")).toBe("allow");
+    expect(actionIn(tables, "/etc/new.conf")).toBe("deny");
+  });
+
+  it("goes on learning, and loosens nothing, while it does what waits for a person", () => {
+    const later = Array.from({ length: 600 }, (_, at) => watched(newer, done + at * second));
+    const attack = seenBy(newer, done + 3, opened("/etc/shadow"));
+    const profile = learn(learned, [...rolledOut, attack, ...later]);
+    const found = staged(profile, undefined, before, 2 * done);
+    expect([found.stage, found.template, found.newer?.template]).toEqual(["Enforcing", "", "t2"]);
+    expect(found.why).toMatch(/newer template.*\/etc\/shadow/);
+    expect(actionIn(found.tables, "/etc/shadow")).toBe("deny");
   });
 
   it("is enforced with what it needs once that is complete", () => {

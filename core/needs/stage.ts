@@ -13,8 +13,8 @@ import { convergenceOf, waitsFor, type Convergence } from "../profile/convergenc
 import { emptyProfile, type Profile } from "../profile/profile.ts";
 import { newestRollout } from "../profile/rollout.ts";
 import { convergenceSettings } from "./convergence-settings.ts";
-import { learnedNeeds } from "./learned-needs.ts";
-import { recordedOf } from "./recorded.ts";
+import { learnedNeeds, type Since } from "./learned-needs.ts";
+import { recordedOf, recordedWithHeld } from "./recorded.ts";
 
 /** The words of `status.phase`; the loop has more of them. */
 export type Stage = "Learning" | "Review" | "Enforcing";
@@ -51,12 +51,17 @@ export function stageOf(situation: Situation): Staged | { readonly problems: rea
   const { policy, profile = emptyProfile, blind, nowMs, before } = situation;
   const named = compile({ policy, nowMs });
   if ("problems" in named) return named;
-  const learned = policy.learning.enabled ? learnedNeeds(profile, policy.learning) : [];
-  const whole = compile({ policy, learned, nowMs });
+  const tablesOf = (since?: Since) => {
+    const learned = policy.learning.enabled
+      ? learnedNeeds(profile, { ...policy.learning, since })
+      : [];
+    return compile({ policy, learned, nowMs });
+  };
+  const whole = tablesOf();
   if ("problems" in whole) return whole;
   const settings = { ...convergenceSettings(policy.learning), blind };
   const convergence = convergenceOf(profile, nowMs, settings);
-  const trial = dryRun(whole.compiled, recordedOf(profile));
+  const trial = dryRun(whole.compiled, recordedWithHeld(profile));
   const newest = newestRollout(profile.rollouts.entries.values())?.template ?? "";
   const learning = lettingUnlisted(named.compiled);
   const at = (stage: Stage, why: string, tables: Compiled): Staged => {
@@ -70,15 +75,18 @@ export function stageOf(situation: Situation): Staged | { readonly problems: rea
   }
   // Where nothing is recorded any more (somebody had it forgotten), all would be denied.
   if (before?.stage === "Enforcing" && trial.answer !== "unknown") {
-    if (trial.answer === "no") return review(refusalOf(trial));
-    if (before.template === newest || convergence.converged)
-      return at("Enforcing", "learning is complete", whole.compiled);
+    const isLearned =
+      before.template === newest || (convergence.converged && trial.answer === "yes");
+    const since = isLearned ? undefined : "before-newest";
+    const held = isLearned ? whole : tablesOf(since);
+    if ("problems" in held) return held;
+    // What somebody did since, and what waits for a person, loosens nothing: only an edit may.
+    const still = dryRun(held.compiled, recordedOf(profile, since));
+    if (still.answer === "no") return review(refusalOf(still));
+    if (isLearned) return at("Enforcing", "learning is complete", held.compiled);
+    const waits = convergence.converged ? refusalOf(trial) : waitsFor(convergence);
+    const staged = at("Enforcing", `a newer template is learned: ${waits}`, held.compiled);
     const { template } = before;
-    const staged = at(
-      "Enforcing",
-      `a newer template is learned: ${waitsFor(convergence)}`,
-      whole.compiled,
-    );
     return { ...staged, template, newer: { template: newest, tables: learning } };
   }
   if (!convergence.converged) return at("Learning", waitsFor(convergence), learning);

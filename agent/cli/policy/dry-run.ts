@@ -1,5 +1,5 @@
 /** `pahlevan policy dry-run`: would the workload start, answer its probes and stop under it? */
-import { recordedOf } from "@pahlevan/core/needs/recorded.ts";
+import { recordedWithHeld } from "@pahlevan/core/needs/recorded.ts";
 import { actText } from "@pahlevan/core/policy/compile/act-text.ts";
 import { dryRun, type DryRun } from "@pahlevan/core/policy/compile/start-up.ts";
 import { valueOf, type Invocation } from "../command.ts";
@@ -22,7 +22,7 @@ export async function run(invocation: Invocation): Promise<number> {
     Date.now(),
     source,
   );
-  const recorded = recordedOf(source.profile);
+  const recorded = recordedWithHeld(source.profile);
   const runs = policies.map(({ place, policy, compiled }) => {
     return { place, policy: policy.name, found: dryRun(compiled, recorded) };
   });
