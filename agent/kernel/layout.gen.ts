@@ -51,7 +51,7 @@ export const recordLayout = {
 } as const;
 
 export const instanceLayout = {
-  sizeBytes: 1968,
+  sizeBytes: 1976,
   offset: {
     cgroup_id: 0,
     started_ns: 8,
@@ -69,16 +69,18 @@ export const instanceLayout = {
     spare: 92,
     from_start: 96,
     in_setup: 100,
-    policy: 104,
-    phase: 108,
-    decision_window_ns: 112,
-    decisions_sent: 120,
-    decisions_untold: 124,
-    decided: 128,
-    syscalls: 752,
-    compat_syscalls: 1264,
-    capabilities: 1776,
-    ring_ops: 1840,
+    came_in_exec: 104,
+    is_settled: 108,
+    policy: 112,
+    phase: 116,
+    decision_window_ns: 120,
+    decisions_sent: 128,
+    decisions_untold: 132,
+    decided: 136,
+    syscalls: 760,
+    compat_syscalls: 1272,
+    capabilities: 1784,
+    ring_ops: 1848,
   },
   elements: {
     decided: 78,
