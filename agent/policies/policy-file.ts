@@ -1,4 +1,6 @@
-/** Reads a policy file: a regular one of bounded size. What else a folder has cannot stop the agent. */
+/**
+ * Reads a policy file: a regular one of bounded size. What else a folder has cannot stop the agent.
+ */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 
 const maxBytes = 4 << 20;
@@ -9,7 +11,8 @@ export function readPolicyFile(path: string): string | undefined {
   if (file === undefined) return undefined;
   try {
     const { size } = expectFile(file);
-    if (size > maxBytes) throw new Error(`has ${size} bytes; a policy file has ${maxBytes} at most`);
+    if (size > maxBytes)
+      throw new Error(`has ${size} bytes; a policy file has ${maxBytes} at most`);
     return readFileSync(file, "utf8");
   } finally {
     closeSync(file);
