@@ -1,0 +1,33 @@
+/** What a kernel does about a denied act, of where its hooks are. */
+import { expect, test } from "vitest";
+import { kernelOf } from "./tiers.ts";
+
+const at = (fact: string, tier: string, hook: string) => ({ fact, kinds: [], tier, hook });
+const lsm = [
+  at("exec (before it runs)", "lsm", "lsm/bprm_check_security"),
+  at("open", "lsm", "lsm/file_open"),
+  at("connect", "lsm", "lsm/socket_connect"),
+  at("mount", "fentry", "fmod_ret/security_sb_mount"),
+];
+
+test("hooks that refuse are named by how they do it", () => {
+  const { exec, file, network, mount, ptrace } = kernelOf(lsm, true).tiers;
+  expect([exec, file, network, mount, ptrace]).toEqual([
+    ...["lsm", "lsm", "lsm", "fmod_ret", "observe"],
+  ]);
+});
+
+test("without them programs are ended, connections refused by their cgroup, and files told", () => {
+  const tiers = [
+    at("open", "sys_exit", "tp_btf/sys_exit"),
+    at("connect", "cgroup", "cgroup/connect4"),
+  ];
+  const { exec, file, network } = kernelOf(tiers, true).tiers;
+  expect([exec, file, network]).toEqual(["kill", "observe", "cgroup"]);
+});
+
+test("before 5.17 nothing that has a path or an address is judged, whatever hooks there are", () => {
+  const { exec, file, network, runtime_socket, mount } = kernelOf(lsm, false).tiers;
+  expect([exec, file, network, runtime_socket]).toEqual(Array(4).fill("unjudged"));
+  expect(mount).toBe("fmod_ret");
+});
