@@ -8,6 +8,7 @@
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define UNIX_PATH_BYTES 108
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 
@@ -172,6 +173,32 @@ static __always_inline __u32 reach_of(__u32 kind)
 	default:
 		return REACH_LISTEN;
 	}
+}
+
+/*
+ * By the socket's name as it was passed. Of a container runtime's the policy always has an entry.
+ */
+subprogram enum action judge_unix(struct scratch *s, struct self *self, __u64 *id, __u32 reach)
+{
+	struct rule_key key = {
+		.id = {id[0], id[1]}, .kind = RULE_KIND_UNIX, .facet = FACET_RUNTIME_SOCKET};
+	struct policy *policy = policy_for(self, FACET_NETWORK);
+	__u32 row = self->instance->policy, facet = FACET_RUNTIME_SOCKET, at_fault = 0;
+	struct found found = {};
+	enum outcome outcome;
+
+	if (!policy)
+		return ACTION_ALLOW;
+	if (!ask_rule(&found, row, &key)) {
+		facet = key.facet = FACET_NETWORK;
+		ask_rule(&found, row, &key);
+	}
+	if (s->record.flags & FLAG_UNRESOLVED)
+		outcome = outcome_of_unclear(policy, facet);
+	else
+		outcome =
+			outcome_of(&found, policy, facet, self->instance->phase, reach, &at_fault);
+	return judged(&s->record, policy, facet, outcome, at_fault);
 }
 
 /* Describes and judges what the cache did not know. */
