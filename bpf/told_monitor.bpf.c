@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
  * Acts that are seen when they have happened, or where nothing can refuse them: capabilities by the
- * answer that was given, modules that are loaded, what io_uring is asked for. What a policy denies
- * of them is told of as that.
+ * answer that was given, doors that are open, modules that are loaded, what io_uring is asked for.
+ * What a policy denies of them is told of as that.
  */
 #define ONLY_OBSERVES
 #include "program.h"
 #include "call.h"
 #include "capability.h"
 #include "compat.h"
+#include "endpoint.h"
 
 /* The same as LSM's capable, where bpf is not an active one: the function's answer. */
 SEC("fexit/security_capable")
@@ -128,6 +129,17 @@ int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, 
 	if (asked == ASKED_ALOUD)
 		outcome = outcome_of_number(&self, FACET_CAPABILITY, capability);
 	return capability_used(&self, capability, outcome);
+}
+
+#define TCP_LISTEN 10
+
+/* Where there is no socket_listen hook. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_listen_state, struct sock *sk, int before, int now)
+{
+	if (now == TCP_LISTEN)
+		use_listener(sk);
+	return 0;
 }
 
 /* Where hooks refuse modules, they were judged there. */

@@ -251,4 +251,37 @@ static __always_inline int use_endpoint(struct endpoint *e, __u32 kind, bool is_
 	return answer_to(answer);
 }
 
+/* Of a typed socket: plain loads, as these hooks run for every connection. */
+static __always_inline void read_address(__u64 *address, __u16 family, __u32 ipv4,
+					 struct in6_addr *ipv6)
+{
+	if (family == AF_INET) {
+		address[0] = ipv4;
+		return;
+	}
+	address[0] = (__u64)ipv6->in6_u.u6_addr32[1] << 32 | ipv6->in6_u.u6_addr32[0];
+	address[1] = (__u64)ipv6->in6_u.u6_addr32[3] << 32 | ipv6->in6_u.u6_addr32[2];
+}
+
+static __always_inline void local_of(struct sock *sk, struct endpoint *e)
+{
+	e->family = sk->__sk_common.skc_family;
+	e->protocol = sk->sk_protocol;
+	e->port = sk->__sk_common.skc_num;
+	read_address(e->address, e->family, sk->__sk_common.skc_rcv_saddr,
+		     &sk->__sk_common.skc_v6_rcv_saddr);
+}
+
+static __always_inline int use_listener(struct sock *sk)
+{
+	struct endpoint e = {};
+
+	if (!sk)
+		return 0;
+	local_of(sk, &e);
+	if (e.family != AF_INET && e.family != AF_INET6)
+		return 0;
+	return use_endpoint(&e, KIND_LISTEN, false);
+}
+
 #endif

@@ -76,6 +76,10 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
   ],
   "a mount, and its end": [/^deny mount \S+\/state$/, /^alert mount \S+\/state$/],
   "namespaces of its own": [/^deny capability CAP_SYS_ADMIN$/, /^alert capability CAP_SYS_ADMIN$/],
+  "a door of its own": [
+    /^deny network tcp\/0\.0\.0\.0:0\/in listen$/,
+    /^alert network tcp\/0\.0\.0\.0:\d+\/in listen$/,
+  ],
   "a root of its own": [/^deny capability CAP_SYS_CHROOT$/, /^alert capability CAP_SYS_CHROOT$/],
   "a map in the kernel": [/^deny bpf BPF_MAP_CREATE$/, /^alert bpf BPF_MAP_CREATE$/],
   "another's memory": [/^deny ptrace \S+\/bash$/, /^alert ptrace \S+\/bash$/],

@@ -144,6 +144,7 @@ const attacks = {
       `syscall(${calls.umount2}, $b, 0)`,
   ),
   "namespaces of its own": perl(() => `syscall(${calls.unshare}, ${NEW_UTS})`),
+  "a door of its own": perl(() => "use Socket; socket S, PF_INET, SOCK_STREAM, 0; listen S, 1"),
   "a root of its own": perl((folder) => `chroot "${folder}"`),
   "a map in the kernel": perl(() => mapMaking),
   "another's memory": perl(() => looking),
