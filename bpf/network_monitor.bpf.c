@@ -14,34 +14,6 @@ struct sockaddr_any {
 	__u32 scope;
 };
 
-#define UNIX_PATH_BYTES 108
-
-/*
- * By the socket's name as it was passed. Of a container runtime's the policy always has an entry.
- */
-subprogram enum action judge_unix(struct scratch *s, struct self *self, __u64 *id, __u32 reach)
-{
-	struct rule_key key = {
-		.id = {id[0], id[1]}, .kind = RULE_KIND_UNIX, .facet = FACET_RUNTIME_SOCKET};
-	struct policy *policy = policy_for(self, FACET_NETWORK);
-	__u32 row = self->instance->policy, facet = FACET_RUNTIME_SOCKET, at_fault = 0;
-	struct found found = {};
-	enum outcome outcome;
-
-	if (!policy)
-		return ACTION_ALLOW;
-	if (!ask_rule(&found, row, &key)) {
-		facet = key.facet = FACET_NETWORK;
-		ask_rule(&found, row, &key);
-	}
-	if (s->record.flags & FLAG_UNRESOLVED)
-		outcome = outcome_of_unclear(policy, facet);
-	else
-		outcome =
-			outcome_of(&found, policy, facet, self->instance->phase, reach, &at_fault);
-	return judged(&s->record, policy, facet, outcome, at_fault);
-}
-
 /* "@name" for an abstract socket, as everybody writes it. */
 subprogram int use_unix_socket(const void *address, int bytes, __u32 kind)
 {
@@ -123,25 +95,10 @@ int BPF_PROG(on_bind, struct socket *socket, struct sockaddr *address, int bytes
 	return use_address(socket, address, bytes, KIND_BIND);
 }
 
-/* Of a typed socket: plain loads, as these hooks run for every connection. */
-static __always_inline void read_address(__u64 *address, __u16 family, __u32 ipv4,
-					 struct in6_addr *ipv6)
+SEC("lsm/socket_listen")
+int BPF_PROG(on_listen, struct socket *socket)
 {
-	if (family == AF_INET) {
-		address[0] = ipv4;
-		return;
-	}
-	address[0] = (__u64)ipv6->in6_u.u6_addr32[1] << 32 | ipv6->in6_u.u6_addr32[0];
-	address[1] = (__u64)ipv6->in6_u.u6_addr32[3] << 32 | ipv6->in6_u.u6_addr32[2];
-}
-
-static __always_inline void local_of(struct sock *sk, struct endpoint *e)
-{
-	e->family = sk->__sk_common.skc_family;
-	e->protocol = sk->sk_protocol;
-	e->port = sk->__sk_common.skc_num;
-	read_address(e->address, e->family, sk->__sk_common.skc_rcv_saddr,
-		     &sk->__sk_common.skc_v6_rcv_saddr);
+	return use_listener(socket->sk);
 }
 
 static __always_inline void remote_of(struct sock *sk, struct endpoint *e)
@@ -151,24 +108,6 @@ static __always_inline void remote_of(struct sock *sk, struct endpoint *e)
 	e->port = bpf_ntohs(sk->__sk_common.skc_dport);
 	read_address(e->address, e->family, sk->__sk_common.skc_daddr,
 		     &sk->__sk_common.skc_v6_daddr);
-}
-
-static __always_inline int use_listener(struct sock *sk)
-{
-	struct endpoint e = {};
-
-	if (!sk)
-		return 0;
-	local_of(sk, &e);
-	if (e.family != AF_INET && e.family != AF_INET6)
-		return 0;
-	return use_endpoint(&e, KIND_LISTEN, false);
-}
-
-SEC("lsm/socket_listen")
-int BPF_PROG(on_listen, struct socket *socket)
-{
-	return use_listener(socket->sk);
 }
 
 /* Cgroup hooks answer 1 for "go on". A hook of one family may not read the other's fields. */
@@ -207,7 +146,6 @@ SOCK_ADDR_HOOK("sendmsg6", on_send6, use_ipv6, KIND_SEND)
 
 #define TCP_ESTABLISHED 1
 #define TCP_SYN_RECV 3
-#define TCP_LISTEN 10
 
 /* The cgroup whose socket it is; the hook may run on anybody's time. 0: none. */
 static __always_inline __u64 owner_of(struct sock *sk)
@@ -379,15 +317,6 @@ int BPF_PROG(on_accept_state, struct sock *sk, int before, int now)
 	local_of(sk, &local);
 	remote_of(sk, &remote);
 	accepted(sk, &local, &remote);
-	return 0;
-}
-
-/* Where there is no socket_listen hook. */
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_listen_state, struct sock *sk, int before, int now)
-{
-	if (now == TCP_LISTEN)
-		use_listener(sk);
 	return 0;
 }
 

@@ -61,10 +61,16 @@ const whole = {
   none: "nothing is denied on this kernel, and nothing is seen",
 } as const;
 
+/** Where calls are seen at their end: what a path leads to is known of opens alone. */
+const asPassed =
+  "paths are told as they were passed, but for opens: a symlink leads past what is denied, and " +
+  "what io_uring does is told by its operation alone";
+
 /** Measured on real kernels: a signal from the begin of a call comes too late for most of them. */
 const tooLate = "the caller is killed, but after the act has taken effect";
 
 function ofTier(facet: JudgedFacet, tier: Tier): string[] {
+  if (facet === "file" && tier === "observe") return [whole[tier], asPassed];
   if (tier === "observe" || tier === "unjudged" || tier === "none") return [whole[tier]];
   if (tier === "lsm" || tier === "fmod_ret") return [];
   if (facet === "exec" && tier === "kill") {
