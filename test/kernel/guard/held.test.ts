@@ -81,7 +81,10 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
     /^alert network tcp\/0\.0\.0\.0:\d+\/in listen$/,
   ],
   "a root of its own": [/^deny capability CAP_SYS_CHROOT$/, /^alert capability CAP_SYS_CHROOT$/],
-  "a map in the kernel": [/^deny bpf BPF_MAP_CREATE$/, /^alert bpf BPF_MAP_CREATE$/],
+  "a map in the kernel": [
+    /^deny (?:bpf BPF_MAP_CREATE|capability CAP_BPF)$/,
+    /^alert bpf BPF_MAP_CREATE$/,
+  ],
   "another's memory": [/^deny ptrace \S+\/bash$/, /^alert ptrace \S+\/bash$/],
   "a file that was never made": [/^deny file \S+\/evil create$/, /^alert file \S+\/evil .*create/],
   "an address that was never reached": [
