@@ -25,6 +25,10 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
   "a container runtime's socket behind a learned name": [
     /^deny runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
   ],
+  "the same by its own name": [
+    /^deny runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
+    /^alert runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
+  ],
   "a module": [/^deny (?:capability CAP_SYS_MODULE|module)/],
   "code from memory": [/^deny exec .*memfd.* exec$/],
   "a program that was never run": [
