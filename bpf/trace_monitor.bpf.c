@@ -86,12 +86,16 @@ subprogram void append_named(struct scratch *s, enum text which, __s32 directory
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u32 before = text_end(s), end;
+	__u64 error, is_named;
 	char first = 0;
 	long bytes;
 
 	if ((__u32)which >= TEXT_MAX)
 		return;
-	bpf_probe_read_user(&first, 1, name);
+	/* Its page may be away. Without a branch, as the verifier would go on from both. */
+	error = bpf_probe_read_user(&first, 1, name);
+	is_named = ((__u64)name | -(__u64)name) >> 63;
+	s->record.flags |= (error >> 63 & is_named) * FLAG_UNRESOLVED;
 	if (first != '/') {
 		struct path base = {};
 
@@ -549,17 +553,10 @@ static const __u8 kind_of_call[SYSCALLS] = {
 
 #define EFAULT 14
 
-static __always_inline bool took_effect(__u64 number, long result)
+/* A connect that is under way is one; and who is told that nothing is there was let look. */
+static __always_inline bool is_done(__u32 kind, long result)
 {
-	switch (number) {
-	case __NR_connect: /* one that is under way is one */
-		return true;
-	case __NR_process_vm_readv: /* who is told that nothing is there was let look */
-	case __NR_process_vm_writev:
-		return result >= 0 || result == -EFAULT;
-	default:
-		return result >= 0;
-	}
+	return result >= 0 || kind == KIND_CONNECT || (kind == KIND_PTRACE && result == -EFAULT);
 }
 
 SEC("tp_btf/sys_exit")
@@ -573,7 +570,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	kind = kind_of_call[number];
 	if (!((trace_kinds >> (kind & 63)) & 1))
 		return 0;
-	if (!took_effect(number, result))
+	if (!is_done(kind, result))
 		return 0;
 	if (is_compat_task())
 		return 0;

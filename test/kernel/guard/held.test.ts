@@ -25,6 +25,10 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
   "a container runtime's socket behind a learned name": [
     /^deny runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
   ],
+  "the same by its own name": [
+    /^deny runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
+    /^alert runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
+  ],
   "a module": [/^deny (?:capability CAP_SYS_MODULE|module)/],
   "code from memory": [/^deny exec .*memfd.* exec$/],
   "a program that was never run": [
@@ -81,7 +85,10 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
     /^alert network tcp\/0\.0\.0\.0:\d+\/in listen$/,
   ],
   "a root of its own": [/^deny capability CAP_SYS_CHROOT$/, /^alert capability CAP_SYS_CHROOT$/],
-  "a map in the kernel": [/^deny bpf BPF_MAP_CREATE$/, /^alert bpf BPF_MAP_CREATE$/],
+  "a map in the kernel": [
+    /^deny (?:bpf BPF_MAP_CREATE|capability CAP_BPF)$/,
+    /^alert bpf BPF_MAP_CREATE$/,
+  ],
   "another's memory": [/^deny ptrace \S+\/bash$/, /^alert ptrace \S+\/bash$/],
   "a file that was never made": [/^deny file \S+\/evil create$/, /^alert file \S+\/evil .*create/],
   "an address that was never reached": [

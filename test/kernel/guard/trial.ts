@@ -124,6 +124,10 @@ const attacks = {
     script: (folder) => connecting(`${folder}/app.sock`),
     took: () => false,
   },
+  "the same by its own name": {
+    script: () => connecting(runtimeSocket),
+    took: () => false,
+  },
   "a module": {
     script: () =>
       `perl -e 'open F, "/etc/hostname"; syscall(${calls.finit_module}, fileno(F), $options = "", 0)'`,
