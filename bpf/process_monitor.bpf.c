@@ -195,7 +195,7 @@ int BPF_PROG(on_capable, struct cred *cred, void *ns, int capability, unsigned i
 {
 	struct self self;
 
-	if (options & CAP_OPT_NOAUDIT || !is_own(cred) || !current_self(&self))
+	if (options & CAP_OPT_NOAUDIT || !is_own(cred, capability) || !current_self(&self))
 		return 0;
 	return capability_used(&self, capability,
 			       outcome_of_number(&self, FACET_CAPABILITY, capability));

@@ -18,7 +18,8 @@ int BPF_PROG(on_capable_answer, struct cred *cred, void *ns, int capability, uns
 {
 	struct self self;
 
-	if (answer || options & CAP_OPT_NOAUDIT || !is_own(cred) || !current_self(&self))
+	if (answer || options & CAP_OPT_NOAUDIT || !is_own(cred, capability) ||
+	    !current_self(&self))
 		return 0;
 	return capability_used(&self, capability,
 			       outcome_of_number(&self, FACET_CAPABILITY, capability));
@@ -120,7 +121,7 @@ int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, 
 	enum outcome outcome = OUTCOME_ALLOW;
 	struct self self;
 
-	if (answer || !is_own(cred))
+	if (answer || !is_own(cred, capability))
 		return 0;
 	if (capability == CAP_SYS_ADMIN)
 		asked = how_asked();

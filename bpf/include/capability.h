@@ -10,13 +10,22 @@
 #define CAP_OPT_NOAUDIT 2 /* a question that asks "would it?" is no use of it */
 
 /*
- * An overlay reads its layers with the credentials of who mounted it: no use of one's own.
+ * linux/capability.h: CHOWN to FSETID, LINUX_IMMUTABLE, SYS_ADMIN, SYS_RESOURCE, MKNOD, LEASE,
+ * SETFCAP
  */
-static __always_inline bool is_own(struct cred *cred)
+#define ON_FILES                                                                                   \
+	(0x1fULL | 1ULL << 9 | 1ULL << 21 | 1ULL << 24 | 1ULL << 27 | 1ULL << 28 | 1ULL << 31)
+
+/*
+ * An overlay works on its layers with the credentials of who mounted it: no use of one's own. But
+ * whoever acts by io_uring may take other credentials of its own, and for more than files.
+ */
+static __always_inline bool is_own(struct cred *cred, int capability)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
-	return (void *)cred == (void *)READ(task, real_cred);
+	return (void *)cred == (void *)READ(task, real_cred) ||
+	       !(ON_FILES >> ((__u32)capability & (CAPABILITIES - 1)) & 1);
 }
 
 static __always_inline int capability_used(struct self *self, int capability, enum outcome outcome)

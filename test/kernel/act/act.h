@@ -29,6 +29,7 @@ extern int opened;
 void must(long result, const char *what);
 // Ends with the child's own exit code.
 void wait_for(int child);
+void drop_capability(int capability);
 int socket_address(const char *address, const char *port, void *into);
 
 #endif

@@ -134,15 +134,19 @@ static void do_setgid(char **word)
 	must(setgid(atoi(word[0])), "setgid");
 }
 
-static void do_drop_capability(char **word)
+void drop_capability(int capability)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2];
-	int capability = atoi(word[0]);
 
 	must(syscall(SYS_capget, &header, data), "capget");
 	data[capability / 32].effective &= ~(1u << capability % 32);
 	must(syscall(SYS_capset, &header, data), "capset");
+}
+
+static void do_drop_capability(char **word)
+{
+	drop_capability(atoi(word[0]));
 }
 
 static void do_nice(char **word)

@@ -1,13 +1,17 @@
 // Steps that go through io_uring: the work of a system call, without that system call.
+#include <linux/capability.h>
 #include <linux/io_uring.h>
+#include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include "act.h"
 
 #define ENTRIES 4
+#define NO_CAPABILITY (-1)
 
-// Submits one entry and waits for its end; the result is the call's own.
-static int through_ring(struct io_uring_sqe entry)
+// Submits one entry and waits for its end; the result is the call's own. A capability that is given
+// is dropped before, and used all the same: with the credentials that the ring was told of.
+static int through_ring(struct io_uring_sqe entry, int capability)
 {
 	struct io_uring_params p = {0};
 	int ring = syscall(SYS_io_uring_setup, ENTRIES, &p);
@@ -20,6 +24,14 @@ static int through_ring(struct io_uring_sqe entry)
 	char *queue, *done;
 
 	must(ring, "io_uring_setup");
+	if (capability != NO_CAPABILITY) {
+		int before =
+			syscall(SYS_io_uring_register, ring, IORING_REGISTER_PERSONALITY, 0, 0);
+
+		must(before, "io_uring_register");
+		entry.personality = before;
+		drop_capability(capability);
+	}
 	queue = mmap(NULL, queue_bytes, shared, MAP_SHARED, ring, IORING_OFF_SQ_RING);
 	done = mmap(NULL, results_bytes, shared, MAP_SHARED, ring, IORING_OFF_CQ_RING);
 	entries =
@@ -42,7 +54,8 @@ static void do_ring_open(char **word)
 	int fd = through_ring((struct io_uring_sqe){.opcode = IORING_OP_OPENAT,
 						    .fd = AT_FDCWD,
 						    .addr = (unsigned long)word[0],
-						    .open_flags = O_RDONLY});
+						    .open_flags = O_RDONLY},
+			      NO_CAPABILITY);
 
 	errno = -fd;
 	must(fd, word[0]);
@@ -58,11 +71,26 @@ static void do_ring_connect(char **word)
 	through_ring((struct io_uring_sqe){.opcode = IORING_OP_CONNECT,
 					   .fd = it,
 					   .addr = (unsigned long)&address,
-					   .off = bytes});
+					   .off = bytes},
+		     NO_CAPABILITY);
+}
+
+static void do_ring_raw_socket(char **word)
+{
+	int it = through_ring((struct io_uring_sqe){.opcode = IORING_OP_SOCKET,
+						    .fd = AF_INET,
+						    .off = SOCK_RAW,
+						    .len = IPPROTO_ICMP},
+			      CAP_NET_RAW);
+
+	(void)word;
+	errno = -it;
+	must(it, "socket");
 }
 
 const struct step ring_steps[] = {
 	{"ring-open", 1, do_ring_open},
 	{"ring-connect", 2, do_ring_connect},
+	{"ring-raw-socket", 0, do_ring_raw_socket},
 	{0},
 };

@@ -107,4 +107,20 @@ export const privilegedActs: readonly Act[] = [
       }),
     ],
   },
+  {
+    title: "a capability that io_uring uses with the credentials of before is told",
+    fact: "capability",
+    far: true, // IORING_OP_SOCKET is of 5.19
+    steps: ["ring-raw-socket"],
+    about: ["capability"],
+    besides: ["credential", "io_uring"],
+    expect: () => [
+      fact("capability", {
+        number: 13,
+        name: "CAP_NET_RAW",
+        granted: true,
+        flags: ["granted"],
+      }),
+    ],
+  },
 ];
