@@ -7,6 +7,7 @@
 #include "program.h"
 #include "script.h"
 #include "setup.h"
+#include "shield.h"
 #include "traced.h"
 
 static __always_inline struct task_struct *me(void)
@@ -23,6 +24,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	struct self self;
 	__u32 index = 0;
 
+	if (settings.guard != GUARD_OFF && is_stranger(parent))
+		mark_stranger(child);
 	if (READ(child, pid) != READ(child, tgid))
 		return 0; /* a thread */
 	/*
@@ -34,6 +37,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	c = begin(&self, KIND_FORK);
 	if (!c)
 		return 0;
+	if (settings.guard != GUARD_OFF && self.instance->origin == ORIGIN_ELSEWHERE)
+		mark_stranger(child);
 	s = prepare_if_every(&self, c, KIND_FORK, &index);
 	if (!s)
 		return 0;
@@ -84,6 +89,11 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	in_setup = is_setup(&self, READ(binprm, file));
 	if (self.instance->in_setup && !in_setup)
 		end_setup(self.instance);
+	if (settings.guard != GUARD_OFF && !in_setup) {
+		learn_origin(&self, task);
+		if (self.instance->origin == ORIGIN_ELSEWHERE || is_elsewhere(task))
+			mark_stranger(task);
+	}
 	is_judged = settings.guard == GUARD_KILLS_EXEC && !in_setup;
 	s = prepare(&self, c, KIND_EXEC, &index);
 	if (!s)
@@ -379,15 +389,23 @@ int adopt_tasks(struct bpf_iter__task *ctx)
 	struct file *file;
 	struct self self;
 	__u32 index = 0;
+	bool is_thread;
 	__u64 id[2];
 
-	if (!task || READ(task, pid) != READ(task, tgid))
+	if (!task)
+		return 0;
+	is_thread = READ(task, pid) != READ(task, tgid);
+	if (is_thread && settings.guard == GUARD_OFF)
 		return 0;
 	mm = READ(task, mm);
 	if (!mm)
 		return 0; /* a thread of the kernel */
 	cgroup = cgroup_of(task);
 	if (!known_as(&self, id_of(cgroup), cgroup))
+		return 0;
+	if (settings.guard != GUARD_OFF)
+		adopt_origin(&self, task);
+	if (is_thread)
 		return 0;
 	file = READ(mm, exe_file);
 	c = my_counters();

@@ -1,6 +1,7 @@
 /** What this kernel does about an act that is denied, facet by facet, of what was attached. */
 import type { JudgedFacet } from "@pahlevan/core/policy/compile/act.ts";
-import type { Kernel, Tier } from "@pahlevan/core/policy/compile/kernel.ts";
+import type { Kernel, Shortfall, Tier } from "@pahlevan/core/policy/compile/kernel.ts";
+import { ownObjects } from "../kernel/hooks.ts";
 import type { SenseTier } from "../sense/senses.ts";
 
 /** The fact whose hook decides for a facet, by the name that `hooks.ts` gives it. */
@@ -42,4 +43,11 @@ export function kernelOf(tiers: readonly SenseTier[]): Kernel {
     },
     syscalls: new Map(),
   };
+}
+
+/** Where no hook refuses: who may use bpf() may detach the programs that enforce. */
+export function unprotected(tiers: readonly SenseTier[]): Shortfall[] {
+  const row = tiers.find(({ fact }) => fact === ownObjects);
+  if (row !== undefined && row.tier !== "none") return [];
+  return [{ facet: "bpf", says: "the guard cannot protect itself: root may detach it, untold" }];
 }

@@ -51,7 +51,7 @@ export const recordLayout = {
 } as const;
 
 export const instanceLayout = {
-  sizeBytes: 1968,
+  sizeBytes: 1984,
   offset: {
     cgroup_id: 0,
     started_ns: 8,
@@ -74,11 +74,14 @@ export const instanceLayout = {
     decision_window_ns: 112,
     decisions_sent: 120,
     decisions_untold: 124,
-    decided: 128,
-    syscalls: 752,
-    compat_syscalls: 1264,
-    capabilities: 1776,
-    ring_ops: 1840,
+    oldest_ns: 128,
+    origin: 136,
+    reserved: 140,
+    decided: 144,
+    syscalls: 768,
+    compat_syscalls: 1280,
+    capabilities: 1792,
+    ring_ops: 1856,
   },
   elements: {
     decided: 78,
@@ -144,13 +147,16 @@ export const failureKeyLayout = {
 } as const;
 
 export const controlLayout = {
-  sizeBytes: 262176,
+  sizeBytes: 262200,
   offset: {
     every_kinds: 0,
     cache_generation: 8,
     spare_used: 16,
     failures_uncounted: 24,
-    hits: 32,
+    host_root: 32,
+    host_mounts: 40,
+    keeper_elsewhere: 48,
+    hits: 56,
   },
   elements: {
     hits: 32768,
@@ -158,7 +164,7 @@ export const controlLayout = {
 } as const;
 
 export const settingsLayout = {
-  sizeBytes: 56,
+  sizeBytes: 64,
   offset: {
     secret: 0,
     spare: 16,
@@ -170,6 +176,7 @@ export const settingsLayout = {
     subsystem: 44,
     agent_pid: 48,
     guard: 52,
+    agent_start: 56,
   },
   elements: {
     secret: 2,
@@ -278,6 +285,25 @@ export const ruleLayout = {
     allow: 2,
     start: 4,
     reserved: 6,
+  },
+} as const;
+
+export const ownKeyLayout = {
+  sizeBytes: 16,
+  offset: {
+    id: 0,
+    sort: 8,
+    reserved: 12,
+  },
+} as const;
+
+export const ownObjectLayout = {
+  sizeBytes: 64,
+  offset: {
+    name: 0,
+  },
+  elements: {
+    name: 64,
   },
 } as const;
 
@@ -516,4 +542,19 @@ export const rule_kindValues = {
   range: 19,
   unix: 83,
   script: 84,
+} as const;
+
+export const ownValues = {
+  map: 0,
+  program: 1,
+  link: 2,
+  folder: 3,
+  mount: 4,
+} as const;
+
+export const originValues = {
+  unknown: 0,
+  host: 1,
+  elsewhere: 2,
+  max: 3,
 } as const;

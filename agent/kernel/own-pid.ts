@@ -1,5 +1,5 @@
 /** Which process the programs in the kernel have to take for Pahlevan itself. */
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { ownPid } from "@pahlevan/native";
 
 /** What /proc/self/ns/pid shows in the initial pid namespace, on every kernel since 3.8. */
@@ -16,6 +16,15 @@ function namespace(): string | undefined {
   } catch {
     return undefined; // no /proc: nobody can tell
   }
+}
+
+/**
+ * When this process began, in the kernel's ticks after boot. Its name may hold blanks and brackets.
+ */
+export function startTicks(): bigint {
+  const stat = readFileSync("/proc/self/stat", "utf8");
+  const behindName = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return BigInt(behindName[19] ?? 0);
 }
 
 /** Whether /proc/<pid> is about the process that the kernel means by this pid. */

@@ -22,8 +22,19 @@ export class Pins {
     mkdirSync(this.#own, { recursive: true, mode: 0o700 });
   }
 
+  /** Where the pins are, and what they are in. */
+  get folders(): readonly string[] {
+    return [this.#all, this.#own];
+  }
+
+  /** Nobody may read it, from the first moment: see on_pin_opened in bpf/. */
   pin(program: string, link: BpfLink): void {
-    link.pin(join(this.#own, program));
+    const before = process.umask(0o777);
+    try {
+      link.pin(join(this.#own, program));
+    } finally {
+      process.umask(before);
+    }
   }
 
   /** Those of agents that are gone: from now on only this one's programs run. */
