@@ -3,34 +3,36 @@
  * The life of instances: a cgroup inherits when it is made, counts when it gets its first process.
  */
 #include "program.h"
+#include "setup.h"
 
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup)
 {
 	struct cgroup_entry *above, inherited = {};
 	struct cgroup *parent;
-	__u64 id;
+	__u64 id, made = id_of(cgroup);
+	__u8 is_fresh = 1;
 
 	if (!counts(cgroup))
 		return 0;
 	parent = parent_of(cgroup);
 	if (!parent)
 		return 0;
+	bpf_map_update_elem(&fresh_cgroups, &made, &is_fresh, BPF_ANY);
 	id = id_of(parent);
 	above = bpf_map_lookup_elem(&cgroups, &id);
 	if (!above || above->grouping)
 		return 0;
 	inherited.instance = above->instance;
-	id = id_of(cgroup);
-	bpf_map_update_elem(&cgroups, &id, &inherited, BPF_NOEXIST);
+	bpf_map_update_elem(&cgroups, &made, &inherited, BPF_NOEXIST);
 	return 0;
 }
 
 SEC("tp_btf/cgroup_attach_task")
-int BPF_PROG(on_cgroup_attach, struct cgroup *cgroup)
+int BPF_PROG(on_cgroup_attach, struct cgroup *cgroup, const char *path, struct task_struct *task)
 {
 	if (counts(cgroup))
-		settle(cgroup, id_of(cgroup), true);
+		came_in(settle(cgroup, id_of(cgroup), true), task);
 	return 0;
 }
 

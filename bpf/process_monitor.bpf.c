@@ -33,7 +33,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	 */
 	cgroup = cgroup_of(child);
 	if (cgroup != cgroup_of(parent))
-		settle(cgroup, id_of(cgroup), true);
+		came_in(settle(cgroup, id_of(cgroup), true), child);
 	c = begin(&self, KIND_FORK);
 	if (!c)
 		return 0;
@@ -87,7 +87,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	if (!c)
 		return 0;
 	in_setup = is_setup(&self, READ(binprm, file));
-	if (self.instance->in_setup && !in_setup)
+	if (in_setup)
+		self.instance->came_in_exec = 0;
+	else if (self.instance->in_setup)
 		end_setup(self.instance);
 	if (settings.guard != GUARD_OFF && !in_setup) {
 		learn_origin(&self, task);

@@ -184,13 +184,14 @@ export const commands: readonly Command[] = [
   {
     name: "oci-hook",
     summary: "hold a container before its first exec: for a runtime's createRuntime hook",
-    usage: "pahlevan oci-hook [--required] < STATE",
+    usage: "pahlevan oci-hook [--required] [--timeout DURATION] < STATE",
     about:
       "Reads the container's state from standard input, as OCI runtimes give it to hooks, and ends when\nthe running agent holds the container to the policy that selects it.",
     options: {
       required: {
         doc: "exit code 3, so that the container is not started, where no agent answers",
       },
+      timeout: { value: "DURATION", doc: "how long the agent may take to answer (default: 10s)" },
       config,
     },
     settings: ["controlSocket"],

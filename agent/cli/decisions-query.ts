@@ -1,9 +1,9 @@
 /** `pahlevan decisions query`: what policies decided, out of the store; the newest last. */
-import { readDuration } from "@pahlevan/core/policy/values/duration.ts";
 import { isEventLine, type EventLine } from "../sense/event-line.ts";
 import { compileIdentity } from "../sense/filter.ts";
 import { valueOf, valuesOf, type Invocation } from "./command.ts";
 import { exitCodes, UsageError } from "./exit.ts";
+import { durationIn } from "./options.ts";
 import { existingStore } from "./profile/sources.ts";
 import { settingsOf } from "./settings.ts";
 import { told } from "./storing.ts";
@@ -14,7 +14,8 @@ const usualMost = 100;
 
 export async function run(invocation: Invocation): Promise<number> {
   using store = existingStore(await settingsOf(invocation));
-  const sinceMs = Date.now() - spanOf(valueOf(invocation, "since"));
+  const span = durationIn(invocation, "since");
+  const sinceMs = span === undefined ? 0 : Date.now() - span;
   const most = countOf(valueOf(invocation, "most"));
   const actions = valuesOf(invocation, "action");
   const facets = valuesOf(invocation, "facet");
@@ -29,20 +30,13 @@ export async function run(invocation: Invocation): Promise<number> {
     (actions.length === 0 || actions.includes(line.action)) &&
     (facets.length === 0 || facets.includes(line.facet));
   const found: string[] = [];
-  for (const { line: text } of told(() => store.decisions.since(sinceMs))) {
+  for (const { line: text } of told(() => store.decisions.newest(sinceMs))) {
     const line: unknown = JSON.parse(text);
     if (isEventLine(line) && isWanted(line)) found.push(json ? text : eventText(line, { paint }));
-    if (found.length > most) found.shift();
+    if (found.length === most) break;
   }
-  for (const text of found) process.stdout.write(`${text}\n`);
+  for (const text of found.reverse()) process.stdout.write(`${text}\n`);
   return exitCodes.fine;
-}
-
-function spanOf(text: string | undefined): number {
-  if (text === undefined) return Date.now();
-  const read = readDuration(text);
-  if ("value" in read) return read.value;
-  throw new UsageError(`decisions query: --since ${text}: ${read.refused}`);
 }
 
 function countOf(text: string | undefined): number {

@@ -8,6 +8,7 @@ import type { HoldAnswer, StartingContainer } from "../sense/control-protocol.ts
 import { labels } from "../workload/runtimes/json.ts";
 import { isOn, type Invocation } from "./command.ts";
 import { EnvironmentError, exitCodes, UsageError } from "./exit.ts";
+import { durationIn } from "./options.ts";
 import { settingsOf } from "./settings.ts";
 import { safe } from "./text/safe.ts";
 
@@ -23,6 +24,9 @@ const answerSchema = z.union([
   z.object({ error: z.string() }),
 ]);
 
+/** A container's start waits meanwhile: an agent that is busy answers within a second. */
+const usualMs = 10_000;
+
 export async function run(invocation: Invocation): Promise<number> {
   const { controlSocket } = await settingsOf(invocation);
   const state = stateSchema.safeParse(jsonIn(await text(process.stdin)));
@@ -31,7 +35,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { id, pid, bundle, annotations } = state.data;
   try {
     const request = { pid, id, annotations: annotations ?? (await annotationsOf(bundle)) };
-    const answer = await held(controlSocket, request);
+    const answer = await held(controlSocket, request, durationIn(invocation, "timeout") ?? usualMs);
     const by = answer.policy === "" ? "no policy selects it" : `${answer.policy}, ${answer.stage}`;
     console.error(`pahlevan: ${safe(answer.workload)}: ${safe(by)}`);
     return exitCodes.fine;
@@ -43,9 +47,11 @@ export async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-async function held(path: string, hold: StartingContainer): Promise<HoldAnswer> {
+async function held(path: string, hold: StartingContainer, ms: number): Promise<HoldAnswer> {
   const socket = await connectTo(path);
   if (socket === undefined) throw new Error(`no agent answers at ${path}`);
+  const late = () => socket.destroy(new Error(`the agent did not answer in ${ms / 1_000} s`));
+  const timer = setTimeout(late, ms);
   try {
     for await (const line of ask(socket, { hold })) {
       const answer = answerSchema.parse(JSON.parse(line));
@@ -54,6 +60,7 @@ async function held(path: string, hold: StartingContainer): Promise<HoldAnswer> 
     }
     throw new Error("the agent did not answer");
   } finally {
+    clearTimeout(timer);
     socket.destroy();
   }
 }

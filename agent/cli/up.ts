@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { release } from "node:os";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
+import { pinsLeft, removePins } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
 import { askStatus } from "../sense/control-client.ts";
 import type { StartingContainer } from "../sense/control-protocol.ts";
@@ -89,8 +90,10 @@ export async function run(invocation: Invocation): Promise<number> {
         policies: enforcement.begun?.status() ?? { held: [], problems: [] },
       }),
     });
-    await Promise.race([namesKnown(node), new Promise((go) => setTimeout(go, namesMs).unref())]);
-    const { unpinned = [] } = enforcement.begun?.pin(config.pinDirectory) ?? {};
+    const names = namesKnown(node);
+    await Promise.race([names, new Promise((go) => setTimeout(go, namesMs).unref())]);
+    const { unpinned = [] } = enforcement.begun?.pin(config.pinDirectory, names) ?? {};
+    if (source === undefined) sayWhatIsLeft(config, log);
     ready = readiness(node, unpinned);
     const url = `http://${address.show({ host: config.listen.host || "localhost", port })}`;
     const policies = source && { count: source.policies.length, path: source.path };
@@ -170,8 +173,19 @@ function readiness({ agent }: Node, unpinned: readonly string[]): Health {
   return { ok: true, reasons: [...reasons, ...unpinned] };
 }
 
-async function lift({ pinDirectory }: Config): Promise<number> {
-  const { removePins } = await import("../kernel/pins.ts");
+/**
+ * Without policies of its own an agent does not touch those of one that may be about to restart.
+ */
+function sayWhatIsLeft({ pinDirectory }: Config, log: Logger): void {
+  const links = pinsLeft(pinDirectory);
+  if (links === 0) return;
+  log.warn(
+    `policies of an agent that is gone stay in force (${links} programs in ${pinDirectory}): ` +
+      "'pahlevan up --policy' takes them over, 'pahlevan up --release' lifts them",
+  );
+}
+
+function lift({ pinDirectory }: Config): number {
   const links = removePins(pinDirectory);
   console.log(
     links === 0

@@ -13,12 +13,15 @@ export interface DecisionLogOptions {
 }
 
 const flushMs = 250;
-/** That wait for a store that cannot be written; further ones are counted. */
-const mostWaiting = 10_000;
+/** A disk that is full is not so for a moment. */
+const retryMs = 5_000;
+/** Characters that wait for a store that cannot be written; further decisions are counted. */
+const mostWaiting = 16 << 20;
 
 export class DecisionLog {
   readonly #options: DecisionLogOptions;
   #waiting: Decision[] = [];
+  #length = 0;
   #lost = 0;
   #timer: NodeJS.Timeout | undefined;
   #complained = false;
@@ -34,17 +37,18 @@ export class DecisionLog {
 
   see(event: BehaviourEvent): void {
     if (event.decision === undefined) return;
-    if (this.#waiting.length >= mostWaiting) {
+    const { namespace, workload } = event.workload;
+    const line = this.#options.lineOf(event);
+    if (this.#length + line.length > mostWaiting) {
       this.#lost++;
       return;
     }
-    const { namespace, workload } = event.workload;
-    const line = this.#options.lineOf(event);
     this.#waiting.push({ atMs: Number(event.wallNs / 1_000_000n), namespace, workload, line });
-    this.#timer ??= setTimeout(() => this.flush(), flushMs).unref();
+    this.#length += line.length;
+    this.#flushIn(flushMs);
   }
 
-  /** What cannot be written now is tried again with the next one. */
+  /** What cannot be written now is tried again later. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -52,11 +56,17 @@ export class DecisionLog {
     try {
       this.#options.append(this.#waiting);
       this.#waiting = [];
+      this.#length = 0;
       this.#complained = false;
     } catch (error) {
       if (!this.#complained)
         this.#options.complain(`decisions are not stored, and wait: ${reasonOf(error)}`);
       this.#complained = true;
+      this.#flushIn(retryMs);
     }
+  }
+
+  #flushIn(ms: number): void {
+    this.#timer ??= setTimeout(() => this.flush(), ms).unref();
   }
 }

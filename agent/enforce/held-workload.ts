@@ -88,22 +88,28 @@ export class HeldWorkload {
   }
 
   /** Where it is now; the kernel's tables follow. True where the stage is another one. */
-  review(reviewing: Reviewing, kernel: Kernel): boolean {
-    const { profile, blind, nowMs, nextGeneration } = reviewing;
-    const { policy } = this;
-    const staged = stageOf({ policy, profile, blind, nowMs, before: this.#stood });
-    if ("problems" in staged) {
-      this.#refused = staged.problems.map(({ says }) => says).join("; ");
-      return false;
-    }
+  review(read: () => Reviewing, kernel: Kernel): boolean {
     try {
-      this.#keep("tables", staged.tables, kernel, nextGeneration);
-      if (staged.newer === undefined) this.#drop("newer", kernel, this.#rows.tables?.row);
-      else this.#keep("newer", staged.newer.tables, kernel, nextGeneration);
+      return this.#review(read(), kernel);
     } catch (error) {
       this.#refused = reasonOf(error);
       return false;
     }
+  }
+
+  /** Nobody is held by it any more. */
+  leave(kernel: Kernel): void {
+    this.#drop("tables", kernel);
+    this.#drop("newer", kernel);
+  }
+
+  #review({ profile, blind, nowMs, nextGeneration }: Reviewing, kernel: Kernel): boolean {
+    const { policy } = this;
+    const staged = stageOf({ policy, profile, blind, nowMs, before: this.#stood });
+    if ("problems" in staged) throw new Error(staged.problems.map(({ says }) => says).join("; "));
+    this.#keep("tables", staged.tables, kernel, nextGeneration);
+    if (staged.newer === undefined) this.#drop("newer", kernel, this.#rows.tables?.row);
+    else this.#keep("newer", staged.newer.tables, kernel, nextGeneration);
     this.#refused = undefined;
     this.#staged = staged;
     const { stage, template } = staged;
@@ -111,12 +117,6 @@ export class HeldWorkload {
     if (isOther) this.#sinceMs = nowMs;
     this.#stood = { stage, template };
     return isOther;
-  }
-
-  /** Nobody is held by it any more. */
-  leave(kernel: Kernel): void {
-    this.#drop("tables", kernel);
-    this.#drop("newer", kernel);
   }
 
   #keep(which: Which, compiled: Compiled, kernel: Kernel, next: () => number): void {

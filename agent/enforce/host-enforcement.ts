@@ -27,7 +27,7 @@ export interface HostEnforcementOptions {
   readonly store: Store;
   /** Started. */
   readonly node: Pick<Node, "agent" | "senses" | "hierarchy" | "registry">;
-  readonly config: { readonly saveInterval: number };
+  readonly config: { readonly saveInterval: number; readonly maxPolicies: number };
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
@@ -53,6 +53,8 @@ function outcomeOf(action: string) {
   }
 }
 
+const policiesOf = (source: PolicySource) => source.policies.map(({ policy }) => policy);
+
 export class HostEnforcement {
   readonly policies: HostPolicies;
   readonly #source: PolicySource;
@@ -63,6 +65,7 @@ export class HostEnforcement {
   readonly #node: HostEnforcementOptions["node"];
   readonly #complain: (says: string) => void;
   #pins: Pins | undefined;
+  #isStopped = false;
 
   constructor({ source, store, node, config, log }: HostEnforcementOptions) {
     const { agent, senses } = node;
@@ -76,7 +79,9 @@ export class HostEnforcement {
     this.#kernelOf = () => kernelOf(senses.tiers());
     this.policies = new HostPolicies({
       kernel: new KernelTables(sensors),
-      policies: () => source.policies.map(({ policy }) => policy),
+      policies: policiesOf(source),
+      // Each has two rows while its policy changes or a newer template is learned.
+      mostWorkloads: Math.floor(config.maxPolicies / 2),
       living: () => agent.living(),
       identityOf: (instance) => agent.identityOf(instance),
       profiles: store.profiles,
@@ -106,12 +111,13 @@ export class HostEnforcement {
       () => clearInterval(timer),
       source.watch(() => {
         for (const problem of source.problems) complain(problem);
-        this.policies.changed();
+        this.policies.changed(policiesOf(source));
       }),
       agent.listen(everything, (event) => {
         this.#decisions.see(event);
         const { detail, instance: slot, generation, cgroupId } = event;
-        if (detail.kind === "instance_start") this.policies.hold({ slot, generation, cgroupId });
+        if (detail.kind === "instance_start")
+          this.policies.holdIfPossible({ slot, generation, cgroupId });
         if (detail.kind === "instance_end") this.policies.ended(slot);
       }),
     ];
@@ -132,29 +138,43 @@ export class HostEnforcement {
       settled.complete && settled.container !== undefined
         ? settled
         : registry.told(cgroupId, path, factsOfBundle(id, annotations, "runc"));
+    const workload = workloadText(identity);
     const held = this.policies.hold({ ...instance, cgroupId }, identity);
-    return {
-      workload: workloadText(identity),
-      policy: held?.policy.name ?? "",
-      stage: held?.staged?.stage ?? "",
-    };
+    if (held === undefined) return { workload, policy: "", stage: "" };
+    const { policy, staged, refused = "it has no tables yet" } = held;
+    if (staged === undefined)
+      throw new Error(`policy ${policy.name} of ${workload} is not in force: ${refused}`);
+    return { workload, policy: policy.name, stage: staged.stage };
   }
 
-  /** When it returns, what an agent before this one left in force is replaced by what is now. */
-  pin(folder: string): { readonly unpinned: readonly string[] } {
+  /**
+   * What is now stays in force whatever becomes of this process. What an agent before this one left
+   * goes when everybody is held that it may have held: once all names are known.
+   */
+  pin(folder: string, namesKnown: Promise<unknown>): { readonly unpinned: readonly string[] } {
     if (folder === "") return { unpinned: [] };
     try {
       const pins = new Pins(folder);
-      const failed = this.#sensors.pin(pins);
-      pins.removeOthers();
       this.#pins = pins;
+      const failed = this.#sensors.pin(pins);
       for (const { program, why } of failed)
         this.#complain(`${program} ends with the agent: ${why}`);
+      void namesKnown.then(() => this.#takeOver(pins));
       return { unpinned: failed.map(({ program, why }) => `${program} is not pinned: ${why}`) };
     } catch (error) {
       const says = `policies end with this process: ${reasonOf(error)}`;
       this.#complain(says);
       return { unpinned: [says] };
+    }
+  }
+
+  #takeOver(pins: Pins): void {
+    if (this.#isStopped) return;
+    this.policies.holdAll();
+    try {
+      pins.removeOthers();
+    } catch (error) {
+      this.#complain(`what an agent before this one left in force stays so: ${reasonOf(error)}`);
     }
   }
 
@@ -199,8 +219,14 @@ export class HostEnforcement {
 
   /** Before the senses are closed; but they are stopped: nothing is decided any more. */
   stop(stays: boolean): void {
+    this.#isStopped = true;
     for (const stop of this.#stops) stop();
     this.#decisions.flush();
-    if (!stays) this.#pins?.remove();
+    if (stays) return;
+    try {
+      this.#pins?.remove();
+    } catch (error) {
+      this.#complain(`policies stay in force ('pahlevan up --release' lifts): ${reasonOf(error)}`);
+    }
   }
 }

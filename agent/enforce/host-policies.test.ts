@@ -17,6 +17,7 @@ let rows: Map<number, number>;
 let lines: StageLine[];
 let complaints: string[];
 let refuses: boolean;
+let isDamaged: boolean;
 
 beforeEach(() => {
   policies = [policy("web")];
@@ -27,6 +28,12 @@ beforeEach(() => {
   lines = [];
   complaints = [];
   refuses = false;
+  isDamaged = false;
+});
+
+const everyone = (name: string) => ({
+  ...policy(name),
+  selector: { labels: {}, expressions: [] },
 });
 
 function policy(name: string, enforcement: object = { mode: "enforce", blockUnknown: true }) {
@@ -75,7 +82,8 @@ function begin(): HostPolicies {
       decided: () => [{ facet: "exec", action: "deny", times: 2n }],
       untold: () => 1,
     },
-    policies: () => policies,
+    policies,
+    mostWorkloads: 2,
     living: () => living,
     identityOf: (of) => ({
       kind: "unit",
@@ -84,7 +92,13 @@ function begin(): HostPolicies {
       labels: { [identityLabels.name]: "name" in of ? String(of.name) : "web" },
       complete: true,
     }),
-    profiles: { read: () => undefined, revisionOf: () => undefined },
+    profiles: {
+      read: () => {
+        if (isDamaged) throw new Error("the stored profile is damaged");
+        return undefined;
+      },
+      revisionOf: () => undefined,
+    },
     states: { all: () => [...states], replace: (all) => void (states = all) },
     blind: () => new Set(),
     nowMs: () => 1_000,
@@ -112,7 +126,7 @@ test("an edit takes the place of what was there, row for row", () => {
   living = [instance(2)];
   const host = begin();
   policies = [policy("web", { mode: "monitor", blockUnknown: true })];
-  host.changed();
+  host.changed(policies);
   expect([...held]).toEqual([[2, 2]]);
   expect([...rows]).toEqual([[2, 2]]);
 });
@@ -122,7 +136,7 @@ test("what the kernel refuses changes nothing, and is told of once", () => {
   const host = begin();
   refuses = true;
   policies = [policy("web", { mode: "monitor", blockUnknown: true })];
-  host.changed();
+  host.changed(policies);
   host.tick();
   expect([...held]).toEqual([[2, 1]]);
   expect(complaints).toEqual([expect.stringContaining("the kernel has no room")]);
@@ -136,21 +150,21 @@ test("without its policy nobody is held, and its rows are free", () => {
   living = [instance(2)];
   const host = begin();
   policies = [];
-  host.changed();
+  host.changed(policies);
   expect([[...held], [...rows], host.status(), states]).toEqual([[], [], [], []]);
 });
 
 test("the policy that demands more takes an instance over", () => {
   living = [instance(2)];
   const host = begin();
-  const wide = { ...policy("all"), selector: { labels: {}, expressions: [] } };
+  const wide = everyone("all");
   policies = [wide, policy("web")];
-  host.changed();
+  host.changed(policies);
   expect(host.status().map(({ policy: name, instances }) => [name, instances])).toEqual([
     ["web", 1],
   ]);
   policies = [wide];
-  host.changed();
+  host.changed(policies);
   expect(host.status().map(({ policy: name, instances }) => [name, instances])).toEqual([
     ["all", 1],
   ]);
@@ -172,4 +186,39 @@ test("decisions of instances that ended are counted with those of the living", (
   expect([...host.counts()].map(({ decided, untold }) => ({ decided, untold }))).toEqual([
     { decided: [{ facet: "exec", action: "deny", times: 4n }], untold: 2 },
   ]);
+});
+
+test("a profile that cannot be read stops nobody, and is told of once", () => {
+  living = [instance(2), instance(3)];
+  isDamaged = true;
+  const host = begin();
+  host.tick();
+  expect(complaints).toEqual([expect.stringContaining("is damaged")]);
+  expect(host.status()).toMatchObject([{ stage: "Pending", refused: true, instances: 2 }]);
+  isDamaged = false;
+  host.tick();
+  host.tick();
+  expect([...held.keys()]).toEqual([2, 3]);
+});
+
+test("names that come once do not fill the kernel, and where they stood is remembered", () => {
+  policies = [everyone("all")];
+  const host = begin();
+  for (const name of ["a", "b", "c", "d"]) {
+    host.hold(instance(2, name));
+    host.ended(2);
+    held.delete(2);
+  }
+  expect(host.status().map(({ workload }) => workload)).toEqual(["c", "d"]);
+  expect(rows.size).toBe(2);
+  host.hold(instance(2, "a"));
+  expect(lines.filter(({ workload }) => workload === "a")).toHaveLength(1);
+  expect(states[0]?.state).toMatch(/"a":.*"b":/);
+});
+
+test("who lives is never given up for another", () => {
+  policies = [everyone("all")];
+  const host = begin();
+  for (const [at, name] of ["a", "b", "c"].entries()) host.hold(instance(at + 2, name));
+  expect(rows.size).toBe(3);
 });

@@ -32,7 +32,9 @@ type Kernel = Pick<
 
 export interface HostPoliciesOptions {
   readonly kernel: Kernel;
-  readonly policies: () => readonly Policy[];
+  readonly policies: readonly Policy[];
+  /** Workloads of which none lives are forgotten beyond that many. */
+  readonly mostWorkloads: number;
   readonly living: () => Iterable<HeldInstance>;
   readonly identityOf: (instance: HeldInstance) => WorkloadIdentity;
   readonly profiles: {
@@ -60,12 +62,22 @@ interface Held {
   readonly workload: HeldWorkload;
   /** Of the profile that its tables were made of. */
   revision: number | undefined;
-  reviewedMs: number;
+  /** Undefined: never. */
+  reviewedMs: number | undefined;
   /** Told already. */
   refused: string | undefined;
   /** Of instances that have ended: how often what was decided, by facet and action. */
   readonly past: Map<string, bigint>;
   pastUntold: number;
+}
+
+/** What selecting found for an instance, among which policies, by which identity. */
+interface Bound {
+  readonly cgroupId: bigint;
+  readonly identity: WorkloadIdentity;
+  readonly policies: readonly Policy[];
+  readonly template: string;
+  readonly held: Held | undefined;
 }
 
 /** What was decided of all instances of a workload, since the agent started. */
@@ -80,26 +92,31 @@ const reviewBudgetMs = 50;
 
 export class HostPolicies {
   readonly #options: HostPoliciesOptions;
+  /** Those that an instance came to last are the last. */
   readonly #held = new Map<string, Held>();
-  /** Which of them an instance is held by, by its slot. */
-  readonly #bySlot = new Map<number, Held>();
-  readonly #stored: ReadonlyMap<string, Stood & { readonly sinceMs: number }>;
+  /** By the instance's slot. */
+  readonly #bound = new Map<number, Bound>();
+  #policies: readonly Policy[];
+  /** Where each was last, those of which none lives too. */
+  readonly #stood: Map<string, Stood & { readonly sinceMs: number }>;
   #generation: number;
 
   constructor(options: HostPoliciesOptions) {
     this.#options = options;
     const { generation, workloads } = readState(options.states.all());
     this.#generation = generation;
-    this.#stored = workloads;
+    this.#stood = new Map(workloads);
+    this.#policies = options.policies;
     // What was held before is ready before its first instance begins.
-    for (const policy of options.policies())
-      for (const name of this.#storedUnder(policy)) this.#review(this.#heldOf(policy, name));
+    for (const policy of options.policies)
+      for (const name of this.#knownUnder(policy)) this.#review(this.#heldOf(policy, name));
     this.holdAll();
   }
 
-  /** Policies were edited, added or removed. */
-  changed(): void {
-    const byName = new Map(this.#options.policies().map((policy) => [idOf(policy), policy]));
+  /** Policies were edited, added or removed: these are all. */
+  changed(policies: readonly Policy[]): void {
+    this.#policies = policies;
+    const byName = new Map(policies.map((policy) => [idOf(policy), policy]));
     for (const held of this.#held.values()) {
       const policy = byName.get(idOf(held.workload.policy));
       if (policy === undefined || policy === held.workload.policy) continue;
@@ -112,83 +129,79 @@ export class HostPolicies {
       workload.leave(this.#options.kernel);
       this.#held.delete(key);
     }
+    for (const key of this.#stood.keys())
+      if (!byName.has(key.slice(0, key.indexOf(" ")))) this.#stood.delete(key);
     this.#save();
   }
 
   /** Each second: binds what is not bound, and reviews what is due, for as long as it may take. */
   tick(): void {
     this.holdAll();
-    const { nowMs, reviewMs, profiles } = this.#options;
     const endMs = performance.now() + reviewBudgetMs;
-    const byAge = [...this.#held.values()].sort((a, b) => a.reviewedMs - b.reviewedMs);
+    const byAge = [...this.#held.values()].sort(
+      (a, b) => (a.reviewedMs ?? 0) - (b.reviewedMs ?? 0),
+    );
     for (const held of byAge) {
       if (performance.now() > endMs) return;
-      const { workload, revision, reviewedMs } = held;
-      const { staged } = workload;
-      const ends = staged?.tables.expiresMs;
-      const isDue =
-        ends !== undefined && ends <= nowMs()
-          ? true
-          : nowMs() - reviewedMs >= reviewMs &&
-            (isOnItsWay(held) || profiles.revisionOf(workload.name) !== revision);
-      if (isDue) this.#review(held);
+      if (this.#isDue(held)) this.#review(held);
     }
   }
 
   holdAll(): void {
-    for (const instance of this.#options.living()) this.hold(instance);
+    for (const instance of this.#options.living()) this.holdIfPossible(instance);
+  }
+
+  /** Where it is not, that is said. */
+  holdIfPossible(instance: HeldInstance): void {
+    try {
+      this.hold(instance);
+    } catch (error) {
+      const name = workloadText(this.#options.identityOf(instance));
+      this.#options.complain(`${name} is held to no policy: ${reasonOf(error)}`);
+    }
   }
 
   /** The instance is held to the policy that selects it, or to none. */
   hold(instance: HeldInstance, known?: WorkloadIdentity): HeldWorkload | undefined {
-    const { kernel, policies, identityOf, complain } = this.#options;
+    const { kernel, identityOf } = this.#options;
+    const { slot, cgroupId } = instance;
     const identity = known ?? identityOf(instance);
+    const bound = this.#bound.get(slot);
+    const before = bound?.cgroupId === cgroupId ? bound : undefined;
     // Who it is, its runtime has not told yet: it stays with what it was given.
-    if (!identity.complete) return this.#bySlot.get(instance.slot)?.workload;
-    const subject = subjectOf(identity, instance.cgroupId);
-    const policy = subject && rulingPolicy(policies(), identity);
-    const has = kernel.rowOf(instance.slot);
-    if (subject === undefined || policy === undefined) {
-      if (has !== undefined) kernel.release(instance);
-      this.#bySlot.delete(instance.slot);
-      return undefined;
-    }
-    try {
-      const held = this.#heldOf(policy, subject.name);
-      if (held.workload.staged === undefined) this.#review(held);
-      this.#bySlot.set(instance.slot, held);
-      const row = held.workload.rowFor(subject.template);
-      if (row !== undefined && row !== has) kernel.hold(instance, row);
-      return held.workload;
-    } catch (error) {
-      complain(`${workloadText(subject.name)} is not held to ${policy.name}: ${reasonOf(error)}`);
-      return undefined;
-    }
+    if (!identity.complete) return before?.held?.workload;
+    const stands = before?.identity === identity && before.policies === this.#policies;
+    const { held, template } = stands ? before : this.#bind(instance, identity);
+    const has = kernel.rowOf(slot);
+    const row = held?.workload.rowFor(template);
+    if (held === undefined && has !== undefined) kernel.release(instance);
+    if (row !== undefined && row !== has) kernel.hold(instance, row);
+    return held?.workload;
   }
 
   /** Before its slot is another's. */
   ended(slot: number): void {
-    const held = this.#bySlot.get(slot);
+    const held = this.#bound.get(slot)?.held;
+    this.#bound.delete(slot);
     if (held === undefined) return;
     for (const { facet, action, times } of this.#options.kernel.decided(slot))
       add(held.past, `${facet} ${action}`, times);
     held.pastUntold += this.#options.kernel.untold(slot);
-    this.#bySlot.delete(slot);
   }
 
   /** Whether what the kernel counts of the slot's instance may be more than what it is allowed. */
   isHeld(slot: number): boolean {
     const row = this.#options.kernel.rowOf(slot);
-    return row !== undefined && this.#bySlot.get(slot)?.workload.teaches(row) === false;
+    return row !== undefined && this.#bound.get(slot)?.held?.workload.teaches(row) === false;
   }
 
   *counts(): Generator<Decisions> {
     const { kernel } = this.#options;
+    const living = Map.groupBy(this.#bound, ([, { held }]) => held);
     for (const held of this.#held.values()) {
       const counts = new Map(held.past);
       let untold = held.pastUntold;
-      for (const [slot, by] of this.#bySlot) {
-        if (by !== held) continue;
+      for (const [slot] of living.get(held) ?? []) {
         for (const { facet, action, times } of kernel.decided(slot))
           add(counts, `${facet} ${action}`, times);
         untold += kernel.untold(slot);
@@ -213,7 +226,14 @@ export class HostPolicies {
   }
 
   status() {
-    return [...this.#held.values()].map(({ workload }) => ({
+    const living = Map.groupBy(this.#bound.values(), ({ held }) => held);
+    return [...this.#held.values()].map((held) =>
+      this.#statusOf(held, living.get(held)?.length ?? 0),
+    );
+  }
+
+  #statusOf({ workload }: Held, instances: number) {
+    return {
       policy: workload.policy.name,
       namespace: workload.policy.namespace,
       workload: workload.name.workload,
@@ -223,58 +243,99 @@ export class HostPolicies {
       sinceMs: workload.stood?.sinceMs,
       progress: workload.staged?.convergence.progress ?? 0,
       generation: workload.generation,
-      instances: [...this.#bySlot.values()].filter((held) => held.workload === workload).length,
+      instances,
       shortfalls: workload.shortfalls,
       tables: workload.staged?.tables,
       refused: workload.refused !== undefined,
-    }));
+    };
   }
 
+  #isDue(held: Held): boolean {
+    const { nowMs, reviewMs, profiles } = this.#options;
+    const { workload, revision, reviewedMs } = held;
+    const ends = workload.staged?.tables.expiresMs;
+    if (reviewedMs === undefined || (ends !== undefined && ends <= nowMs())) return true;
+    if (Math.abs(nowMs() - reviewedMs) < reviewMs) return false;
+    return isOnItsWay(held) || profiles.revisionOf(workload.name) !== revision;
+  }
+
+  /** What keeps it from being reviewed leaves in force what is there. */
   #review(held: Held): void {
     const { workload } = held;
     const { profiles, blind, nowMs, kernel, complain, say } = this.#options;
-    const stored = profiles.read(workload.name);
     const from = workload.stood?.stage ?? "Pending";
-    held.revision = stored?.revision;
-    held.reviewedMs = nowMs();
-    const nextGeneration = () => ++this.#generation;
-    const reviewing = { profile: stored?.profile, blind: blind(), nowMs: nowMs(), nextGeneration };
-    const isOther = workload.review(reviewing, kernel);
     const policy = workload.policy.name;
     const name = workloadText(workload.name);
+    held.reviewedMs = nowMs();
+    const isOther = workload.review(() => {
+      const stored = profiles.read(workload.name);
+      held.revision = stored?.revision;
+      const nextGeneration = () => ++this.#generation;
+      return { profile: stored?.profile, blind: blind(), nowMs: nowMs(), nextGeneration };
+    }, kernel);
     if (workload.refused !== held.refused && workload.refused !== undefined)
       complain(
         `policy ${policy} of ${name} is refused, what was in force stays: ${workload.refused}`,
       );
     held.refused = workload.refused;
-    if (!isOther || workload.staged === undefined) return;
-    const { stage, why } = workload.staged;
+    const { staged, stood } = workload;
+    const key = keyOf(workload.policy, workload.name);
+    this.#stood.delete(key);
+    if (stood !== undefined) this.#stood.set(key, stood);
+    if (!isOther || staged === undefined) return;
+    const { stage, why } = staged;
     say({ policy, workload: name, from, to: stage, why });
     this.#save();
   }
 
+  #bind({ slot, cgroupId }: HeldInstance, identity: WorkloadIdentity): Bound {
+    const subject = subjectOf(identity, cgroupId);
+    const policy = subject && rulingPolicy(this.#policies, identity);
+    const held = policy && this.#heldOf(policy, subject.name);
+    if (held?.reviewedMs === undefined && held !== undefined) this.#review(held);
+    const policies = this.#policies;
+    const bound = { cgroupId, identity, policies, template: subject?.template ?? "", held };
+    this.#bound.set(slot, bound);
+    return bound;
+  }
+
   #heldOf(policy: Policy, name: WorkloadName): Held {
     const key = keyOf(policy, name);
-    const known = this.#held.get(key);
-    if (known !== undefined) return known;
-    const stood = this.#stored.get(key);
-    const sinceMs = stood?.sinceMs ?? this.#options.nowMs();
-    const workload = new HeldWorkload(name, policy, sinceMs, stood);
-    const held = {
-      workload,
-      revision: undefined,
-      reviewedMs: 0,
-      refused: undefined,
-      past: new Map<string, bigint>(),
-      pastUntold: 0,
-    };
+    const held = this.#held.get(key) ?? this.#begin(key, policy, name);
+    this.#held.delete(key);
     this.#held.set(key, held);
     return held;
   }
 
-  #storedUnder(policy: Policy): WorkloadName[] {
+  #begin(key: string, policy: Policy, name: WorkloadName): Held {
+    this.#makeRoom();
+    const stood = this.#stood.get(key);
+    const sinceMs = stood?.sinceMs ?? this.#options.nowMs();
+    return {
+      workload: new HeldWorkload(name, policy, sinceMs, stood),
+      revision: undefined,
+      reviewedMs: undefined,
+      refused: undefined,
+      past: new Map<string, bigint>(),
+      pastUntold: 0,
+    };
+  }
+
+  /** Names that come once would fill the kernel: those that nobody came to for longest go. */
+  #makeRoom(): void {
+    if (this.#held.size < this.#options.mostWorkloads) return;
+    const living = new Set([...this.#bound.values()].map(({ held }) => held));
+    for (const [key, held] of this.#held) {
+      if (living.has(held)) continue;
+      held.workload.leave(this.#options.kernel);
+      this.#held.delete(key);
+      return;
+    }
+  }
+
+  #knownUnder(policy: Policy): WorkloadName[] {
     const prefix = `${idOf(policy)} `;
-    return [...this.#stored.keys()].flatMap((key) =>
+    return [...this.#stood.keys()].flatMap((key) =>
       key.startsWith(prefix)
         ? [{ namespace: policy.namespace, workload: key.slice(prefix.length) }]
         : [],
@@ -282,19 +343,14 @@ export class HostPolicies {
   }
 
   #save(): void {
-    const { states, nowMs, complain } = this.#options;
-    const workloads = new Map(
-      [...this.#held].flatMap(
-        ([
-          key,
-          {
-            workload: { stood },
-          },
-        ]) => (stood === undefined ? [] : [[key, stood] as const]),
-      ),
-    );
+    const { states, nowMs, complain, mostWorkloads } = this.#options;
+    for (const key of this.#stood.keys()) {
+      if (this.#stood.size <= 4 * mostWorkloads) break;
+      this.#stood.delete(key);
+    }
+    const state = { generation: this.#generation, workloads: this.#stood };
     try {
-      states.replace(writeState({ generation: this.#generation, workloads }, nowMs()));
+      states.replace(writeState(state, nowMs()));
     } catch (error) {
       complain(`where policies stand is not saved: ${reasonOf(error)}`);
     }

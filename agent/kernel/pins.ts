@@ -1,11 +1,11 @@
 /**
  * Links that stay in the kernel when this process is gone: a folder for each start, in one for all.
- * Whoever starts pins its own and only then removes those of before, so that there is no moment in
- * which nobody holds; a start that fails has changed nothing.
+ * Whoever starts pins its own and only then removes those of agents that are gone, so that there is
+ * no moment in which nobody holds; a start that fails has changed nothing.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { BpfLink } from "@pahlevan/native";
 
 const BPF_FS_MAGIC = 0xcafe4a11;
@@ -18,7 +18,7 @@ export class Pins {
   constructor(folder: string) {
     expectBpfFs(folder);
     this.#all = folder;
-    this.#own = join(folder, `${process.pid}-${Date.now()}`);
+    this.#own = join(folder, `${process.pid}-${startOf(process.pid)}`);
     mkdirSync(this.#own, { recursive: true, mode: 0o700 });
   }
 
@@ -39,25 +39,55 @@ export class Pins {
 
   /** Those of agents that are gone: from now on only this one's programs run. */
   removeOthers(): void {
-    for (const tree of treesIn(this.#all)) if (tree !== this.#own) removeTree(tree);
+    removePins(this.#all);
   }
 
   /** Once its links are closed nothing of this one is left. */
   remove(): void {
     removeTree(this.#own);
-    rmdirSync(this.#all);
+    removeIfEmpty(this.#all);
   }
 }
 
-/** Lifts what agents left in force. How many links that were. */
+/** How many links agents that are gone left in force. */
+export function pinsLeft(folder: string): number {
+  return treesLeft(folder).reduce((sum, tree) => sum + readdirSync(tree).length, 0);
+}
+
+/** Lifts what they left. How many links that were. */
 export function removePins(folder: string): number {
-  const removed = treesIn(folder).reduce((sum, tree) => sum + removeTree(tree), 0);
+  const removed = treesLeft(folder).reduce((sum, tree) => sum + removeTree(tree), 0);
+  removeIfEmpty(folder);
+  return removed;
+}
+
+function treesLeft(folder: string): string[] {
+  return treesIn(folder).filter((tree) => {
+    const [pid = "", start] = basename(tree).split("-");
+    return startOf(Number(pid)) !== start;
+  });
+}
+
+/**
+ * When the process began, in ticks since the boot: with its pid that is one process and no other.
+ */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // Behind the name, which may hold anything: the state is field 3, the start field 22.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
     // There is none, or somebody else has something in there.
   }
-  return removed;
 }
 
 function treesIn(folder: string): string[] {

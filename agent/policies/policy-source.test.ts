@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,4 +85,19 @@ test("a change is told of without being asked for", async () => {
   await promise;
   stop();
   expect(shown(source)).toEqual([["web", "enforce"]]);
+});
+
+test("what is no regular file, or too large a one, is said once, and the rest is read", () => {
+  write("good.yaml", policy("web"));
+  execFileSync("mkfifo", [join(folder, "pipe.yaml")]);
+  mkdirSync(join(folder, "folder.yaml"));
+  write("large.yaml", "#".repeat((4 << 20) + 1));
+  const source = new PolicySource(folder);
+  expect(shown(source)).toEqual([["web", "monitor"]]);
+  expect(source.problems).toEqual([
+    expect.stringMatching(/folder\.yaml: is no file/),
+    expect.stringMatching(/large\.yaml: has \d+ bytes/),
+    expect.stringMatching(/pipe\.yaml: is no file/),
+  ]);
+  expect(source.read()).toBe(false);
 });

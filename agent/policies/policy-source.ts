@@ -2,13 +2,15 @@
  * The policies of a file or folder, kept up to date. Of a file that became wrong the last good
  * content stays in force, and that is said; what was deleted is gone at once.
  */
-import { existsSync, readFileSync, watch } from "node:fs";
+import { watch } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { normalise } from "@pahlevan/core/policy/normalise.ts";
 import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import { problemText } from "@pahlevan/core/policy/problem.ts";
+import { reasonOf } from "../store/error.ts";
 import { documentsIn, filesIn, isFolder, isPolicy, type Found } from "./documents.ts";
+import { readPolicyFile } from "./policy-file.ts";
 import { vocabulary } from "./vocabulary.ts";
 
 export interface SourcedPolicy {
@@ -18,7 +20,8 @@ export interface SourcedPolicy {
 }
 
 interface File {
-  readonly content: string;
+  /** Undefined where it could not be read. */
+  readonly content: string | undefined;
   readonly good: readonly SourcedPolicy[];
   readonly errors: readonly string[];
 }
@@ -33,6 +36,8 @@ export class PolicySource {
   readonly #isFolder: boolean;
   readonly #nowMs: () => number;
   #files: ReadonlyMap<string, File> = new Map();
+  #policies: readonly SourcedPolicy[] = [];
+  #wrong: readonly string[] = [];
   #problem: string | undefined;
 
   constructor(path: string, nowMs: () => number = Date.now) {
@@ -44,35 +49,30 @@ export class PolicySource {
 
   /** Each name once: of two policies of one name the first file's counts. */
   get policies(): readonly SourcedPolicy[] {
-    return [...this.#byName().values()].flatMap(([first]) => first ?? []);
+    return this.#policies;
   }
 
   get problems(): readonly string[] {
-    const twice = [...this.#byName().values()].flatMap(([first, ...others]) =>
-      others.map(
-        ({ place, policy: { name, namespace } }) =>
-          `${place}: policy ${name}: ${first?.place} has this name in ${namespace} already`,
-      ),
-    );
-    const errors = [...this.#files.values()].flatMap((file) => file.errors);
-    return [...(this.#problem === undefined ? [] : [this.#problem]), ...errors, ...twice];
+    return this.#problem === undefined ? this.#wrong : [this.#problem, ...this.#wrong];
   }
 
   /** Whether anything is other than before. */
   read(): boolean {
-    if (!existsSync(this.path) && this.#isFolder) {
-      // A mount that went away is nobody's wish to be without policies.
-      return this.#complain(`${this.path}: is not there any more; what it held stays in force`);
-    }
     const before = this.#files;
     const files = new Map<string, File>();
-    for (const file of filesIn(this.path)) {
-      const read = this.#readFile(file, before.get(file));
-      if (read !== undefined) files.set(file, read);
+    try {
+      // A mount that went away is nobody's wish to be without policies.
+      if (this.#isFolder && !isFolder(this.path)) throw new Error("is not there any more");
+      for (const file of filesIn(this.path)) {
+        const read = this.#readFile(file, before.get(file));
+        if (read !== undefined) files.set(file, read);
+      }
+    } catch (error) {
+      return this.#complain(`${this.path}: ${reasonOf(error)}; what it held stays in force`);
     }
     const isOther =
       files.size !== before.size || [...files].some(([name, file]) => before.get(name) !== file);
-    this.#files = files;
+    if (isOther) this.#take(files);
     return this.#complain(undefined) || isOther;
   }
 
@@ -105,14 +105,13 @@ export class PolicySource {
   }
 
   #readFile(file: string, before: File | undefined): File | undefined {
-    let content: string;
+    let content: string | undefined;
     try {
-      content = readFileSync(file, "utf8");
+      content = readPolicyFile(file);
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-      const says = `${file}: ${error instanceof Error ? error.message : String(error)}`;
-      return kept(before, "", [says]);
+      return kept(before, undefined, [`${file}: ${reasonOf(error)}`]);
     }
+    if (content === undefined) return undefined;
     if (content === before?.content) return before;
     const { found, errors } = documentsIn(file, content);
     const read = found.filter(isPolicy).map((each) => policyIn(each, this.#nowMs()));
@@ -121,16 +120,30 @@ export class PolicySource {
     return { content, good: read.flatMap((each) => ("policy" in each ? [each] : [])), errors: [] };
   }
 
-  #byName(): Map<string, SourcedPolicy[]> {
-    const all = [...this.#files.values()].flatMap(({ good }) => good);
-    return Map.groupBy(all, ({ policy: { namespace, name } }) => `${namespace}/${name}`);
+  #take(files: ReadonlyMap<string, File>): void {
+    const all = [...files.values()];
+    const named = Map.groupBy(
+      all.flatMap(({ good }) => good),
+      ({ policy: { namespace, name } }) => `${namespace}/${name}`,
+    );
+    const twice = [...named.values()].flatMap(([first, ...others]) =>
+      others.map(
+        ({ place, policy: { name, namespace } }) =>
+          `${place}: policy ${name}: ${first?.place} has this name in ${namespace} already`,
+      ),
+    );
+    this.#files = files;
+    this.#policies = [...named.values()].flatMap(([first]) => first ?? []);
+    this.#wrong = [...all.flatMap(({ errors }) => errors), ...twice];
   }
 }
 
-function kept(before: File | undefined, content: string, errors: readonly string[]): File {
+function kept(before: File | undefined, content: File["content"], wrong: readonly string[]): File {
   const good = before?.good ?? [];
   const but = good.length > 0 ? " (the last good content of the file stays in force)" : "";
-  return { content, good, errors: errors.map((says) => `${says}${but}`) };
+  const errors = wrong.map((says) => `${says}${but}`);
+  const isSame = before?.content === content && before?.errors.join() === errors.join();
+  return before !== undefined && isSame ? before : { content, good, errors };
 }
 
 function policyIn(

@@ -40,25 +40,12 @@ export class Decisions {
     });
   }
 
-  /** The oldest first, one by one: there may be more than fit into memory. */
-  *since(atMs: number): Generator<StoredDecision> {
+  /** The newest first, one by one: there may be more than fit into memory. */
+  *newest(sinceMs = 0): Generator<StoredDecision> {
     const rows = this.#database
-      .prepare("SELECT * FROM decisions WHERE at_ms >= ? ORDER BY id")
-      .iterate(atMs);
+      .prepare("SELECT * FROM decisions WHERE at_ms >= ? ORDER BY id DESC")
+      .iterate(sinceMs);
     for (const row of rows) yield decisionIn(row);
-  }
-
-  /** The newest first; of one workload or of all. */
-  newest(most: number, of?: WorkloadName): StoredDecision[] {
-    const rows =
-      of === undefined
-        ? this.#database.prepare("SELECT * FROM decisions ORDER BY id DESC LIMIT ?").all(most)
-        : this.#database
-            .prepare(
-              "SELECT * FROM decisions WHERE namespace = ? AND workload = ? ORDER BY id DESC LIMIT ?",
-            )
-            .all(of.namespace, of.workload, most);
-    return rows.map(decisionIn);
   }
 }
 

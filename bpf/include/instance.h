@@ -201,7 +201,9 @@ subprogram __u32 settle(struct cgroup *cgroup, __u64 cgroup_id, bool from_start)
 			return inherited.instance;
 		}
 	}
-	return new_slot(cgroup, cgroup_id, from_start);
+	/* A process may act in it before it is told that it came in. */
+	return new_slot(cgroup, cgroup_id,
+			from_start || bpf_map_lookup_elem(&fresh_cgroups, &cgroup_id));
 }
 
 static __always_inline __u64 *recent_of(__u64 cgroup_id)

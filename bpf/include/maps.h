@@ -67,6 +67,14 @@ struct {
 	__type(value, struct cgroup_entry);
 } cgroups __attribute__((weak)) SEC(".maps");
 
+/* Those that were made lately: what happens in one of them first is its beginning. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u8);
+} fresh_cgroups __attribute__((weak)) SEC(".maps");
+
 /*
  * A cache of the one above, a row per CPU: cgroup id and slot in one word, so never half an entry.
  */

@@ -272,13 +272,15 @@ struct instance {
 	__u64 bytes_sent;      /* over its TCP connections that are closed */
 	__u64 bytes_received;
 	__u32 full_sent;
-	__u32 generation;         /* of the slot: part of every seen-set key */
-	__u32 entries;            /* of the seen-set that are this instance's */
-	__u32 spare;              /* of those, how many came out of the shared part */
-	__u32 from_start;         /* the agent watched it from its first process on */
-	__u32 in_setup;           /* and has seen no exec in it yet */
-	__u32 policy;             /* row of `policies`; 0: none */
-	__u32 phase;              /* enum phase */
+	__u32 generation;   /* of the slot: part of every seen-set key */
+	__u32 entries;      /* of the seen-set that are this instance's */
+	__u32 spare;        /* of those, how many came out of the shared part */
+	__u32 from_start;   /* the agent watched it from its first process on */
+	__u32 in_setup;     /* and has seen no exec in it yet */
+	__u32 came_in_exec; /* the process that was moved into it amid an exec, till that is over */
+	__u32 is_settled;   /* its first process has come in whole */
+	__u32 policy;       /* row of `policies`; 0: none */
+	__u32 phase;        /* enum phase */
 	__u64 decision_window_ns; /* decisions told of in this second: `decisions_sent` */
 	__u32 decisions_sent;
 	__u32 decisions_untold; /* counted, and not told of */

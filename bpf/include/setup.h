@@ -42,12 +42,32 @@ static __always_inline bool is_executor(struct dentry *dentry)
 /* Whether it is the runtime that runs, on its way to the workload's first program. */
 static __always_inline bool is_setup(struct self *self, struct file *file)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct dentry *dentry;
 
 	if (!self->instance->in_setup)
 		return false;
+	if (!self->instance->is_settled || self->instance->came_in_exec == (__u32)READ(task, tgid))
+		return true;
 	dentry = READ(file, f_path.dentry);
 	return is_nameless(dentry, mount_of(READ(file, f_path.mnt))) || is_executor(dentry);
+}
+
+/*
+ * A process came into the instance: by a move, or it was forked there. What it is about to run amid
+ * a move, it began outside. (runc moves its init as soon as that runs, by what it can tell: now and
+ * then a little before.)
+ */
+static __always_inline void came_in(__u32 slot, struct task_struct *task)
+{
+	struct instance *instance = bpf_map_lookup_elem(&instances, &slot);
+
+	if (!instance || !instance->in_setup)
+		return;
+	instance->is_settled = 1;
+	if (bpf_core_field_exists(task->in_execve) &&
+	    BPF_CORE_READ_BITFIELD_PROBED(task, in_execve))
+		instance->came_in_exec = READ(task, tgid);
 }
 
 /* The first program of an instance that was watched from its start. */

@@ -26,6 +26,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_HASH = 5,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_STACK = 23,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -211,6 +212,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	int exit_code;
+	unsigned in_execve : 1;
 	u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;

@@ -35,10 +35,16 @@ export function rulingPolicy<P extends Selecting>(
   policies: Iterable<P>,
   workload: Selectable,
 ): P | undefined {
-  const [first] = [...policies]
-    .filter((policy) => selects(policy, workload))
-    .sort((a, b) => demands(b) - demands(a) || (a.name < b.name ? -1 : 1));
-  return first;
+  let ruling: P | undefined;
+  for (const policy of policies)
+    if (selects(policy, workload) && (ruling === undefined || rules(policy, ruling)))
+      ruling = policy;
+  return ruling;
+}
+
+function rules(a: Selecting, b: Selecting): boolean {
+  const more = demands(a) - demands(b);
+  return more === 0 ? a.name < b.name : more > 0;
 }
 
 function demands({ selector }: Selecting): number {

@@ -7,9 +7,12 @@ const END_MS = 10_000;
 
 export class BenchCgroup {
   readonly path: string;
+  /** Of the unit, as which Pahlevan knows it. */
+  readonly name: string;
 
   constructor({ mountPoint }: Hierarchy, name: string) {
-    this.path = `${mountPoint}/pahlevan-bench-${process.pid}-${name}.service`;
+    this.name = `pahlevan-bench-${process.pid}-${name}.service`;
+    this.path = `${mountPoint}/${this.name}`;
     mkdirSync(this.path);
   }
 
@@ -30,10 +33,19 @@ export class BenchCgroup {
   async remove(): Promise<void> {
     for (const pid of this.pids()) process.kill(pid, "SIGKILL");
     const began = performance.now();
-    while (this.pids().length > 0) {
+    while (!this.#isGone()) {
       if (performance.now() - began > END_MS) throw new Error(`${this.path}: does not empty`);
       await delay(5);
     }
-    rmdirSync(this.path);
+  }
+
+  #isGone(): boolean {
+    try {
+      rmdirSync(this.path);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EBUSY") return false;
+      throw error;
+    }
   }
 }

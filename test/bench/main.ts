@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, (say: Say) => Promise<readonly Row[]>>> =
   host: async (say) => (await import("./host/host.ts")).run({ say }),
   ring: async () => (await import("./ring.ts")).run(),
   agent: async () => (await import("./agent/agent.ts")).run(),
+  guard: async () => (await import("./guard/guard.ts")).run(),
   corpus: async () => (await import("./corpus.ts")).run(),
 };
 

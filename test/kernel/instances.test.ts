@@ -111,6 +111,36 @@ describe.skipIf(reason !== undefined)(`what sets an instance up${because}`, () =
       .map(({ detail, flags }) => `${detail.kind}${flags.includes("setup") ? " in set-up" : ""}`);
   }
 
+  test("the program of a process that comes in while it begins to run it", async () => {
+    const act = await buildAct();
+    await using watch = await Watch.start();
+    const ids = new Set<bigint>();
+    // It runs itself again and again: some of the moves come amid that.
+    const again = Array.from({ length: 200 }, () => ["exec", act]).flat();
+    for (let times = 0; times < 50; times++) {
+      await using cell = await Cell.make(watch.hierarchy);
+      ids.add(watch.cgroupId(cell.cgroup));
+      const procs = `${watch.hierarchy.mountPoint}${cell.cgroup}/cgroup.procs`;
+      const open = ["open", "/etc/hostname", "r"];
+      await run(act, ["exec-moved", procs, act, ...again, ...open]);
+    }
+    const ofCells = () => watch.events.filter(({ cgroupId }) => ids.has(cgroupId));
+    await watch.until("end of all", () => {
+      const ended = ofCells().filter(({ detail }) => detail.kind === "instance_end");
+      return ended.length === ids.size || undefined;
+    });
+    const execs = ofCells().filter(({ detail }) => detail.kind === "exec");
+    // Of each its first program from its beginning on, and in some one that began outside.
+    const isOfSetup = ({ flags }: KernelEvent) => flags.includes("setup");
+    expect(execs.filter((exec) => !isOfSetup(exec))).toHaveLength(ids.size);
+    expect(execs.filter(isOfSetup)).not.toHaveLength(0);
+    expect(
+      ofCells()
+        .filter((event) => isOpenOf(event, "/etc/hostname"))
+        .filter(isOfSetup),
+    ).toEqual([]);
+  });
+
   // The same open by the same workload is one fact; set-up has a memory of its own.
   const runtime = ["exec in set-up", "open in set-up", "exec", "open"];
   test.for([

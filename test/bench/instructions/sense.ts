@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Sensors } from "../../../agent/kernel/sensors.ts";
 import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
-import { hold } from "./held.ts";
+import { hold } from "../guard/held.ts";
 import { compileBpf } from "../compile.ts";
 import { chosenHooks, EmptyPrograms } from "../host/empty.ts";
 

@@ -106,6 +106,24 @@ static void do_exec_memory(char **word)
 	err(1, "fexecve");
 }
 
+// A child that runs the words, and is moved into a cgroup (by its cgroup.procs) meanwhile.
+static void do_exec_moved(char **word)
+{
+	int status, procs = open(word[0], O_WRONLY);
+	pid_t child;
+
+	must(procs, word[0]);
+	child = fork();
+	must(child, "fork");
+	if (!child) {
+		execve(word[1], word + 1, no_environment);
+		err(1, "exec %s", word[1]);
+	}
+	must(dprintf(procs, "%d", child), "cgroup.procs");
+	must(waitpid(child, &status, 0), "waitpid");
+	exit(WEXITSTATUS(status));
+}
+
 static void do_setuid(char **word)
 {
 	must(setuid(atoi(word[0])), "setuid");
@@ -162,6 +180,7 @@ const struct step process_steps[] = {
 	{"exec-no-words", 1, do_exec_no_words},
 	{"exec-many", 3, do_exec_many},
 	{"exec-memory", -1, do_exec_memory},
+	{"exec-moved", -1, do_exec_moved},
 	{"setuid", 1, do_setuid},
 	{"setgid", 1, do_setgid},
 	{"drop-capability", 1, do_drop_capability},

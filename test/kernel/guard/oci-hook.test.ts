@@ -1,5 +1,6 @@
 /** A real container is held before its first exec, because its runtime waits for that. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -86,5 +87,13 @@ describe.skipIf(cannotSense !== undefined)(`the hook (${cannotSense ?? "as root"
     const nowhere = ["--control-socket", join(folder, "nobody.sock")];
     expect(await works({ app: "held" }, hook(...nowhere))).toBe(true);
     await expect(works({ app: "held" }, hook("--required", ...nowhere))).rejects.toThrow("hook");
+  });
+
+  it("does not wait for an agent that says nothing", within, async () => {
+    const path = join(folder, "silent.sock");
+    const silent = createServer(() => undefined).listen(path);
+    const asks = hook("--required", "--control-socket", path, "--timeout", "1s");
+    await expect(works({ app: "held" }, asks)).rejects.toThrow("did not answer in 1 s");
+    silent.close();
   });
 });

@@ -167,13 +167,26 @@ describe.skipIf(cannotSense !== undefined)(
         const [killed] = readdirSync(pins);
         {
           await using agent = await up();
-          expect(readdirSync(pins)).toEqual([expect.not.stringMatching(String(killed))]);
+          await expect
+            .poll(() => readdirSync(pins))
+            .toEqual([expect.not.stringMatching(String(killed))]);
           expect((await policiesOf(agent)).held).toMatchObject([
             { policy: "web", workload: unit, stage: "Enforcing", instances: 1 },
           ]);
           expect(await attacked()).toContainEqual(expect.stringMatching(/^(kill|deny) \| web/));
           agent.process.kill("SIGTERM");
           await agent.says(/policies stay in force until the next start/);
+        }
+        await attackedUnseen();
+        expect(existsSync(touched)).toBe(false);
+        {
+          await using looking = await Up.start([
+            "--state-directory",
+            state,
+            "--pin-directory",
+            pins,
+          ]);
+          await looking.says(/policies of an agent that is gone stay in force \(\d+ programs/);
         }
         await attackedUnseen();
         expect(existsSync(touched)).toBe(false);

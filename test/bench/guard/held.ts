@@ -12,13 +12,13 @@ import type { Sensors } from "../../../agent/kernel/sensors.ts";
 
 export interface Load {
   readonly policies: number;
-  /** Of files and of programs, beside what is needed. */
+  /** Of files and of programs, each; one of them is everything. */
   readonly entries: number;
 }
 
 export function hold(sensors: Sensors, cgroup: string, { policies, entries }: Load): void {
   const kernel = new KernelTables(sensors);
-  const compiled = tables(entries);
+  const compiled = everyFacet(entries);
   const rows = Array.from({ length: policies }, (_, at) => kernel.install(compiled, at + 1).row);
   // At the sight of its first process the kernel makes the instance.
   execFileSync("sh", ["-c", `echo $$ >${cgroup}/cgroup.procs && exec true`]);
@@ -29,9 +29,9 @@ export function hold(sensors: Sensors, cgroup: string, { policies, entries }: Lo
 }
 
 /** Nothing of what is counted is denied, and every facet is asked. */
-function tables(entries: number): Compiled {
+export function everyFacet(entries: number): Compiled {
   const names = (folder: string) =>
-    Array.from({ length: entries }, (_, at) => `/srv/${folder}/${at}/name`);
+    Array.from({ length: entries - 1 }, (_, at) => `/srv/${folder}/${at}/name`);
   const everywhere = ["/**"];
   const spec = {
     selector: {},
@@ -40,11 +40,8 @@ function tables(entries: number): Compiled {
       mode: "enforce",
       files: { defaultAction: "deny", allowedPaths: [...everywhere, ...names("files")] },
       processes: { defaultAction: "deny", allowedBinaries: [...everywhere, ...names("bin")] },
-      network: {
-        defaultAction: "deny",
-        allowedEgressCIDRs: ["0.0.0.0/0", "::/0"],
-        allowedIngressPorts: ["0-65535"],
-      },
+      // What listens lets the kernel choose its port, which no list of ports has.
+      network: { defaultAction: "allow", deniedCIDRs: ["192.0.2.0/24", "2001:db8::/32"] },
       syscalls: { deniedSyscalls: ["kexec_load"] },
       capabilities: { denied: ["CAP_SYS_BOOT"] },
     },

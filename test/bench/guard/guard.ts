@@ -1,0 +1,15 @@
+/** What policies take, and what holding a workload to one takes of it. */
+import { findHierarchy } from "@pahlevan/agent/workload/hierarchy.ts";
+import type { Row } from "../row.ts";
+import { editToDeny } from "./edit.ts";
+import { memoryOfPolicies } from "./memory.ts";
+import { requestsOfNginx } from "./nginx.ts";
+
+export async function run(): Promise<Row[]> {
+  const hierarchy = await findHierarchy();
+  return [
+    ...memoryOfPolicies(hierarchy),
+    ...(await editToDeny(hierarchy)),
+    ...(await requestsOfNginx(hierarchy)),
+  ];
+}
