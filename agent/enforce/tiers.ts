@@ -1,7 +1,7 @@
 /** What this kernel does about an act that is denied, facet by facet, of what was attached. */
 import type { JudgedFacet } from "@pahlevan/core/policy/compile/act.ts";
 import type { Kernel, Shortfall, Tier } from "@pahlevan/core/policy/compile/kernel.ts";
-import { ownObjects } from "../kernel/hooks.ts";
+import { ownObjects, ownPins } from "../kernel/hooks.ts";
 import type { SenseTier } from "../sense/senses.ts";
 
 /** The fact whose hook decides for a facet, by the name that `hooks.ts` gives it. */
@@ -45,9 +45,20 @@ export function kernelOf(tiers: readonly SenseTier[]): Kernel {
   };
 }
 
-/** Where no hook refuses: who may use bpf() may detach the programs that enforce. */
+/** By the fact whose hooks refuse it: what of the guard others can get at where they do not. */
+const ofTheGuard: Readonly<Record<string, string>> = {
+  [ownObjects]: "maps, programs, links",
+  [ownPins]: "links by their pins",
+  unlink: "pins",
+  mount: "the mount of the pins",
+  ptrace: "the agent's memory",
+};
+
+/** Of a facet that is off nothing is refused either. */
 export function unprotected(tiers: readonly SenseTier[]): Shortfall[] {
-  const row = tiers.find(({ fact }) => fact === ownObjects);
-  if (row !== undefined && row.tier !== "none") return [];
-  return [{ facet: "bpf", says: "the guard cannot protect itself: root may detach it, untold" }];
+  const refuses = (name: string) =>
+    tiers.some(({ fact, tier }) => fact === name && (tier === "lsm" || tier === "fentry"));
+  const open = Object.entries(ofTheGuard).flatMap(([fact, what]) => (refuses(fact) ? [] : [what]));
+  if (open.length === 0) return [];
+  return [{ facet: "bpf", says: `the guard does not protect of its own: ${open.join(", ")}` }];
 }

@@ -111,6 +111,7 @@ export const takenProgram = "find_taken";
 
 /** Whether the guard protects itself. */
 export const ownObjects = "protection of the guard's own objects";
+export const ownPins = "protection of the guard's own pins";
 
 /**
  * What no fact needs, and enforcing does. The first tells how a denied exec is answered: a program
@@ -132,9 +133,11 @@ export const guards: readonly Fact[] = [
   {
     name: "who else has the guard's maps",
     kinds: [],
-    candidates: [{ tier: "iterator", hooks: [{ program: takenProgram, kind: "iter", target: "bpf_map" }] }],
+    candidates: [
+      { tier: "iterator", hooks: [{ program: takenProgram, kind: "iter", target: "bpf_map" }] },
+    ],
   },
-  refusing("protection of the guard's own pins", { on_pin_opened: "capable" }),
+  refusing(ownPins, { on_pin_opened: "capable" }),
 ];
 
 /**

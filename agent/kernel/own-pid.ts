@@ -19,12 +19,18 @@ function namespace(): string | undefined {
 }
 
 /**
- * When this process began, in the kernel's ticks after boot. Its name may hold blanks and brackets.
+ * When the process began, in ticks since the boot: with its pid that is one process and no other.
+ * Undefined where there is none that lives.
  */
-export function startTicks(): bigint {
-  const stat = readFileSync("/proc/self/stat", "utf8");
-  const behindName = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return BigInt(behindName[19] ?? 0);
+export function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // Behind the name, which may hold anything: the state is field 3, the start field 22.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether /proc/<pid> is about the process that the kernel means by this pid. */

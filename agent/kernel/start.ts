@@ -11,7 +11,7 @@ import { cgroupV2Mount } from "./cgroup-v2.ts";
 import { facts, guards, type Hook } from "./hooks.ts";
 import { InstanceTable } from "./instance-table.ts";
 import { load, type Attached } from "./load.ts";
-import { pidForKernel, startTicks } from "./own-pid.ts";
+import { pidForKernel, startOf } from "./own-pid.ts";
 import { standInKinds, type Ask, type Choice } from "./plan.ts";
 import type { RecordView } from "./record.ts";
 import {
@@ -56,7 +56,7 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
     hierarchyId,
     subsystem,
     agentPid: pidForKernel() ?? process.pid,
-    agentStartTicks: startTicks(),
+    agentStartTicks: BigInt(startOf(process.pid) ?? 0),
   };
   return load({
     facts: [

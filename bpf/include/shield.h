@@ -38,8 +38,8 @@ subprogram bool is_of_keeper(struct task_struct *task)
 }
 
 /*
- * Threads of containers, and what descends from them, wherever that moves: another cgroup is another
- * instance.
+ * Threads of containers, and what descends from them, wherever that moves: another cgroup is
+ * another instance.
  */
 #ifndef BOUNDED_LOOPS /* before 5.11 only the instance tells */
 
@@ -134,9 +134,8 @@ subprogram enum action action_on_own(struct self *self)
 	if (self->instance->policy)
 		return ACTION_DENY;
 	/* The next agent may be in a container where this one is. */
-	if (!control.keeper_elsewhere &&
-	    (self->instance->origin == ORIGIN_ELSEWHERE || is_elsewhere(task) ||
-	     is_stranger(CURRENT)))
+	if (!control.keeper_elsewhere && (self->instance->origin == ORIGIN_ELSEWHERE ||
+					  is_elsewhere(task) || is_stranger(CURRENT)))
 		return ACTION_DENY;
 	return ACTION_ALERT;
 }

@@ -16,6 +16,8 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { heldIn } from "../../../agent/cli/policy/held-status.ts";
+import { askStatus } from "../../../agent/sense/control-client.ts";
 import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
 import { Pahlevan, parsed, Up } from "../pahlevan.ts";
 
@@ -156,10 +158,23 @@ function attempts(
     "give the pin a second name": `ln ${pin} /sys/fs/bpf/mine`,
     "move the folder": `mv ${tree} /sys/fs/bpf/tree`,
     "move all of it": `mv ${pins} /sys/fs/bpf/all`,
-    unmount: "umount /sys/fs/bpf",
-    "unmount what it is in": "umount -l /sys",
     ...(lives ? { "take a descriptor": `${perl} steal ${pid} ${held(pid, "map_id").fd}` } : {}),
   };
+}
+
+/** What a container unmounts of its own is its own affair. */
+const unmounting = { unmount: "umount /sys/fs/bpf", "unmount what it is in": "umount -l /sys" };
+
+/** Another cgroup, and so another instance. */
+function fromOutside({ map }: Target): Record<string, string> {
+  return {
+    "leave, then open the map": `echo $$ >/sys/fs/cgroup/cgroup.procs && ${perl} map ${map}`,
+  };
+}
+
+async function instancesHeld({ socket }: Up): Promise<number> {
+  const [web] = heldIn((await askStatus(socket)) ?? {}).held;
+  return web?.instances ?? 0;
 }
 
 async function letOf(
@@ -201,18 +216,18 @@ async function trial(): Promise<ShieldTrial> {
     await service.does(`/usr/bin/touch ${touched}`);
     ran[when] = existsSync(touched);
   };
-  for (
-    const isHeld = async () => (await service.does(`/usr/bin/touch ${touched}`)) !== 0;
-    !(await isHeld());
-  )
-    execFileSync("rm", [touched]);
+  while ((await instancesHeld(first)) !== 1) continue;
   const pid = first.process.pid ?? 0;
   const target = targetOf(pid);
   const others = "nsenter -t 1 -m";
   const alive = attempts(target, true);
-  done["a held service"] = await letOf(service, alive);
+  done["a held service"] = await letOf(service, { ...alive, ...unmounting });
   done["a container"] = await letOf(container, alive);
-  done["a container, in the host's mounts"] = await letOf(container, alive, others);
+  done["a container, in the host's mounts"] = await letOf(
+    container,
+    { ...alive, ...unmounting, ...fromOutside(target) },
+    others,
+  );
   const { "open the map by its number": open = "", "take a descriptor": take = "" } = alive;
   const host = new Shell("exec bash --norc -s");
   done["the host"] = await letOf(host, { open, take });
@@ -221,12 +236,17 @@ async function trial(): Promise<ShieldTrial> {
   await first.ended;
   const told = await decisions(state);
   const dead = attempts(target, false);
-  done["a held service, no agent"] = await letOf(service, dead);
-  done["a container, no agent"] = await letOf(container, dead, others);
+  done["a held service, no agent"] = await letOf(service, { ...dead, ...unmounting });
+  done["a container, no agent"] = await letOf(
+    container,
+    { ...dead, ...unmounting, ...fromOutside(target) },
+    others,
+  );
   await touches("no agent");
   const [before] = readdirSync(pins);
   const next = await up();
-  const replaced = readdirSync(pins).length === 1 && readdirSync(pins)[0] !== before;
+  while (readdirSync(pins).length > 1) await askStatus(next.socket);
+  const replaced = !readdirSync(pins).includes(before ?? "");
   await touches("the next agent");
   next.process.kill("SIGTERM");
   await next.ended;
