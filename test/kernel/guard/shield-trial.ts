@@ -173,8 +173,8 @@ function fromOutside({ map }: Target): Record<string, string> {
 }
 
 async function instancesHeld({ socket }: Up): Promise<number> {
-  const [web] = heldIn((await askStatus(socket)) ?? {}).held;
-  return web?.instances ?? 0;
+  const status = await askStatus(socket);
+  return status === undefined ? 0 : (heldIn(status).held[0]?.instances ?? 0);
 }
 
 async function letOf(
