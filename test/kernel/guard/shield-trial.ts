@@ -121,14 +121,21 @@ function idOf(kind: string, name: string): number {
   return found.id;
 }
 
-/** Of the agent's descriptors: a link's number, and a descriptor that is a map's. */
-function held(pid: number, field: string): { fd: string; id: number } {
+/** The first of the agent's descriptors that is of that sort; others come and go. */
+function held(pid: number, field: "link_id" | "map_id"): { fd: string; id: number } {
   for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
-    const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
-    const [, id] = new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(info) ?? [];
+    const [, id] = new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(infoOf(pid, fd)) ?? [];
     if (id !== undefined) return { fd, id: Number(id) };
   }
   throw new Error(`the agent holds nothing with a ${field}`);
+}
+
+function infoOf(pid: number, fd: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function targetOf(pid: number): Target {
