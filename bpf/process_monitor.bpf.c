@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
  * Processes: fork, exec, exit, whom they act as, and what privileged things they do (capabilities,
- * ptrace, bpf, modules, io_uring). Tracepoints where they give the whole fact on every kernel; LSM
- * hooks, which the loader may turn into fentry on the same function, for the rest.
+ * ptrace, bpf). Tracepoints where they give the whole fact on every kernel; LSM hooks, which the
+ * loader may turn into fentry on the same function, for the rest.
  */
 #include "program.h"
+#include "capability.h"
 #include "script.h"
 #include "setup.h"
 #include "shield.h"
@@ -198,76 +199,16 @@ int BPF_PROG(on_capset, struct cred *now, struct cred *before)
 	return credential_changed(now, before, OPERATION_CAPSET);
 }
 
-static __always_inline int capability_used(int capability, __u32 granted, bool may_refuse)
-{
-	__u32 row = (__u32)capability & (CAPABILITIES - 1);
-	enum outcome outcome = OUTCOME_ALLOW;
-	enum action action = ACTION_ALLOW;
-	struct counters *c;
-	struct self self;
-	__u8 *times;
-
-	if (!current_self(&self))
-		return 0;
-	if (may_refuse)
-		outcome = outcome_of_number(&self, FACET_CAPABILITY, row);
-	if (outcome != OUTCOME_ALLOW)
-		action = decide_few(&self, FACET_CAPABILITY, row, granted << 8 | KIND_CAPABILITY,
-				    outcome);
-	if (action == ACTION_DENY)
-		return -EPERM;
-	times = &self.instance->capabilities[row];
-	if (action != ACTION_ALLOW) {
-		/* Told of as what was decided, and not once more as something new. */
-		if (*times < 255)
-			++*times;
-		return 0;
-	}
-	c = my_counters();
-	if (!c)
-		return 0;
-	COUNT(c, generated, KIND_CAPABILITY);
-	if (first_of_few(&self, c, times, KIND_CAPABILITY))
-		send_number(&self, c, times, row, granted << 8 | KIND_CAPABILITY);
-	return 0;
-}
-
-#define CAP_OPT_NOAUDIT 2
-
-/*
- * Reached only when the capability module said yes. Checks that ask "would it?" are no use of it.
- */
+/* Reached only when the capability module said yes. */
 SEC("lsm/capable")
 int BPF_PROG(on_capable, struct cred *cred, void *ns, int capability, unsigned int options)
 {
-	if (options & CAP_OPT_NOAUDIT)
-		return 0;
-	/*
-	 * An overlay reads its layers with the credentials of who mounted it: no use of one's own.
-	 */
-	if ((void *)cred != (void *)READ(me(), real_cred))
-		return 0;
-	return capability_used(capability, FLAG_GRANTED, true);
-}
+	struct self self;
 
-/* The same where bpf is not an active LSM: the function's answer, which its start cannot tell. */
-SEC("fexit/security_capable")
-int BPF_PROG(on_capable_answer, struct cred *cred, void *ns, int capability, unsigned int options,
-	     int answer)
-{
-	if (answer || options & CAP_OPT_NOAUDIT)
+	if (options & CAP_OPT_NOAUDIT || !is_own(cred) || !current_self(&self))
 		return 0;
-	return capability_used(capability, FLAG_GRANTED, false);
-}
-
-/* 6.14 and later: the tracepoint also tells the answer. It cannot tell an unaudited question. */
-SEC("tp_btf/cap_capable")
-int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, int capability,
-	     int answer)
-{
-	if (answer)
-		return 0;
-	return capability_used(capability, FLAG_GRANTED, false);
+	return capability_used(&self, capability,
+			       outcome_of_number(&self, FACET_CAPABILITY, capability));
 }
 
 SEC("lsm/ptrace_access_check")
@@ -310,72 +251,6 @@ int BPF_PROG(on_bpf, int command)
 	conclude(s, index, &self, id, me());
 	return answer_of(action);
 }
-
-SEC("tp_btf/module_load")
-int BPF_PROG(on_module, struct module *module)
-{
-	struct counters *c;
-	struct scratch *s;
-	struct self self;
-	__u32 index = 0;
-	__u64 id[2];
-
-	c = begin(&self, KIND_MODULE);
-	if (!c)
-		return 0;
-	s = prepare(&self, c, KIND_MODULE, &index);
-	if (!s)
-		return 0;
-	append_string(s, TEXT_OBJECT, module->name, true);
-	sip_text(s, text_end(s), 0, id);
-	conclude(s, index, &self, id, me());
-	return 0;
-}
-
-static __always_inline int ring_operation(__u32 opcode)
-{
-	__u32 row = opcode & (RING_OPS - 1);
-	struct counters *c;
-	struct self self;
-	__u8 *times;
-
-	c = begin(&self, KIND_IO_URING);
-	if (!c)
-		return 0;
-	times = &self.instance->ring_ops[row];
-	if (first_of_few(&self, c, times, KIND_IO_URING))
-		send_number(&self, c, times, row, KIND_IO_URING);
-	return 0;
-}
-
-/* 6.3 and later. */
-SEC("tp_btf/io_uring_submit_req")
-int BPF_PROG(on_ring_request, struct io_kiocb *request)
-{
-	return ring_operation(READ(request, opcode));
-}
-
-/* 6.0 to 6.2. A typed load: where the first argument is something else, this is refused. */
-SEC("tp_btf/io_uring_submit_sqe")
-int BPF_PROG(on_ring_entry, struct io_kiocb *request)
-{
-	return ring_operation(request->opcode);
-}
-
-/*
- * Before, the opcode was an argument, and its place moved: 1 in the first 5.10, 2 in later 5.10 and
- * in 5.15, 3 in 5.18. The loader picks the one whose argument is a byte.
- */
-#define OPCODE_AT(place)                                                                           \
-	SEC("tp_btf/io_uring_submit_sqe")                                                          \
-	int on_ring_opcode_##place(__u64 *arguments)                                               \
-	{                                                                                          \
-		return ring_operation((__u8)arguments[place]);                                     \
-	}
-
-OPCODE_AT(1)
-OPCODE_AT(2)
-OPCODE_AT(3)
 
 /*
  * Processes that already run: their instances, and their binaries as facts that were there before.

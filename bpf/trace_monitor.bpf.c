@@ -7,10 +7,12 @@
  */
 #define ONLY_OBSERVES
 #include "program.h"
+#include "call.h"
 #include "compat.h"
+#include "endpoint.h"
 #include "opened.h"
+#include "passed.h"
 #include "traced.h"
-#include <asm/unistd.h>
 
 /* Which kinds no better hook serves; a bit each, never the one of KIND_NONE. */
 const volatile __u64 trace_kinds = 0;
@@ -23,26 +25,6 @@ extern void bpf_task_release(struct task_struct *task) __ksym __attribute__((wea
 
 #define AT_CURRENT -100 /* AT_FDCWD */
 #define AT_REMOVEDIR 0x200
-
-struct call {
-	__u64 a, b, c, d;
-	__u32 number;
-};
-
-#ifdef __TARGET_ARCH_arm64
-#define NUMBER_OF(regs) ((__u64)(__u32)(regs)->syscallno)
-#define CALL_OF(regs)                                                                              \
-	{                                                                                          \
-		.a = (regs)->orig_x0, .b = (regs)->regs[1], .c = (regs)->regs[2],                  \
-		.d = (regs)->regs[3]                                                               \
-	}
-#else
-#define NUMBER_OF(regs) ((__u64)(regs)->orig_ax)
-#define CALL_OF(regs)                                                                              \
-	{                                                                                          \
-		.a = (regs)->di, .b = (regs)->si, .c = (regs)->dx, .d = (regs)->r10                \
-	}
-#endif
 
 static __always_inline struct file *file_of(__u32 fd)
 {
@@ -96,18 +78,24 @@ static __always_inline int opened_as(__u32 fd, __u32 flags)
 	return file_opened(file, flags & O_TRUNC);
 }
 
-/* An absolute name as it is, a relative one behind the directory that it starts from. */
+/*
+ * An absolute name as it is, a relative one behind the directory that it starts from; without a
+ * name it is the descriptor's own file.
+ */
 subprogram void append_named(struct scratch *s, enum text which, __s32 directory, const char *name)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u32 before = text_end(s), end;
+	__u64 error, is_named;
 	char first = 0;
 	long bytes;
 
 	if ((__u32)which >= TEXT_MAX)
 		return;
-	s->record.flags |= FLAG_USER_TEXT;
-	bpf_probe_read_user(&first, 1, name);
+	/* Its page may be away. Without a branch, as the verifier would go on from both. */
+	error = bpf_probe_read_user(&first, 1, name);
+	is_named = ((__u64)name | -(__u64)name) >> 63;
+	s->record.flags |= (error >> 63 & is_named) * FLAG_UNRESOLVED;
 	if (first != '/') {
 		struct path base = {};
 
@@ -130,49 +118,12 @@ subprogram void append_named(struct scratch *s, enum text which, __s32 directory
 			s->record.bytes++;
 		}
 	}
-	if (first)
+	if (first) {
+		s->record.flags |= FLAG_USER_TEXT;
 		append_string(s, which, name, false);
+	}
 	bytes = text_end(s) - before;
 	s->record.text_bytes[which] = bytes;
-}
-
-struct named {
-	__u32 kind;
-	__u32 operation;
-	__u32 mode;
-	__s32 directory;
-	const char *name;
-	__s32 second_directory;
-	const char *second; /* none: NULL */
-	bool second_as_is;  /* what a link shall say, what is mounted: no name in the tree */
-};
-
-subprogram int named(struct named *named)
-{
-	__u32 index = 0, kind = named->kind;
-	struct counters *c;
-	struct scratch *s;
-	struct self self;
-	__u64 id[2];
-
-	if (kind >= KIND_MAX)
-		return 0;
-	c = begin(&self, kind);
-	if (!c)
-		return 0;
-	s = prepare(&self, c, kind, &index);
-	if (!s)
-		return 0;
-	s->record.operation = named->operation;
-	s->record.number = named->mode;
-	append_named(s, TEXT_OBJECT, named->directory, named->name);
-	if (named->second && named->second_as_is)
-		append_string(s, TEXT_SECOND, named->second, false);
-	else if (named->second)
-		append_named(s, TEXT_SECOND, named->second_directory, named->second);
-	sip_text(s, text_end(s), (__u64)named->operation << 32 | named->mode, id);
-	conclude(s, index, &self, id, (void *)bpf_get_current_task());
-	return 0;
 }
 
 /* What the process is now; what it was is gone by the end of the call. */
@@ -208,14 +159,19 @@ static __always_inline int credential(enum operation operation)
 	return 0;
 }
 
-/* A fact that is two numbers. */
+static __always_inline __u32 facet_of(__u32 kind)
+{
+	return kind == KIND_PTRACE ? FACET_PTRACE : kind == KIND_BPF ? FACET_BPF : FACET_MODULE;
+}
+
+/* A fact that is two numbers, of which a policy knows the one. */
 static __always_inline int numbered(__u32 kind, enum operation operation, __u32 number, __u32 pid)
 {
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
 	struct sip sip;
-	__u32 index = 0;
+	__u32 index = 0, facet = facet_of(kind);
 	__u64 id[2];
 
 	if (kind >= KIND_MAX)
@@ -225,21 +181,19 @@ static __always_inline int numbered(__u32 kind, enum operation operation, __u32 
 		return 0;
 	s = prepare(&self, c, kind, &index);
 	if (!s)
-		return 0;
+		return answer_of(judge_blindly(&self, facet));
 	s->record.operation = operation;
 	s->record.number = number;
 	s->record.object_pid = pid;
 	if (pid)
 		s->record.flags |= FLAG_USER_TEXT;
+	judge_number(&s->record, &self, facet, operation ? operation : number);
 	sip_start(&sip);
 	sip_word(&sip, (__u64)operation << 32 | number);
 	sip_end(&sip, id);
 	conclude(s, index, &self, id, (void *)bpf_get_current_task());
 	return 0;
 }
-
-#define AF_UNIX 1
-#define UNIX_PATH_BYTES 108
 
 /* IP goes through the cgroup hooks; unix sockets only here. */
 static __always_inline int unix_socket(__u32 kind, const void *address, __u32 bytes)
@@ -259,7 +213,7 @@ static __always_inline int unix_socket(__u32 kind, const void *address, __u32 by
 		return 0;
 	s = prepare(&self, c, kind, &index);
 	if (!s)
-		return 0;
+		return answer_of(judge_blindly(&self, FACET_NETWORK));
 	s->record.family = AF_UNIX;
 	s->record.flags |= FLAG_USER_TEXT;
 	bytes -= sizeof(family);
@@ -275,6 +229,7 @@ static __always_inline int unix_socket(__u32 kind, const void *address, __u32 by
 		}
 	}
 	sip_text(s, text_end(s), AF_UNIX, id);
+	judge_unix(s, &self, id, reach_of(kind));
 	conclude(s, index, &self, id, (void *)bpf_get_current_task());
 	return 0;
 }
@@ -306,11 +261,12 @@ static __always_inline int looked_into(struct call *call)
 	return 0;
 }
 
-/* Calls that change the tree, as what they name; false for any other. */
-static __always_inline bool names(struct call *call, struct named *n)
+/* A call that changes the tree, as what it names. */
+static __always_inline void names(struct call *call, struct named *n)
 {
 	const char *a = (void *)call->a, *b = (void *)call->b;
 
+	*n = (struct named){};
 	n->directory = n->second_directory = AT_CURRENT;
 	n->name = a;
 	switch (call->number) {
@@ -379,7 +335,19 @@ static __always_inline bool names(struct call *call, struct named *n)
 		n->second_directory = call->c;
 		n->second = (void *)call->d;
 		break;
+	case __NR_fchmod:
+		n->operation = OPERATION_CHMOD;
+		n->mode = call->b;
+		n->directory = call->a;
+		n->name = NULL;
+		break;
+	case __NR_fchown:
+		n->operation = OPERATION_CHOWN;
+		n->directory = call->a;
+		n->name = NULL;
+		break;
 	case __NR_fchmodat:
+	case __NR_fchmodat2:
 		n->operation = OPERATION_CHMOD;
 		n->mode = call->c;
 		n->directory = call->a;
@@ -414,10 +382,85 @@ static __always_inline bool names(struct call *call, struct named *n)
 		n->operation = OPERATION_PIVOT_ROOT;
 		n->second = b;
 		break;
-	default:
-		return false;
 	}
-	return true;
+}
+
+/* As the hooks of file_monitor.bpf.c ask for it; what is none of a file is a mount's. */
+static const __u16 uses_of_operation[32] = {
+	[OPERATION_MKDIR] = USE_MKDIR,       [OPERATION_MKNOD] = USE_MKNOD,
+	[OPERATION_SYMLINK] = USE_SYMLINK,   [OPERATION_RMDIR] = USE_RMDIR,
+	[OPERATION_CHMOD] = USE_CHMOD,       [OPERATION_CHOWN] = USE_CHOWN,
+	[OPERATION_TRUNCATE] = USE_TRUNCATE,
+};
+
+static __always_inline __u32 uses_of_change(__u32 kind, __u32 operation)
+{
+	if (operation)
+		return uses_of_operation[MASKED(operation, 31)];
+	return kind == KIND_UNLINK   ? USE_UNLINK
+	       : kind == KIND_RENAME ? USE_RENAME_FROM
+				     : USE_LINK_FROM;
+}
+
+static __always_inline __u32 uses_of_second(__u32 kind, __u32 operation)
+{
+	if (operation)
+		return 0;
+	return kind == KIND_RENAME ? USE_RENAME_TO : kind == KIND_LINK ? USE_LINK_TO : 0;
+}
+
+/* Whether a path that is known may be another's now; of what was renamed one cannot see what. */
+static __always_inline bool moves_paths(struct call *call)
+{
+	return call->kind == KIND_RENAME || call->kind == KIND_MOUNT ||
+#ifdef __NR_rmdir
+	       call->number == __NR_rmdir ||
+#endif
+	       (call->number == __NR_unlinkat && call->c & AT_REMOVEDIR);
+}
+
+/*
+ * What is named goes into memory: the verifier then takes what follows for one way, whichever call
+ * it was.
+ */
+subprogram int tree_changed_by(struct call *call)
+{
+	struct counters *c;
+	struct scratch *s;
+	struct named *n;
+	struct self self;
+	__u32 index = 0, kind = call->kind;
+	__u64 id[2];
+
+	if (kind >= KIND_MAX)
+		return 0;
+	c = begin(&self, kind);
+	if (!c)
+		return 0;
+	s = prepare(&self, c, kind, &index);
+	if (!s)
+		return answer_of(
+			judge_blindly(&self, kind == KIND_MOUNT ? FACET_MOUNT : FACET_FILE));
+	n = &s->named;
+	names(call, n);
+	n->uses = uses_of_change(kind, n->operation);
+	n->second_uses = uses_of_second(kind, n->operation);
+	s->record.operation = n->operation;
+	s->record.number = n->mode;
+	append_named(s, TEXT_OBJECT, n->directory, n->name);
+	if (n->uses)
+		judge_passed(s, &self, TEXT_OBJECT, n->uses);
+	else
+		judge_number(&s->record, &self, FACET_MOUNT, n->operation);
+	if (n->second && n->second_as_is)
+		append_string(s, TEXT_SECOND, n->second, false);
+	else if (n->second)
+		append_named(s, TEXT_SECOND, n->second_directory, n->second);
+	if (n->second_uses)
+		judge_passed(s, &self, TEXT_SECOND, n->second_uses);
+	sip_text(s, text_end(s), (__u64)n->operation << 32 | n->mode, id);
+	conclude(s, index, &self, id, (void *)bpf_get_current_task());
+	return 0;
 }
 
 static __always_inline int privileged_call(struct call *call, __u32 kind)
@@ -481,7 +524,10 @@ static const __u8 kind_of_call[SYSCALLS] = {
 	[__NR_symlinkat] = KIND_LINK,
 	[__NR_linkat] = KIND_LINK,
 	[__NR_renameat2] = KIND_RENAME,
+	[__NR_fchmod] = KIND_CHMOD,
+	[__NR_fchown] = KIND_CHMOD,
 	[__NR_fchmodat] = KIND_CHMOD,
+	[__NR_fchmodat2] = KIND_CHMOD,
 	[__NR_fchownat] = KIND_CHMOD,
 	[__NR_truncate] = KIND_CHMOD,
 	[__NR_mount] = KIND_MOUNT,
@@ -505,11 +551,18 @@ static const __u8 kind_of_call[SYSCALLS] = {
 	[__NR_bind] = KIND_BIND,
 };
 
+#define EFAULT 14
+
+/* A connect that is under way is one; and who is told that nothing is there was let look. */
+static __always_inline bool is_done(__u32 kind, long result)
+{
+	return result >= 0 || kind == KIND_CONNECT || (kind == KIND_PTRACE && result == -EFAULT);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
 	__u64 number = NUMBER_OF(regs);
-	struct named n = {};
 	__u8 kind;
 
 	if (number >= SYSCALLS)
@@ -517,22 +570,21 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	kind = kind_of_call[number];
 	if (!((trace_kinds >> (kind & 63)) & 1))
 		return 0;
-	if (result < 0 && number != __NR_connect) /* a connect that is under way is one */
+	if (!is_done(kind, result))
 		return 0;
 	if (is_compat_task())
 		return 0;
 
 	struct call call = CALL_OF(regs);
 	call.number = number;
+	call.kind = kind;
 	if (kind == KIND_OPEN)
 		return opened_as(result, asked_flags(&call));
-	if (!names(&call, &n))
-		return privileged_call(&call, kind);
-	n.kind = kind;
-	/* Whether it was a directory is not to be seen from here; that it took effect is. */
-	if (kind == KIND_RENAME || kind == KIND_MOUNT || n.operation == OPERATION_RMDIR)
+	if (moves_paths(&call))
 		forget_decisions();
-	return named(&n);
+	if (kind >= KIND_CREATE && kind <= KIND_MOUNT)
+		return tree_changed_by(&call);
+	return privileged_call(&call, kind);
 }
 
 PROGRAM_LICENSE;

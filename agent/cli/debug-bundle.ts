@@ -30,8 +30,8 @@ const parts: Readonly<Record<string, (config: Config) => Promise<string> | strin
     return `${[json(hierarchy).trimEnd(), ...lines, ...(truncated ? ["…"] : [])].join("\n")}\n`;
   },
   "system-capabilities.txt": async () => {
-    const { capabilitiesText, systemCapabilities } = await import("../kernel/capabilities.ts");
-    return capabilitiesText(systemCapabilities(await findHierarchy()));
+    const { capabilitiesPage } = await import("./debug-capabilities.ts");
+    return capabilitiesPage();
   },
   "kernel.txt": () =>
     ["/proc/version", "/sys/kernel/security/lsm", "/proc/sys/kernel/unprivileged_bpf_disabled"]

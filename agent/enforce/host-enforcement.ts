@@ -20,7 +20,8 @@ import { factsOfBundle } from "../workload/runtimes/oci-state.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { HostPolicies } from "./host-policies.ts";
 import { KernelTables } from "./kernel-tables.ts";
-import { kernelOf, unprotected } from "./tiers.ts";
+import { kernelOf } from "./tiers.ts";
+import { unprotected } from "./unprotected.ts";
 
 export interface HostEnforcementOptions {
   readonly source: PolicySource;

@@ -1,26 +1,33 @@
-/** What is said of a kernel that cannot keep others from the guard itself. */
+/** What a kernel does about a denied act, of where its hooks are. */
 import { expect, test } from "vitest";
-import { unprotected } from "./tiers.ts";
+import { kernelOf } from "./tiers.ts";
 
-const facts = [
-  "protection of the guard's own objects",
-  "protection of the guard's own pins",
-  "unlink",
-  "mount",
-  "ptrace",
+const at = (fact: string, tier: string, hook: string) => ({ fact, kinds: [], tier, hook });
+const lsm = [
+  at("exec (before it runs)", "lsm", "lsm/bprm_check_security"),
+  at("open", "lsm", "lsm/file_open"),
+  at("connect", "lsm", "lsm/socket_connect"),
+  at("mount", "fentry", "fmod_ret/security_sb_mount"),
 ];
-const row = (fact: string, tier: string) => ({ fact, tier, kinds: [], hook: "" });
 
-test("where hooks refuse, by either way, there is nothing to say", () => {
-  expect(unprotected(facts.map((fact) => row(fact, "lsm")))).toEqual([]);
-  expect(unprotected(facts.map((fact) => row(fact, "fentry")))).toEqual([]);
+test("hooks that refuse are named by how they do it", () => {
+  const { exec, file, network, mount, ptrace } = kernelOf(lsm, true).tiers;
+  expect([exec, file, network, mount, ptrace]).toEqual([
+    ...["lsm", "lsm", "lsm", "fmod_ret", "observe"],
+  ]);
 });
 
-test("what is only told is named, and so is what is off", () => {
-  const says = (tiers: Parameters<typeof unprotected>[0]) => unprotected(tiers)[0]?.says;
-  const refused = facts.slice(0, 3).map((fact) => row(fact, "lsm"));
-  expect(says([...refused, row("mount", "sys_exit")])).toBe(
-    "the guard does not protect of its own: the mount of the pins, the agent's memory",
-  );
-  expect(says([])).toMatch(/maps, programs, links, links by their pins, pins, /);
+test("without them programs are ended, connections refused by their cgroup, and files told", () => {
+  const tiers = [
+    at("open", "sys_exit", "tp_btf/sys_exit"),
+    at("connect", "cgroup", "cgroup/connect4"),
+  ];
+  const { exec, file, network } = kernelOf(tiers, true).tiers;
+  expect([exec, file, network]).toEqual(["kill", "observe", "cgroup"]);
+});
+
+test("before 5.17 nothing that has a path or an address is judged, whatever hooks there are", () => {
+  const { exec, file, network, runtime_socket, mount } = kernelOf(lsm, false).tiers;
+  expect([exec, file, network, runtime_socket]).toEqual(Array(4).fill("unjudged"));
+  expect(mount).toBe("fmod_ret");
 });

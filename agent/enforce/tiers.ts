@@ -1,7 +1,7 @@
 /** What this kernel does about an act that is denied, facet by facet, of what was attached. */
 import type { JudgedFacet } from "@pahlevan/core/policy/compile/act.ts";
-import type { Kernel, Shortfall, Tier } from "@pahlevan/core/policy/compile/kernel.ts";
-import { ownObjects, ownPins } from "../kernel/hooks.ts";
+import type { Kernel, Tier } from "@pahlevan/core/policy/compile/kernel.ts";
+import { judgesPaths } from "../kernel/load.ts";
 import type { SenseTier } from "../sense/senses.ts";
 
 /** The fact whose hook decides for a facet, by the name that `hooks.ts` gives it. */
@@ -19,8 +19,12 @@ const deciding: Partial<Record<JudgedFacet, string>> = {
 
 const byHook: Readonly<Record<string, Tier>> = { lsm: "lsm", cgroup: "cgroup" };
 
-export function kernelOf(tiers: readonly SenseTier[]): Kernel {
+/** What the build for kernels without bpf_loop (before 5.17) leaves out. */
+const byPath: ReadonlySet<JudgedFacet> = new Set(["exec", "file", "network", "runtime_socket"]);
+
+export function kernelOf(tiers: readonly SenseTier[], isWhole = judgesPaths()): Kernel {
   const tierOf = (facet: JudgedFacet): Tier => {
+    if (!isWhole && byPath.has(facet)) return "unjudged";
     const row = tiers.find(({ fact }) => fact === deciding[facet]);
     if (facet === "exec" && (row === undefined || row.tier === "none")) return "kill";
     if (row === undefined) return "observe";
@@ -43,22 +47,4 @@ export function kernelOf(tiers: readonly SenseTier[]): Kernel {
     },
     syscalls: new Map(),
   };
-}
-
-/** By the fact whose hooks refuse it: what of the guard others can get at where they do not. */
-const ofTheGuard: Readonly<Record<string, string>> = {
-  [ownObjects]: "maps, programs, links",
-  [ownPins]: "links by their pins",
-  unlink: "pins",
-  mount: "the mount of the pins",
-  ptrace: "the agent's memory",
-};
-
-/** Of a facet that is off nothing is refused either. */
-export function unprotected(tiers: readonly SenseTier[]): Shortfall[] {
-  const refuses = (name: string) =>
-    tiers.some(({ fact, tier }) => fact === name && (tier === "lsm" || tier === "fentry"));
-  const open = Object.entries(ofTheGuard).flatMap(([fact, what]) => (refuses(fact) ? [] : [what]));
-  if (open.length === 0) return [];
-  return [{ facet: "bpf", says: `the guard does not protect of its own: ${open.join(", ")}` }];
 }

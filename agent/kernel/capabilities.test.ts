@@ -139,3 +139,10 @@ test("a limit on locked memory is fine where it is high enough, or where nothing
   );
   expect(judged("memory for maps", { memlockLimit: 0 })?.state).toBe("fine");
 });
+
+test("what a denied act meets is said facet by facet", () => {
+  const report = capabilitiesFrom(good, tierRows(plan(facts, () => undefined)));
+  const lines = capabilitiesText(report, [["exec", "kill", "the caller is killed"]]).split("\n");
+  const at = lines.indexOf("What a policy denies:");
+  expect(lines[at + 1]).toMatch(/^ {2}exec +kill +the caller is killed$/);
+});

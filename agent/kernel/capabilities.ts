@@ -5,7 +5,7 @@
 import type { Hierarchy } from "../workload/hierarchy.ts";
 import { asking, kernelFacts } from "./ask.ts";
 import { cgroupV2Mount } from "./cgroup-v2.ts";
-import { facts, type Tier } from "./hooks.ts";
+import { facts, guards, type Tier } from "./hooks.ts";
 import { plan } from "./plan.ts";
 import { requirements, type KernelSurvey, type Requirement } from "./requirements.ts";
 import { survey } from "./survey.ts";
@@ -17,6 +17,8 @@ export interface SystemCapabilities {
   readonly tc: boolean;
   readonly tracepoints: boolean;
   readonly tiers: readonly TierRow[];
+  /** Where programs are that only deny. */
+  readonly guards: readonly TierRow[];
   readonly requirements: readonly Requirement[];
 }
 
@@ -26,12 +28,13 @@ export function systemCapabilities(hierarchy: Hierarchy | undefined): SystemCapa
   const ask = surveyed.btf
     ? asking(kernelFacts(hierarchy))
     : () => "the kernel has no BTF (/sys/kernel/btf/vmlinux)";
-  return capabilitiesFrom(surveyed, tierRows(plan(facts, ask)));
+  return capabilitiesFrom(surveyed, tierRows(plan(facts, ask)), tierRows(plan(guards, ask)));
 }
 
 export function capabilitiesFrom(
   surveyed: KernelSurvey,
   tiers: readonly TierRow[],
+  guardTiers: readonly TierRow[] = [],
 ): SystemCapabilities {
   return {
     kernel: surveyed.release,
@@ -39,6 +42,7 @@ export function capabilitiesFrom(
     tc: surveyed.tc.ok,
     tracepoints: surveyed.tracepoints.ok,
     tiers,
+    guards: guardTiers,
     requirements: requirements(surveyed),
   };
 }
@@ -57,8 +61,11 @@ const marks: Readonly<Record<Requirement["state"], string>> = {
   missing: "MISSING",
 };
 
+/** By facet: the tier, and what an act meets that a policy denies. */
+export type Enforced = readonly (readonly [facet: string, tier: string, meets: string])[];
+
 /** The first line is a promise: "eBPF=true, TC=true, Tracepoints=true". */
-export function capabilitiesText(report: SystemCapabilities): string {
+export function capabilitiesText(report: SystemCapabilities, enforced: Enforced = []): string {
   const width = Math.max(...report.tiers.map(({ fact }) => fact.length));
   const used = new Set(report.tiers.map(({ tier }) => tier));
   return [
@@ -71,7 +78,11 @@ export function capabilitiesText(report: SystemCapabilities): string {
     ...Object.entries(meanings)
       .filter(([tier]) => [...used].some((each) => each === tier))
       .map(([tier, meaning]) => `  ${tier.padEnd(10)}  ${meaning}`),
-    ...reasons(report.tiers),
+    ...reasons([...report.tiers, ...report.guards]),
+    ...(enforced.length === 0 ? [] : ["", "What a policy denies:"]),
+    ...enforced.map(
+      ([facet, tier, meets]) => `  ${facet.padEnd(width)}  ${tier.padEnd(10)}  ${meets}`,
+    ),
     "",
     `Kernel ${report.kernel} and rights:`,
     ...report.requirements.flatMap(({ name, state, says, advice }) => [

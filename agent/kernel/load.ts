@@ -27,9 +27,13 @@ export interface Loading {
 
 /** Another object is there for kernels before 5.17, whose verifier has to walk every loop. */
 export function objectPath(): string {
-  const hasLoop = kernelEnumValue("bpf_func_id", "BPF_FUNC_loop") !== undefined;
-  const name = hasLoop ? "sense.bpf.o" : "sense-bounded.bpf.o";
+  const name = judgesPaths() ? "sense.bpf.o" : "sense-bounded.bpf.o";
   return fileURLToPath(new URL(`../../build/bpf/${name}`, import.meta.url));
+}
+
+/** To walk what a policy lists takes bpf_loop. */
+export function judgesPaths(): boolean {
+  return kernelEnumValue("bpf_func_id", "BPF_FUNC_loop") !== undefined;
 }
 
 export interface Attached extends Loaded {

@@ -1,5 +1,6 @@
 /** The agent's senses on a real kernel: agent/kernel's `Sensors` in the words of this folder. */
 import { constants } from "node:os";
+import type { TierRow } from "../kernel/tiers.ts";
 import type { Facet, KernelEvent, Kind } from "@pahlevan/core/behaviour/event.ts";
 import { summed } from "../kernel/counters.ts";
 import { decode } from "../kernel/decode.ts";
@@ -77,10 +78,7 @@ export class KernelSenses implements Senses {
   }
 
   tiers(): readonly SenseTier[] {
-    return (this.#sensors?.tiers() ?? []).map(({ fact, kinds, tier, hooks, refused }) => {
-      const why = refused.map((refusal) => `${refusal.tier}: ${refusal.why}`).join("; ");
-      return { fact, kinds, tier: tier ?? "none", hook: hooks.join(" "), ...(why && { why }) };
-    });
+    return (this.#sensors?.tiers() ?? []).map(senseTier);
   }
 
   counts(): readonly KindCounts[] {
@@ -166,4 +164,9 @@ const errnoNames = new Map(Object.entries(constants.errno).map(([name, number]) 
 function errnoName(error: number): string {
   if (error === 0) return "";
   return errnoNames.get(Math.abs(error)) ?? String(Math.abs(error));
+}
+
+export function senseTier({ fact, kinds, tier, hooks, refused }: TierRow): SenseTier {
+  const why = refused.map((refusal) => `${refusal.tier}: ${refusal.why}`).join("; ");
+  return { fact, kinds, tier: tier ?? "none", hook: hooks.join(" "), ...(why && { why }) };
 }

@@ -8,6 +8,7 @@
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define UNIX_PATH_BYTES 108
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 
@@ -174,6 +175,32 @@ static __always_inline __u32 reach_of(__u32 kind)
 	}
 }
 
+/*
+ * By the socket's name as it was passed. Of a container runtime's the policy always has an entry.
+ */
+subprogram enum action judge_unix(struct scratch *s, struct self *self, __u64 *id, __u32 reach)
+{
+	struct rule_key key = {
+		.id = {id[0], id[1]}, .kind = RULE_KIND_UNIX, .facet = FACET_RUNTIME_SOCKET};
+	struct policy *policy = policy_for(self, FACET_NETWORK);
+	__u32 row = self->instance->policy, facet = FACET_RUNTIME_SOCKET, at_fault = 0;
+	struct found found = {};
+	enum outcome outcome;
+
+	if (!policy)
+		return ACTION_ALLOW;
+	if (!ask_rule(&found, row, &key)) {
+		facet = key.facet = FACET_NETWORK;
+		ask_rule(&found, row, &key);
+	}
+	if (s->record.flags & FLAG_UNRESOLVED)
+		outcome = outcome_of_unclear(policy, facet);
+	else
+		outcome =
+			outcome_of(&found, policy, facet, self->instance->phase, reach, &at_fault);
+	return judged(&s->record, policy, facet, outcome, at_fault);
+}
+
 /* Describes and judges what the cache did not know. */
 subprogram __u32 tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
 {
@@ -222,6 +249,39 @@ static __always_inline int use_endpoint(struct endpoint *e, __u32 kind, bool is_
 	if (answer & MAY_CACHE)
 		remember(row, what, ENDPOINT_WORDS);
 	return answer_to(answer);
+}
+
+/* Of a typed socket: plain loads, as these hooks run for every connection. */
+static __always_inline void read_address(__u64 *address, __u16 family, __u32 ipv4,
+					 struct in6_addr *ipv6)
+{
+	if (family == AF_INET) {
+		address[0] = ipv4;
+		return;
+	}
+	address[0] = (__u64)ipv6->in6_u.u6_addr32[1] << 32 | ipv6->in6_u.u6_addr32[0];
+	address[1] = (__u64)ipv6->in6_u.u6_addr32[3] << 32 | ipv6->in6_u.u6_addr32[2];
+}
+
+static __always_inline void local_of(struct sock *sk, struct endpoint *e)
+{
+	e->family = sk->__sk_common.skc_family;
+	e->protocol = sk->sk_protocol;
+	e->port = sk->__sk_common.skc_num;
+	read_address(e->address, e->family, sk->__sk_common.skc_rcv_saddr,
+		     &sk->__sk_common.skc_v6_rcv_saddr);
+}
+
+static __always_inline int use_listener(struct sock *sk)
+{
+	struct endpoint e = {};
+
+	if (!sk)
+		return 0;
+	local_of(sk, &e);
+	if (e.family != AF_INET && e.family != AF_INET6)
+		return 0;
+	return use_endpoint(&e, KIND_LISTEN, false);
 }
 
 #endif

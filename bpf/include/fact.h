@@ -439,4 +439,30 @@ subprogram void send_number(struct self *self, struct counters *c, __u8 *times, 
 	give_back(index);
 }
 
+/* One of few is used: what was decided is told of as that, and not once more as something new. */
+static __always_inline enum action use_few(struct self *self, __u32 facet, __u32 number,
+					   __u32 flags_and_kind, enum outcome outcome, __u8 *times)
+{
+	__u32 kind = flags_and_kind & 0xff;
+	enum action action = ACTION_ALLOW;
+	struct counters *c;
+
+	if (outcome != OUTCOME_ALLOW)
+		action = decide_few(self, facet, number, flags_and_kind, outcome);
+	if (action == ACTION_DENY)
+		return action;
+	if (action != ACTION_ALLOW) {
+		if (*times < 255)
+			++*times;
+		return action;
+	}
+	c = my_counters();
+	if (!c)
+		return action;
+	COUNT(c, generated, kind);
+	if (first_of_few(self, c, times, kind))
+		send_number(self, c, times, number, flags_and_kind);
+	return action;
+}
+
 #endif

@@ -184,6 +184,19 @@ struct reaching {
 	__u32 peers; /* … and by a peer of another */
 };
 
+/* What a system call names, where its end is all that is seen of it; see trace_monitor.bpf.c. */
+struct named {
+	__u32 operation;
+	__u32 mode;
+	__u32 uses;        /* of the object; none: it is a mount */
+	__u32 second_uses; /* of the second name */
+	__s32 directory;
+	__s32 second_directory;
+	const char *name;   /* none: NULL, and the directory is the file itself */
+	const char *second; /* none: NULL */
+	bool second_as_is;  /* what a link shall say, what is mounted: no name in the tree */
+};
+
 /*
  * A record under construction. LSM hooks can be preempted in the middle on a preemptible kernel,
  * so a per-CPU buffer is not one's own; a buffer taken from a stack of free ones is.
@@ -207,6 +220,7 @@ struct scratch {
 	__u16 parts[WALK_PARTS];
 	struct asking asking;
 	struct reaching reaching;
+	struct named named;
 };
 
 struct {

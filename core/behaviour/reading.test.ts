@@ -71,6 +71,17 @@ describe("a fact whose object is not known in full", () => {
     expect(open(value)).toEqual({ behaviours: [], unclear: "no_path" });
   });
 
+  it("is known all the same where it was only passed, but for a step back", () => {
+    const made = (value: string) =>
+      texts({ kind: "create", path: path(value), access: [], operation: "mkdir" }, "user_text");
+    expect(made("//srv/./data/")).toEqual(["file mkdir /srv/data"]);
+    expect(made("/.")).toEqual(["file mkdir /"]);
+    expect(made("/srv/../etc")).toEqual([]);
+    expect(made("relative//x")).toEqual([]);
+    const mount = { kind: "mount", operation: "umount", path: path("/srv/") } as const;
+    expect(texts(mount, "user_text")).toEqual(["mount umount /srv"]);
+  });
+
   it("is none whose names only begin with dots", () => {
     expect(open("/a/..b/.c").unclear).toBeUndefined();
   });

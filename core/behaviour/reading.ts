@@ -73,8 +73,9 @@ function wholeReadingOf(event: KernelEvent): Reading {
         : one({ facet: "network", operation: "dns", name, questionType });
     }
     case "mount": {
-      if (!isWhole(detail.path.value)) return { behaviours: [], unclear: "no_path" };
-      const { operation, path, source } = detail;
+      const { operation, source } = detail;
+      const path = namesOf(event, detail.path);
+      if (!isWhole(path.value)) return { behaviours: [], unclear: "no_path" };
       const from = source === undefined || source.value === "" ? {} : { source: nameOf(source) };
       return one({ facet: "mount", operation, path: nameOf(path), ...from });
     }
@@ -141,11 +142,19 @@ function named<T extends FileAccess>(
   return known.find((name) => name === operation) ?? usual;
 }
 
-function files(event: KernelEvent, accesses: readonly FileAccess[], path: Text): Reading {
+function files(event: KernelEvent, accesses: readonly FileAccess[], told: Text): Reading {
   if (event.flags.includes("detached")) return { behaviours: [], unclear: "detached" };
+  const path = namesOf(event, told);
   if (!isWhole(path.value)) return { behaviours: [], unclear: "no_path" };
   const name = ownProcess(nameOf(path), event.process);
   return { behaviours: accesses.map((access) => ({ facet: "file", access, path: name })) };
+}
+
+/** As the kernel's judge takes a path that was only passed: what is no name is nothing. */
+function namesOf({ flags }: KernelEvent, path: Text): Text {
+  if (!flags.includes("user_text") || !path.value.startsWith("/")) return path;
+  const names = path.value.split("/").filter((name) => name !== "" && name !== ".");
+  return { ...path, value: `/${names.join("/")}` };
 }
 
 /** From the root, and without a step that only the file system itself could follow. */

@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, (say: Say) => Promise<readonly Row[]>>> =
     const sense = join(import.meta.dirname, "instructions/sense.ts");
     return run({ agent: { command: [process.execPath, sense], ready: "ready" }, say });
   },
+  enforced: async (say) => (await import("./guard/counted.ts")).countedWithPolicies(say),
   host: async (say) => (await import("./host/host.ts")).run({ say }),
   ring: async () => (await import("./ring.ts")).run(),
   agent: async () => (await import("./agent/agent.ts")).run(),

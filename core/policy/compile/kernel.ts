@@ -6,10 +6,18 @@ import type { Compiled, Entry } from "./compiled.ts";
 
 /**
  * By what a kernel denies, from the best on. `lsm`, `fmod_ret` and `cgroup` return EPERM before the
- * act; `packet` drops what is sent; `kill` ends the caller; `observe` tells; `none` does not see
- * it.
+ * act; `packet` drops what is sent; `kill` ends the caller; `observe` tells; `unjudged` is seen and
+ * compared with no policy; `none` does not see it.
  */
-export type Tier = "lsm" | "fmod_ret" | "cgroup" | "packet" | "kill" | "observe" | "none";
+export type Tier =
+  | "lsm"
+  | "fmod_ret"
+  | "cgroup"
+  | "packet"
+  | "kill"
+  | "observe"
+  | "unjudged"
+  | "none";
 
 export interface Kernel {
   readonly tiers: Readonly<Record<Exclude<JudgedFacet, "syscall">, Tier>>;
@@ -34,6 +42,11 @@ export function shortfalls(compiled: Compiled, kernel: Kernel): Shortfall[] {
   });
 }
 
+/** What an act meets that a policy denies. */
+export function meets(facet: JudgedFacet, tier: Tier): string {
+  return ofTier(facet, tier)[0] ?? "it is refused before it happens";
+}
+
 function couldDeny({ tables }: Compiled, facet: JudgedFacet): boolean {
   const { unlisted, entries } = tables[facet];
   return unlisted === "deny" || entries.some(isDeny);
@@ -43,14 +56,22 @@ const isDeny = ({ rule }: Entry) => rule.rank === "deny";
 
 const whole = {
   observe: "nothing is denied on this kernel: it is only told",
+  unjudged:
+    "nothing is denied on this kernel, and no decision told of: it is too old (before 5.17)",
   none: "nothing is denied on this kernel, and nothing is seen",
 } as const;
+
+/** Where calls are seen at their end: what a path leads to is known of opens alone. */
+const asPassed =
+  "paths are told as they were passed, but for opens: a symlink leads past what is denied, and " +
+  "what io_uring does is told by its operation alone";
 
 /** Measured on real kernels: a signal from the begin of a call comes too late for most of them. */
 const tooLate = "the caller is killed, but after the act has taken effect";
 
-function ofTier(facet: Exclude<JudgedFacet, "syscall">, tier: Tier): string[] {
-  if (tier === "observe" || tier === "none") return [whole[tier]];
+function ofTier(facet: JudgedFacet, tier: Tier): string[] {
+  if (facet === "file" && tier === "observe") return [whole[tier], asPassed];
+  if (tier === "observe" || tier === "unjudged" || tier === "none") return [whole[tier]];
   if (tier === "lsm" || tier === "fmod_ret") return [];
   if (facet === "exec" && tier === "kill") {
     return ["the caller is killed before the new program runs, instead of an error"];
@@ -86,7 +107,7 @@ function ofCalls({ tables }: Compiled, syscalls: ReadonlyMap<string, Tier>): str
   const absent = [...denied].filter((name) => !syscalls.has(name)).toSorted();
   return [
     ...told("the caller is killed instead of an error", at("kill", "packet")),
-    ...told("only told, not denied", at("observe", "none")),
+    ...told("only told, not denied", at("observe", "unjudged", "none")),
     ...told("this architecture has no such call", absent),
   ];
 }

@@ -164,6 +164,14 @@ static void do_chmod(char **word)
 	must(chmod(word[0], strtol(word[1], NULL, 8)), word[0]);
 }
 
+static void do_chmod_open(char **word)
+{
+	int fd = open(word[0], O_RDONLY | O_CLOEXEC);
+
+	must(fd, word[0]);
+	must(fchmod(fd, strtol(word[1], NULL, 8)), word[0]);
+}
+
 static void do_chown(char **word)
 {
 	must(chown(word[0], atoi(word[1]), atoi(word[2])), word[0]);
@@ -206,6 +214,7 @@ const struct step file_steps[] = {
 	{"rename", 2, do_rename},
 	{"link", 2, do_link},
 	{"chmod", 2, do_chmod},
+	{"chmod-open", 2, do_chmod_open},
 	{"chown", 3, do_chown},
 	{"truncate", 2, do_truncate},
 	{"chdir", 1, do_chdir},

@@ -174,6 +174,14 @@ export const fileActs: readonly Act[] = [
     ],
   },
   {
+    title: "a change of mode by a descriptor is told with the file's own path",
+    fact: "chmod",
+    files: { "/data/open-mode": content },
+    steps: ["chmod-open", "/data/open-mode", "640"],
+    only: ["chmod"],
+    expect: () => [changed("chmod", "/data/open-mode", { operation: "chmod", mode: 0o640 })],
+  },
+  {
     title: "a change of owner is told",
     fact: "chown",
     files: { "/data/owner": content },

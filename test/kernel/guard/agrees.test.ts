@@ -41,11 +41,12 @@ import { cannotSense } from "../pahlevan.ts";
 /** struct question, which holds the compiler to these places. */
 const question = {
   ...{ sizeBytes: 712, facet: 0, uses: 4, phase: 8, flags: 12, address: 16, family: 32 },
-  ...{ protocol: 34, port: 36, action: 40, isScript: 48, path: 56, script: 384 },
+  ...{ protocol: 34, port: 36, action: 40, isScript: 48, isPassed: 52, path: 56, script: 384 },
 };
 /** struct walked */
 const walked = { names: 0, bytes: 4, parts: 8, path: 72 };
 const walkBytes = limitValues.path_bytes;
+const LONGEST = 255;
 
 const secret = Buffer.from(Array.from({ length: 16 }, (_, index) => 31 * index));
 const protocols: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
@@ -60,8 +61,15 @@ function built(): string {
   return object;
 }
 
+type FileAct = Extract<Act, { readonly facet: "file" }>;
 /** Who comes in is not judged. */
-type Asked = Extract<Act, { readonly facet: "exec" | "file" }> | IpAct;
+type Asked = Extract<Act, { readonly facet: "exec" }> | FileAct | IpAct;
+
+/** A file by the words of who asked for it. */
+interface Passed {
+  readonly act: FileAct;
+  readonly text: string;
+}
 
 class Questions {
   readonly #object: BpfObject;
@@ -97,24 +105,26 @@ class Questions {
   }
 
   /** The kernel's actions, one for each act. */
-  ask(compiled: Compiled, acts: readonly Asked[], phase: Phase): number[] {
+  ask(compiled: Compiled, asked: readonly (Asked | Passed)[], phase: Phase): number[] {
     const lowering = lower(compiled, { secret, calls: systemCallNames(), generation: 9 });
     if ("refused" in lowering) throw new Error(JSON.stringify(lowering.refused));
     const row = this.#guard.install(lowering.lowered);
     this.#questions.fill(0);
-    for (const [index, act] of acts.entries()) {
+    for (const [index, each] of asked.entries()) {
+      const act = "act" in each ? each.act : each;
       const into = this.#questions.subarray(index * question.sizeBytes);
       into.writeUInt32LE(facetValues[act.facet], question.facet);
       into.writeUInt32LE(phaseValues[phase], question.phase);
       if (act.facet === "network") writeEndpoint(into, act);
       else writeFile(into, act);
+      if ("text" in each) writePassed(into, each.text);
     }
-    this.#round.writeUInt32LE(acts.length, 0);
+    this.#round.writeUInt32LE(asked.length, 0);
     this.#round.writeUInt32LE(row, 4);
     const { retval } = this.#object.testRun("ask_all");
     if (retval !== 0) throw new Error(`the program answered ${retval}`);
     this.#guard.remove(row);
-    return acts.map((_, index) =>
+    return asked.map((_, index) =>
       this.#questions.readUInt32LE(index * question.sizeBytes + question.action),
     );
   }
@@ -147,6 +157,15 @@ function writeFile(into: Buffer, act: Extract<Asked, { readonly facet: "exec" | 
   );
 }
 
+function writePassed(into: Buffer, text: string): void {
+  const bytes = pathBytes(text);
+  into.writeUInt32LE(1, question.isPassed);
+  const path = into.subarray(question.path);
+  path.writeUInt32LE(bytes.length, walked.bytes);
+  path.fill(0, walked.path, walked.path + LONGEST);
+  path.set(bytes, walked.path);
+}
+
 /** As a walk leaves it: the path at the buffer's end, and where each name's slash is. */
 function writePath(into: Buffer, path: string): void {
   const names = path.split("/").filter(Boolean).map(pathBytes);
@@ -171,7 +190,7 @@ function actionOf(compiled: Compiled, act: Asked, phase: Phase): number {
 }
 
 /** Only its being guarded keeps a pattern from speaking for it. */
-function isSpared({ tables }: Compiled, act: Extract<Act, { readonly facet: "file" }>): boolean {
+function isSpared({ tables }: Compiled, act: FileAct): boolean {
   return tables.file.entries.some((entry) => sparing(entry, act) !== undefined);
 }
 
@@ -180,6 +199,20 @@ const askable: fc.Arbitrary<Asked> = fc.oneof(
   execActs,
   ipActs.filter(({ operation }) => operation !== "accept"),
 );
+
+/** What stands for one slash. */
+const slash = fc.constantFrom("/", "/", "//", "/./", "///", "/.//./");
+const stepBack = fc.constantFrom("", "", "/..", "/x/..");
+const passed: fc.Arbitrary<Passed> = fc
+  .tuple(fileActs, fc.array(slash, { minLength: 24, maxLength: 24 }), stepBack, fc.boolean())
+  .map(([{ facet, access, path }, slashes, back, isOpen]) => {
+    const act = { facet, access, path, ...(back !== "" && { unclear: true as const }) };
+    const names = path.split("/").filter(Boolean);
+    const spelt = names.map((name, at) => `${slashes[at] ?? "/"}${name}`).join("");
+    const text = `${back}${spelt}${isOpen || spelt === "" ? (slashes[23] ?? "/") : ""}`;
+    return { act, text };
+  })
+  .filter(({ text }) => pathBytes(text).length <= LONGEST);
 
 const reason = cannotSense ?? (hasLoop() ? undefined : "the kernel has no bpf_loop");
 
@@ -219,5 +252,32 @@ describe.skipIf(reason !== undefined)(`the guard's judge (${reason ?? "as root"}
     const { allow, tell, would, alert, deny } = actionValues;
     expect(seen).toEqual(new Set([allow, tell, would, alert, deny]));
     expect(spared).toBeGreaterThan(100);
+  });
+
+  test("knows a path that was only passed by its names", { timeout: 600_000 }, () => {
+    const questions = new Questions();
+    const some = fc.array(passed, { minLength: 200, maxLength: 200 });
+    const profile = fc.array(learned, { maxLength: 12 });
+    const seen = new Set<number>();
+    try {
+      fc.assert(
+        fc.property(policies, profile, some, (policy, known, asked) => {
+          const made = compile({ policy, learned: known, nowMs: 2 });
+          if ("problems" in made) return;
+          const answers = questions.ask(made.compiled, asked, "start");
+          for (const [index, { act, text }] of asked.entries()) {
+            const wanted = actionOf(made.compiled, act, "start");
+            seen.add(wanted);
+            if (answers[index] !== wanted)
+              expect({ text, act, action: answers[index] }).toEqual({ text, act, action: wanted });
+          }
+        }),
+        { numRuns: 100, endOnFailure: true },
+      );
+    } finally {
+      questions.close();
+    }
+    const { allow, tell, would, alert, deny } = actionValues;
+    expect(seen).toEqual(new Set([allow, tell, would, alert, deny]));
   });
 });

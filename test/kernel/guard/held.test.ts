@@ -25,6 +25,10 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
   "a container runtime's socket behind a learned name": [
     /^deny runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
   ],
+  "the same by its own name": [
+    /^deny runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
+    /^alert runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
+  ],
   "a module": [/^deny (?:capability CAP_SYS_MODULE|module)/],
   "code from memory": [/^deny exec .*memfd.* exec$/],
   "a program that was never run": [
@@ -55,6 +59,37 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
     /^deny file \/proc\/\d+\/status read$/,
     /^alert file \/proc\/\d+\/status read$/,
   ],
+  "a change of mode": [/^deny file \S+\/mode chmod$/, /^alert file \S+\/mode chmod$/],
+  "a change of mode by a descriptor": [
+    /^deny file \S+\/tool\.sh chmod$/,
+    /^alert file \S+\/tool\.sh chmod$/,
+  ],
+  "a change of owner": [/^deny file \S+\/owner chown$/, /^alert file \S+\/owner chown$/],
+  "a file out of the way": [/^deny file \S+\/gone unlink$/, /^alert file \S+\/gone unlink$/],
+  "a file out of the way, by a step back": [
+    /^deny file \S+\/stepped unlink$/,
+    /^alert file \S+\/state\/\.\.\/stepped unlink$/,
+  ],
+  "a file in another's place": [
+    /^deny file \S+\/place .*rename_from/,
+    /^alert file \S+\/place .*rename_from/,
+  ],
+  "another name for a file": [
+    /^deny file \S+\/linked .*link_from/,
+    /^alert file \S+\/linked .*link_from/,
+  ],
+  "a mount, and its end": [/^deny mount \S+\/state$/, /^alert mount \S+\/state$/],
+  "namespaces of its own": [/^deny capability CAP_SYS_ADMIN$/, /^alert capability CAP_SYS_ADMIN$/],
+  "a door of its own": [
+    /^deny network tcp\/0\.0\.0\.0:0\/in listen$/,
+    /^alert network tcp\/0\.0\.0\.0:\d+\/in listen$/,
+  ],
+  "a root of its own": [/^deny capability CAP_SYS_CHROOT$/, /^alert capability CAP_SYS_CHROOT$/],
+  "a map in the kernel": [
+    /^deny (?:bpf BPF_MAP_CREATE|capability CAP_BPF)$/,
+    /^alert bpf BPF_MAP_CREATE$/,
+  ],
+  "another's memory": [/^deny ptrace \S+\/bash$/, /^alert ptrace \S+\/bash$/],
   "a file that was never made": [/^deny file \S+\/evil create$/, /^alert file \S+\/evil .*create/],
   "an address that was never reached": [
     /^deny network tcp\/192\.0\.2\.1:80\S* connect$/,

@@ -2,6 +2,7 @@
 /* Asks the guard's own judge what user space wants to know: many questions at one run. */
 #include "program.h"
 #include "endpoint.h"
+#include "passed.h"
 
 #define QUESTIONS 4096
 #define QUESTION_PATH 256
@@ -24,7 +25,7 @@ struct question {
 	__u32 action; /* the answer */
 	__u32 at_fault;
 	__u32 is_script; /* the path is that of its interpreter */
-	__u32 reserved;
+	__u32 is_passed; /* the path is a text, as a caller passes it */
 	struct walked path;
 	struct walked script;
 };
@@ -67,6 +68,16 @@ static __always_inline void put(struct scratch *s, struct question *q, struct wa
 	s->flags = q->flags;
 }
 
+static __always_inline void put_text(struct scratch *s, struct walked *w)
+{
+	__u32 bytes = MASKED(w->bytes, QUESTION_PATH - 1);
+
+	bpf_probe_read_kernel(s->text, QUESTION_PATH, w->path);
+	s->record.flags = 0;
+	s->record.bytes = sizeof(s->record);
+	text_added(s, TEXT_OBJECT, bytes);
+}
+
 static long answer(__u32 turn, void *context)
 {
 	struct scratch *s = ((struct lookup *)context)->scratch;
@@ -95,6 +106,10 @@ static long answer(__u32 turn, void *context)
 		}
 		put(s, q, &q->path);
 		q->action = judge_program(s, &self, pass);
+	} else if (q->is_passed) {
+		put_text(s, &q->path);
+		judge_passed(s, &self, TEXT_OBJECT, q->uses);
+		q->action = s->record.action;
 	} else {
 		put(s, q, &q->path);
 		q->action = judge_path(s, &self, q->facet, q->uses);

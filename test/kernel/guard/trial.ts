@@ -45,8 +45,14 @@ const made = (name: string) => (folder: string) => existsSync(join(folder, name)
 /** By architecture: perl has no names for them. */
 const calls =
   process.arch === "arm64"
-    ? { finit_module: 273, memfd_create: 279, mmap: 222 }
-    : { finit_module: 313, memfd_create: 319, mmap: 9 };
+    ? {
+        ...{ bpf: 280, finit_module: 273, memfd_create: 279, mmap: 222, mount: 40 },
+        ...{ process_vm_readv: 270, umount2: 39, unshare: 97 },
+      }
+    : {
+        ...{ bpf: 321, finit_module: 313, memfd_create: 319, mmap: 9, mount: 165 },
+        ...{ process_vm_readv: 310, umount2: 166, unshare: 272 },
+      };
 
 const connecting = (path: string) =>
   `perl -MSocket -e 'socket S, PF_UNIX, SOCK_STREAM, 0; exit !connect S, sockaddr_un("${path}")'`;
@@ -55,6 +61,25 @@ const connecting = (path: string) =>
 const mapping =
   `perl -e '$file = syscall(${calls.memfd_create}, $name = "m", 0); open F, ">&=", $file; ` +
   `syswrite F, "." x 4096; exit(syscall(${calls.mmap}, 0, 4096, 5, 2, $file, 0) == -1)'`;
+
+/** Of a map for a number. */
+const mapMaking = `syscall(${calls.bpf}, 0, $map = pack("L18", 2, 4, 8, 1), 72)`;
+
+/** Nothing is there: who may look is told so. */
+const looking =
+  '$here = pack("P1Q", $byte = "x", 1); $there = pack("QQ", 4096, 1); ' +
+  `syscall(${calls.process_vm_readv}, getppid, $here, 1, $there, 1, 0)`;
+
+const NEW_UTS = 0x04000000;
+
+/** An act of perl's own, which the work runs, too. */
+const perl = (act: (folder: string) => string) => ({
+  script: (folder: string) => `perl -e '${act(folder)}'`,
+  took: () => false,
+});
+
+/** Files that are only there to be changed, each by another attack. */
+const victims = ["mode", "owner", "gone", "stepped", "place", "linked"] as const;
 
 /** Each leaves a file behind where it succeeds. */
 const attacks = {
@@ -99,11 +124,34 @@ const attacks = {
     script: (folder) => connecting(`${folder}/app.sock`),
     took: () => false,
   },
+  "the same by its own name": {
+    script: () => connecting(runtimeSocket),
+    took: () => false,
+  },
   "a module": {
     script: () =>
       `perl -e 'open F, "/etc/hostname"; syscall(${calls.finit_module}, fileno(F), $options = "", 0)'`,
     took: () => false,
   },
+  "a change of mode": perl((folder) => `chmod 0755, "${folder}/mode"`),
+  "a change of mode by a descriptor": perl(
+    (folder) => `open F, "${folder}/tool.sh"; chmod 0755, *F`,
+  ),
+  "a change of owner": perl((folder) => `chown 1, 1, "${folder}/owner"`),
+  "a file out of the way": perl((folder) => `unlink "${folder}//gone"`),
+  "a file out of the way, by a step back": perl((folder) => `unlink "${folder}/state/../stepped"`),
+  "a file in another's place": perl((folder) => `rename "${folder}/place", "${folder}/placed"`),
+  "another name for a file": perl((folder) => `link "${folder}/linked", "${folder}/link-to-it"`),
+  "a mount, and its end": perl(
+    (folder) =>
+      `syscall(${calls.mount}, $a = "none", $b = "${folder}/state", $c = "tmpfs", 0, 0); ` +
+      `syscall(${calls.umount2}, $b, 0)`,
+  ),
+  "namespaces of its own": perl(() => `syscall(${calls.unshare}, ${NEW_UTS})`),
+  "a door of its own": perl(() => "use Socket; socket S, PF_INET, SOCK_STREAM, 0; listen S, 1"),
+  "a root of its own": perl((folder) => `chroot "${folder}"`),
+  "a map in the kernel": perl(() => mapMaking),
+  "another's memory": perl(() => looking),
   "code from memory": {
     script: (folder) => `${mapping} && : >${folder}/by-memory`,
     took: made("by-memory"),
@@ -118,6 +166,7 @@ const work = (folder: string) =>
   `${folder}/other.sh; ${folder}/tool ${folder}/by-script ${folder}/by-dash ${folder}/by-memory; ` +
   `rm ${folder}/by-script ${folder}/by-dash ${folder}/by-memory; ` +
   `${connecting(`${folder}/app.sock`)}; ` +
+  `perl -e 'mkdir "${folder}//made/"; rmdir "${folder}/./made"'; ` +
   "(: </dev/tcp/127.0.0.1/9) 2>/dev/null; true";
 
 export async function trial(): Promise<Trial> {
@@ -128,6 +177,7 @@ export async function trial(): Promise<Trial> {
     copyFileSync("/usr/bin/touch", join(folder, "planted"));
     symlinkSync("/etc/shadow", join(folder, "link"));
     symlinkSync("tool.sh", join(folder, "tool"));
+    for (const victim of victims) writeFileSync(join(folder, victim), "");
     const touches = 'for made; do : >"$made"; done\n';
     writeFileSync(join(folder, "tool.sh"), `#!/bin/dash\n${touches}`, { mode: 0o755 });
     writeFileSync(join(folder, "other.sh"), `#!/bin/bash\n${touches}`, { mode: 0o755 });

@@ -64,11 +64,10 @@ async function attempt(
     times > (sums.get(key) ?? 0n) ? [key] : [],
   );
   const told = () => [...new Set(events.slice(before).map(toldText))];
-  const refusals = facets.flatMap((facet) => [`deny ${facet}`, `kill ${facet}`]);
-  const awaited = refusals.filter((key) => counted.includes(key));
+  const decisions = facets.flatMap((facet) => [`deny ${facet}`, `kill ${facet}`, `alert ${facet}`]);
+  const awaited = decisions.filter((key) => counted.includes(key));
   const isTold = (key: string) => told().some((text) => text.startsWith(key));
-  // Where nothing was decided, it may have been seen all the same.
-  const isEnough = () => awaited.every(isTold) && (counted.length > 0 || told().length > 0);
+  const isEnough = () => awaited.length > 0 && awaited.every(isTold);
   const deadline = performance.now() + toldMs;
   while (!isEnough() && performance.now() < deadline) await delay(1); // until the ring is read
   return { ended, counted, told: told(), visitors: await street.ask({ ask: "visitors" }) };

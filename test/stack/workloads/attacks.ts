@@ -2,19 +2,14 @@
 import type { KeptFacet } from "./workload.ts";
 import { stranger } from "./stranger.ts";
 
-/** `seen`: as what was done, or as a system call of its; a rule is not asked. */
-export type Below = "alert" | "seen" | "nothing";
-
 export interface Attack {
   /** Of attack/*.c, with its words. */
   readonly deed: readonly string[];
   /**
-   * Each of these has to be broken for it to succeed: one that is kept is enough. To run a program
-   * is to open it, and that is asked first.
+   * Each of these has to be broken for it to succeed: one that is kept is enough, and where none
+   * can be, one that it is told of. To run a program is to open it, and that is asked first.
    */
   readonly facets: readonly [KeptFacet, ...KeptFacet[]];
-  /** What is told of it where none of them can be kept; by default that it would be denied. */
-  readonly below?: Below;
 }
 
 const to = [stranger.address, String(stranger.port)];
@@ -67,17 +62,15 @@ export const attacks = {
   "an old hard link to it": { deed: ["read", planted.hardLink], facets: ["file"] },
   "it through io_uring": {
     deed: ["ring-open", "/etc/shadow"],
-    facets: ["file"],
-    below: "nothing", // it makes no system call for it
+    facets: ["file", "io_uring"], // the file where a hook sees it; the operation everywhere
   },
   "a user more": { deed: ["write", "/etc/passwd"], facets: ["file"] },
-  "a setuid shell": { deed: ["chmod", "/usr/bin/dash"], facets: ["file"], below: "seen" },
+  "a setuid shell": { deed: ["chmod", "/usr/bin/dash"], facets: ["file"] },
   "a program in another's place": {
     deed: ["rename", planted.beside, "/usr/bin/env"],
     facets: ["file"],
-    below: "seen",
   },
-  "a file out of the way": { deed: ["unlink", "/etc/hosts"], facets: ["file"], below: "seen" },
+  "a file out of the way": { deed: ["unlink", "/etc/hosts"], facets: ["file"] },
   "a new way out": { deed: ["connect", ...to], facets: ["network"] },
   "a datagram out": { deed: ["send", ...to], facets: ["network"] },
   "a way out through io_uring": { deed: ["ring-connect", ...to], facets: ["network"] },
@@ -86,18 +79,16 @@ export const attacks = {
   "the workload's memory": {
     deed: ["read-memory", "1"],
     facets: ["ptrace", "capability"],
-    below: "seen",
   },
-  "a mount": { deed: ["mount", "/srv"], facets: ["mount", "capability"], below: "seen" },
-  "namespaces of its own": { deed: ["unshare"], facets: ["capability"], below: "seen" },
+  "a mount": { deed: ["mount", "/srv"], facets: ["mount", "capability"] },
+  "namespaces of its own": { deed: ["unshare"], facets: ["capability"] },
   "namespaces of a new user": {
     deed: ["unshare-user"],
     facets: ["mount", "capability"],
-    below: "seen",
   },
   "another's namespaces": { deed: ["enter", "1"], facets: ["file", "ptrace", "capability"] },
-  "a root of its own": { deed: ["chroot", "/tmp"], facets: ["capability"], below: "seen" },
-  "a map in the kernel": { deed: ["bpf"], facets: ["bpf", "capability"], below: "seen" },
+  "a root of its own": { deed: ["chroot", "/tmp"], facets: ["capability"] },
+  "a map in the kernel": { deed: ["bpf"], facets: ["bpf", "capability"] },
   "a program, a thousand times": {
     deed: ["run-often", planted.program, String(repeats)],
     facets: ["file", "exec"],

@@ -5,28 +5,26 @@ import type { Outcome } from "./attacker.ts";
 import type { Door } from "./workload.ts";
 
 /**
- * Stopped, and told as that, where one of the facets can be kept; where none can, told as it is
- * promised. Empty where nothing is wrong with it.
+ * Stopped, and told as that, where one of the facets can be kept; where none can, told as what
+ * would have been. Empty where nothing is wrong with it.
  */
 export function broken(
   { ended, counted, told, visitors }: Outcome,
-  { facets, below = "alert" }: Pick<Attack, "below"> & Pick<Door, "facets">,
+  { facets }: Pick<Attack | Door, "facets">,
   tiers: Kernel["tiers"],
 ): string[] {
   const keeping = facets.filter((facet) => tiers[facet] !== "observe");
-  if (keeping.length === 0) {
-    const isAlert = facets.some((facet) => counted.includes(`alert ${facet}`));
-    const isSeen = counted.length + told.length > 0;
-    const isAsPromised = { alert: isAlert, seen: isSeen, nothing: true }[below];
-    return isAsPromised ? [] : [`what is told of it is not: ${below}`];
-  }
-  const refusals = keeping.map((facet) => `${tiers[facet] === "kill" ? "kill" : "deny"} ${facet}`);
-  const wanted = refusals.join(" or ");
-  const isTold = (refusal: string) => told.some((text) => text.startsWith(`${refusal} `));
+  const decisions =
+    keeping.length === 0
+      ? facets.map((facet) => `alert ${facet}`)
+      : keeping.map((facet) => `${tiers[facet] === "kill" ? "kill" : "deny"} ${facet}`);
+  const wanted = decisions.join(" or ");
+  const isTold = (decision: string) => told.some((text) => text.startsWith(`${decision} `));
+  const isStopped = keeping.length > 0;
   return [
-    ...(ended === "done" ? ["it was done"] : []),
-    ...visitors.map((protocol) => `a stranger was reached by ${protocol}`),
-    ...(refusals.some((refusal) => counted.includes(refusal)) ? [] : [`not counted: ${wanted}`]),
-    ...(refusals.some(isTold) ? [] : [`not told: ${wanted}`]),
+    ...(isStopped && ended === "done" ? ["it was done"] : []),
+    ...(isStopped ? visitors.map((protocol) => `a stranger was reached by ${protocol}`) : []),
+    ...(decisions.some((each) => counted.includes(each)) ? [] : [`not counted: ${wanted}`]),
+    ...(decisions.some(isTold) ? [] : [`not told: ${wanted}`]),
   ];
 }
