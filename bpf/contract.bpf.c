@@ -46,6 +46,10 @@ struct contract {
 	enum paths paths;
 	enum range_list range_list;
 	enum rule_kind rule_kind;
+	enum own own;
+	enum origin origin;
+	struct own_key own_key;
+	struct own_object own_object;
 	struct policy policy;
 	struct guarded *guarded;
 	struct rule_key rule_key;

@@ -5,6 +5,7 @@
  */
 #include "program.h"
 #include "opened.h"
+#include "shield.h"
 
 SEC("lsm/file_open")
 int BPF_PROG(on_file_open, struct file *file)
@@ -26,6 +27,22 @@ struct change {
 	const char *string;
 };
 
+/* Something of the guard's own: see shield.h. */
+subprogram bool is_own_change(struct change *change)
+{
+	if (settings.guard == GUARD_OFF)
+		return false;
+	return is_own_pin(change->dentry) || (change->second && is_own_pin(change->second)) ||
+	       (change->operation == OPERATION_UMOUNT && is_own_mount(change->mnt));
+}
+
+subprogram enum action tree_change_blindly(struct self *self, struct change *change)
+{
+	if (is_own_change(change))
+		return action_on_own(self);
+	return judge_blindly(self, change->uses ? FACET_FILE : FACET_MOUNT);
+}
+
 subprogram __u32 tree_change(struct change *change)
 {
 	__u32 index = 0, kind = change->kind, answer;
@@ -41,7 +58,7 @@ subprogram __u32 tree_change(struct change *change)
 		return ACTION_ALLOW;
 	s = prepare(&self, c, kind, &index);
 	if (!s)
-		return judge_blindly(&self, change->uses ? FACET_FILE : FACET_MOUNT);
+		return tree_change_blindly(&self, change);
 	s->record.operation = change->operation;
 	s->record.number = change->mode;
 	append_path(s, TEXT_OBJECT, change->dentry, change->mnt);
@@ -55,6 +72,8 @@ subprogram __u32 tree_change(struct change *change)
 		judge_path(s, &self, FACET_FILE, change->second_uses);
 	else if (change->string)
 		append_string(s, TEXT_SECOND, change->string, true);
+	if (is_own_change(change))
+		shielded(&s->record, &self);
 	/* A name that is being made has no place in the tree yet. */
 	if (kind == KIND_CREATE || kind == KIND_RENAME || kind == KIND_LINK)
 		s->record.flags &= ~FLAG_DELETED;

@@ -23,11 +23,12 @@ const structs = [
   ...["record", "instance", "counters", "seen_key", "seen_value"],
   ...["cgroup_entry", "failure_key", "control", "settings"],
   ...["policy", "shape", "wildcard", "range", "guarded", "rule_key", "rule"],
+  ...["own_key", "own_object"],
 ];
 const enums = [
   ...["kind", "drop", "flag", "access", "operation", "text", "place", "limit"],
   ...["guard", "facet", "mode", "unlisted", "action", "use", "reach", "phase", "paths"],
-  ...["range_list", "rule_kind"],
+  ...["range_list", "rule_kind", "own", "origin"],
 ];
 
 function isBtf(value: unknown): value is { types: BtfType[] } {

@@ -8,6 +8,7 @@
 #include "capability.h"
 #include "script.h"
 #include "setup.h"
+#include "shield.h"
 #include "traced.h"
 
 static __always_inline struct task_struct *me(void)
@@ -24,6 +25,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	struct self self;
 	__u32 index = 0;
 
+	if (settings.guard != GUARD_OFF && is_stranger(parent))
+		mark_stranger(child);
 	if (READ(child, pid) != READ(child, tgid))
 		return 0; /* a thread */
 	/*
@@ -35,6 +38,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	c = begin(&self, KIND_FORK);
 	if (!c)
 		return 0;
+	if (settings.guard != GUARD_OFF && self.instance->origin == ORIGIN_ELSEWHERE)
+		mark_stranger(child);
 	s = prepare_if_every(&self, c, KIND_FORK, &index);
 	if (!s)
 		return 0;
@@ -87,6 +92,11 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		self.instance->came_in_exec = 0;
 	else if (self.instance->in_setup)
 		end_setup(self.instance);
+	if (settings.guard != GUARD_OFF && !in_setup) {
+		learn_origin(&self, task);
+		if (self.instance->origin == ORIGIN_ELSEWHERE || is_elsewhere(task))
+			mark_stranger(task);
+	}
 	is_judged = settings.guard == GUARD_KILLS_EXEC && !in_setup;
 	s = prepare(&self, c, KIND_EXEC, &index);
 	if (!s)
@@ -256,15 +266,23 @@ int adopt_tasks(struct bpf_iter__task *ctx)
 	struct file *file;
 	struct self self;
 	__u32 index = 0;
+	bool is_thread;
 	__u64 id[2];
 
-	if (!task || READ(task, pid) != READ(task, tgid))
+	if (!task)
+		return 0;
+	is_thread = READ(task, pid) != READ(task, tgid);
+	if (is_thread && settings.guard == GUARD_OFF)
 		return 0;
 	mm = READ(task, mm);
 	if (!mm)
 		return 0; /* a thread of the kernel */
 	cgroup = cgroup_of(task);
 	if (!known_as(&self, id_of(cgroup), cgroup))
+		return 0;
+	if (settings.guard != GUARD_OFF)
+		adopt_origin(&self, task);
+	if (is_thread)
 		return 0;
 	file = READ(mm, exe_file);
 	c = my_counters();

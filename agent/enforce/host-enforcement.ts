@@ -21,6 +21,7 @@ import { DecisionLog } from "./decision-log.ts";
 import { HostPolicies } from "./host-policies.ts";
 import { KernelTables } from "./kernel-tables.ts";
 import { kernelOf } from "./tiers.ts";
+import { unprotected } from "./unprotected.ts";
 
 export interface HostEnforcementOptions {
   readonly source: PolicySource;
@@ -32,6 +33,9 @@ export interface HostEnforcementOptions {
 }
 
 const tickMs = 1_000;
+/** Generation of what is decided without a policy. */
+const nobodys = 0;
+const protectsItself = "the guard protects itself";
 
 type PolicyMetrics = MetricsSource["policies"] extends () => Iterable<infer P> ? P : never;
 
@@ -96,6 +100,7 @@ export class HostEnforcement {
       complain,
     });
     agent.judging = (event) => {
+      if (event.decision?.policy === nobodys) return { policy: "", reason: protectsItself };
       const by = event.decision && this.policies.decidedBy(event.decision.policy);
       if (by === undefined) return undefined;
       const reason = reasonFor(by.tables, event) ?? "by tables that were replaced since";
@@ -181,13 +186,14 @@ export class HostEnforcement {
 
   status() {
     const kernel = this.#kernelOf();
+    const open = unprotected(this.#node.senses.tiers());
     return {
       source: this.#source.path,
       problems: this.#source.problems,
       decisionsLost: this.#decisions.lost,
       held: this.policies.status().map(({ tables, shortfalls: lowered, ...rest }) => ({
         ...rest,
-        shortfalls: [...lowered, ...(tables ? shortfalls(tables, kernel) : [])],
+        shortfalls: [...lowered, ...(tables ? shortfalls(tables, kernel) : []), ...open],
       })),
     };
   }

@@ -39,7 +39,7 @@ function madeMap(part: Partial<BpfMap>): BpfMap {
   };
   const calls = { lookup: unasked, update: unasked, delete: unasked, push: unasked, pop: unasked };
   const more = { entries: unasked, mmap: unasked, pin: unasked, unpin: unasked, close: unasked };
-  return { info, ...calls, updateInner: unasked, ...more, ...part };
+  return { info, ...calls, freeze: unasked, updateInner: unasked, ...more, ...part };
 }
 
 const { open, fork } = kindValues;

@@ -4,8 +4,16 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { objectOf } from "@pahlevan/core/behaviour/object.ts";
 import { decode } from "./decode.ts";
-import { flagValues, kindValues, operationValues, recordLayout } from "./layout.gen.ts";
+import {
+  actionValues,
+  facetValues,
+  flagValues,
+  kindValues,
+  operationValues,
+  recordLayout,
+} from "./layout.gen.ts";
 import { madeBytes, madeRecord, viewOf, type MadeRecord } from "./made-record.ts";
 
 function detail(made: MadeRecord) {
@@ -269,6 +277,26 @@ describe("what", () => {
       mode: 2,
     });
   });
+});
+
+test("an attempt on the guard says what of it, in place of the command", () => {
+  const event = decode(
+    madeRecord({
+      kind: "bpf",
+      fields: [
+        ["number", 14],
+        ["facet", facetValues.bpf],
+        ["action", actionValues.deny],
+      ],
+      texts: { object: "pahlevan's map instances" },
+    }),
+  );
+  expect(event).toMatchObject({
+    detail: { kind: "bpf", command: "BPF_MAP_GET_FD_BY_ID", number: 14 },
+    decision: { facet: "bpf", action: "deny", uses: [], policy: 0 },
+  });
+  expect(event && objectOf(event.detail)).toEqual({ value: "pahlevan's map instances" });
+  expect(detail({ kind: "bpf", fields: [["number", 14]] })).not.toHaveProperty("own");
 });
 
 describe("what cannot be", () => {

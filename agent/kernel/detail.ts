@@ -114,8 +114,10 @@ export function detailOf(kind: Kind, view: RecordView): Detail {
         mode: number,
       };
     }
-    case "bpf":
-      return { kind, command: bpfCommandName(number), number };
+    case "bpf": {
+      const own = view.text("object");
+      return { kind, command: bpfCommandName(number), number, ...(own && { own }) };
+    }
     case "module":
       return { kind, name: object(view) };
     case "io_uring":

@@ -106,6 +106,13 @@ function refusing(name: string, programs: LsmPrograms): Fact {
   return { name, kinds: [], candidates: [lsm(programs), fentry(programs)] };
 }
 
+/** Names maps that other processes got hold of before the guard was in force. */
+export const takenProgram = "find_taken";
+
+/** Whether the guard protects itself. */
+export const ownObjects = "protection of the guard's own objects";
+export const ownPins = "protection of the guard's own pins";
+
 /**
  * What no fact needs, and enforcing does. The first tells how a denied exec is answered: a program
  * is judged before it runs, and told of after.
@@ -118,6 +125,19 @@ export const guards: readonly Fact[] = [
   }),
   refusing("connect (unix, by the peer's path)", { on_unix_peer: "unix_stream_connect" }),
   refusing("code of removed files", { on_map: "mmap_file", on_protect: "file_mprotect" }),
+  refusing(ownObjects, {
+    on_own_map: "bpf_map",
+    on_own_program: "bpf_prog",
+    on_own_link: "bpf",
+  }),
+  {
+    name: "who else has the guard's maps",
+    kinds: [],
+    candidates: [
+      { tier: "iterator", hooks: [{ program: takenProgram, kind: "iter", target: "bpf_map" }] },
+    ],
+  },
+  refusing(ownPins, { on_pin_opened: "capable" }),
 ];
 
 /**
@@ -132,7 +152,7 @@ export const witnesses: readonly string[] = ["on_fork", "on_cgroup_attach"];
 export const bySocket: readonly string[] = ["on_accepted", "on_accept_state", "on_tcp_end"];
 
 /** Not in the build for kernels without bpf_loop (before 5.17). */
-export const byLoop: readonly string[] = ["on_exec_check"];
+export const byLoop: readonly string[] = ["on_exec_check", "on_pin_opened"];
 
 /** Sees every system call: attached only while somebody needs it. */
 export const syscallProgram = "on_sys_enter";

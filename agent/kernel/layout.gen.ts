@@ -51,7 +51,7 @@ export const recordLayout = {
 } as const;
 
 export const instanceLayout = {
-  sizeBytes: 1976,
+  sizeBytes: 1992,
   offset: {
     cgroup_id: 0,
     started_ns: 8,
@@ -76,11 +76,14 @@ export const instanceLayout = {
     decision_window_ns: 120,
     decisions_sent: 128,
     decisions_untold: 132,
-    decided: 136,
-    syscalls: 760,
-    compat_syscalls: 1272,
-    capabilities: 1784,
-    ring_ops: 1848,
+    oldest_ns: 136,
+    origin: 144,
+    reserved: 148,
+    decided: 152,
+    syscalls: 776,
+    compat_syscalls: 1288,
+    capabilities: 1800,
+    ring_ops: 1864,
   },
   elements: {
     decided: 78,
@@ -146,13 +149,16 @@ export const failureKeyLayout = {
 } as const;
 
 export const controlLayout = {
-  sizeBytes: 262176,
+  sizeBytes: 262200,
   offset: {
     every_kinds: 0,
     cache_generation: 8,
     spare_used: 16,
     failures_uncounted: 24,
-    hits: 32,
+    host_root: 32,
+    host_mounts: 40,
+    keeper_elsewhere: 48,
+    hits: 56,
   },
   elements: {
     hits: 32768,
@@ -160,7 +166,7 @@ export const controlLayout = {
 } as const;
 
 export const settingsLayout = {
-  sizeBytes: 56,
+  sizeBytes: 64,
   offset: {
     secret: 0,
     spare: 16,
@@ -172,6 +178,7 @@ export const settingsLayout = {
     subsystem: 44,
     agent_pid: 48,
     guard: 52,
+    agent_start: 56,
   },
   elements: {
     secret: 2,
@@ -280,6 +287,25 @@ export const ruleLayout = {
     allow: 2,
     start: 4,
     reserved: 6,
+  },
+} as const;
+
+export const ownKeyLayout = {
+  sizeBytes: 16,
+  offset: {
+    id: 0,
+    sort: 8,
+    reserved: 12,
+  },
+} as const;
+
+export const ownObjectLayout = {
+  sizeBytes: 64,
+  offset: {
+    name: 0,
+  },
+  elements: {
+    name: 64,
   },
 } as const;
 
@@ -518,4 +544,19 @@ export const rule_kindValues = {
   range: 19,
   unix: 83,
   script: 84,
+} as const;
+
+export const ownValues = {
+  map: 0,
+  program: 1,
+  link: 2,
+  folder: 3,
+  mount: 4,
+} as const;
+
+export const originValues = {
+  unknown: 0,
+  host: 1,
+  elsewhere: 2,
+  max: 3,
 } as const;

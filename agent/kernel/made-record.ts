@@ -9,6 +9,8 @@ const words = new Set<keyof typeof offset>([
   ...(["kind", "operation", "access", "family", "protocol", "local_port", "remote_port"] as const),
 ]);
 
+const octets = new Set<keyof typeof offset>(["facet", "action"]);
+
 export interface MadeRecord {
   kind: keyof typeof kindValues;
   fields?: readonly [keyof typeof offset, number | bigint][];
@@ -30,6 +32,7 @@ export function madeBytes(made: MadeRecord): Buffer {
   whole.writeUInt32LE(whole.length, offset.bytes);
   for (const [name, value] of made.fields ?? []) {
     if (typeof value === "bigint") whole.writeBigUInt64LE(value, offset[name]);
+    else if (octets.has(name)) whole.writeUInt8(value, offset[name]);
     else if (words.has(name)) whole.writeUInt16LE(value, offset[name]);
     else whole.writeUInt32LE(value, offset[name]);
   }

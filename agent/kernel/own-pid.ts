@@ -1,5 +1,5 @@
 /** Which process the programs in the kernel have to take for Pahlevan itself. */
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { ownPid } from "@pahlevan/native";
 
 /** What /proc/self/ns/pid shows in the initial pid namespace, on every kernel since 3.8. */
@@ -15,6 +15,21 @@ function namespace(): string | undefined {
     return readlinkSync("/proc/self/ns/pid");
   } catch {
     return undefined; // no /proc: nobody can tell
+  }
+}
+
+/**
+ * When the process began, in ticks since the boot: with its pid that is one process and no other.
+ * Undefined where there is none that lives.
+ */
+export function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // Behind the name, which may hold anything: the state is field 3, the start field 22.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
   }
 }
 

@@ -4,9 +4,10 @@
  * no moment in which nobody holds; a start that fails has changed nothing.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { BpfLink } from "@pahlevan/native";
+import { startOf } from "./own-pid.ts";
 
 const BPF_FS_MAGIC = 0xcafe4a11;
 
@@ -22,8 +23,19 @@ export class Pins {
     mkdirSync(this.#own, { recursive: true, mode: 0o700 });
   }
 
+  /** Where the pins are, and what they are in. */
+  get folders(): readonly string[] {
+    return [this.#all, this.#own];
+  }
+
+  /** Nobody may read it, from the first moment: see on_pin_opened in bpf/. */
   pin(program: string, link: BpfLink): void {
-    link.pin(join(this.#own, program));
+    const before = process.umask(0o777);
+    try {
+      link.pin(join(this.#own, program));
+    } finally {
+      process.umask(before);
+    }
   }
 
   /** Those of agents that are gone: from now on only this one's programs run. */
@@ -55,20 +67,6 @@ function treesLeft(folder: string): string[] {
     const [pid = "", start] = basename(tree).split("-");
     return startOf(Number(pid)) !== start;
   });
-}
-
-/**
- * When the process began, in ticks since the boot: with its pid that is one process and no other.
- */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // Behind the name, which may hold anything: the state is field 3, the start field 22.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
 }
 
 function removeIfEmpty(folder: string): void {

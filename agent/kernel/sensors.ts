@@ -10,7 +10,8 @@ import * as counting from "./counters.ts";
 import { kindByNumber } from "./decode.ts";
 import { Guard, type InstanceSlot } from "./guard/guard.ts";
 import { KernelRuleTables } from "./guard/rule-tables.ts";
-import { syscallProgram } from "./hooks.ts";
+import { Shield } from "./guard/shield.ts";
+import { syscallProgram, takenProgram } from "./hooks.ts";
 import { Control, InstanceTable, type InstanceProfile } from "./instance-table.ts";
 import { cgroupEntryLayout, kindValues, limitValues } from "./layout.gen.ts";
 import type { Attached } from "./load.ts";
@@ -26,6 +27,8 @@ export type { SensorsOptions } from "./start.ts";
 
 /** What runs already is adopted again while the ring was too small to tell of all of it at once. */
 const ADOPTION_ROUNDS = 8;
+/** While others get hold of what is made. */
+const STARTS = 3;
 
 export class Sensors {
   readonly secret: Uint8Array;
@@ -40,6 +43,7 @@ export class Sensors {
   readonly #record: RecordView;
   readonly #received = Array.from({ length: kindValues.max }, () => 0);
   readonly #runStats: { close(): void } | undefined;
+  readonly #shield: Shield | undefined;
   #guard: Guard | undefined;
   #closed = false;
 
@@ -48,7 +52,7 @@ export class Sensors {
    * cannot.
    */
   static start(options: SensorsOptions): Sensors {
-    const sensors = new Sensors(options);
+    const sensors = Sensors.#untaken(options);
     try {
       sensors.#adopt();
       sensors.#reader.start();
@@ -57,6 +61,21 @@ export class Sensors {
       throw error;
     }
     return sensors;
+  }
+
+  /** Maps that somebody else got hold of before they were protected are given up for others. */
+  static #untaken(options: SensorsOptions): Sensors {
+    for (let start = 1; ; start++) {
+      const sensors = new Sensors(options);
+      const taken = sensors.#shield === undefined ? [] : sensors.#taken();
+      if (taken.length === 0) return sensors;
+      sensors.close();
+      if (start === STARTS)
+        throw new Error(
+          `other processes open ${taken.join(", ")} at each start, and could then write what is ` +
+            "enforced: end them first (fuser shows no BPF maps; /proc/*/fdinfo has map_id)",
+        );
+    }
   }
 
   private constructor(options: SensorsOptions) {
@@ -71,6 +90,7 @@ export class Sensors {
     this.#ring = new native.Ring(object.map("ring"));
     this.#record = new RecordView(this.#ring.data);
     this.#reader = new RingReader(this.#ring, (_, at, length) => this.#onRecord(at, length));
+    this.#shield = options.guard ? this.#shielded() : undefined;
     this.#runStats = options.runStats ? native.enableRunStats() : undefined;
   }
 
@@ -79,6 +99,7 @@ export class Sensors {
    * the reason; of a tracepoint before 5.15 no link can.
    */
   pin(pins: Pins): { readonly program: string; readonly why: string }[] {
+    for (const folder of pins.folders) this.#shield?.folder(folder);
     return [...this.#loaded.links].flatMap(([program, link]) => {
       try {
         pins.pin(program, link);
@@ -250,7 +271,25 @@ export class Sensors {
 
   attachSyscalls(): void {
     if (this.#loaded.links.has(syscallProgram) || !this.#loaded.hooks.has(syscallProgram)) return;
-    this.#loaded.links.set(syscallProgram, this.#loaded.object.attach(syscallProgram));
+    const link = this.#loaded.object.attach(syscallProgram);
+    this.#shield?.link(syscallProgram, link);
+    this.#loaded.links.set(syscallProgram, link);
+  }
+
+  #taken(): string[] {
+    const { object, hooks } = this.#loaded;
+    if (!hooks.has(takenProgram)) return [];
+    const names = Buffer.from(object.readIterator(takenProgram)).toString();
+    return names.split("\0").filter((name) => name !== "");
+  }
+
+  #shielded(): Shield {
+    const { object, hooks, links } = this.#loaded;
+    const shield = new Shield(object.map("own_objects"));
+    for (const { name, id } of object.maps) shield.map(name, id);
+    for (const name of hooks.keys()) shield.program(name, object.programInfo(name).id);
+    for (const [program, link] of links) shield.link(program, link);
+    return shield;
   }
 
   #map(name: string): native.BpfMap {

@@ -39,6 +39,7 @@ test("settings lie as the programs read them; v2 has no subsystem", () => {
       hierarchyId: 0,
       subsystem: undefined,
       agentPid: 1,
+      agentStartTicks: 0n,
       guard: "off",
     }),
   );
@@ -50,15 +51,23 @@ test("settings lie as the programs read them; v2 has no subsystem", () => {
       hierarchyId: 4,
       subsystem: 7,
       agentPid: 42,
+      agentStartTicks: 4711n,
       guard: "kills_exec",
     }),
   );
   expect([v1.readInt32LE(offset.hierarchy_id), v1.readInt32LE(offset.subsystem)]).toEqual([4, 7]);
   expect(v1.readUInt32LE(offset.agent_pid)).toBe(42);
+  expect(v1.readBigUInt64LE(offset.agent_start)).toBe(4711n);
 });
 
 test("a secret of another length is refused", () => {
   const sizes = sizesFor(defaultSizes, 2, true);
-  const tracked = { hierarchyId: 0, subsystem: undefined, agentPid: 1, guard: "off" } as const;
+  const tracked = {
+    hierarchyId: 0,
+    subsystem: undefined,
+    agentPid: 1,
+    agentStartTicks: 0n,
+    guard: "off",
+  } as const;
   expect(() => settingsBytes(sizes, new Uint8Array(8), tracked)).toThrow("a secret of 8 bytes");
 });

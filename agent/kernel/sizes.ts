@@ -88,6 +88,8 @@ export interface Tracked {
   readonly subsystem: number | undefined;
   /** What this process does is counted, and told of nobody. */
   readonly agentPid: number;
+  /** With the pid, who it is: a pid may be another's when it is gone. */
+  readonly agentStartTicks: bigint;
   /** Whether policies are going to be enforced, and how this kernel answers a denied exec. */
   readonly guard: Exclude<keyof typeof guardValues, "max">;
 }
@@ -108,5 +110,6 @@ export function settingsBytes(sizes: Sizes, secret: Uint8Array, tracked: Tracked
   bytes.writeInt32LE(tracked.subsystem ?? -1, offset.subsystem);
   bytes.writeUInt32LE(tracked.agentPid, offset.agent_pid);
   bytes.writeUInt32LE(guardValues[tracked.guard], offset.guard);
+  bytes.writeBigUInt64LE(tracked.agentStartTicks, offset.agent_start);
   return bytes;
 }

@@ -11,7 +11,7 @@ import { cgroupV2Mount } from "./cgroup-v2.ts";
 import { facts, guards, type Hook } from "./hooks.ts";
 import { InstanceTable } from "./instance-table.ts";
 import { load, type Attached } from "./load.ts";
-import { pidForKernel } from "./own-pid.ts";
+import { pidForKernel, startOf } from "./own-pid.ts";
 import { standInKinds, type Ask, type Choice } from "./plan.ts";
 import type { RecordView } from "./record.ts";
 import {
@@ -52,7 +52,12 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
   const growsInHooks = native.kernelHasType("struct", "bpf_mem_alloc");
   const sizes = sizesFor({ ...defaultSizes, ...options }, cpus, growsInHooks);
   const subsystem = subsystemOf(hierarchy);
-  const tracked = { hierarchyId, subsystem, agentPid: pidForKernel() ?? process.pid };
+  const tracked = {
+    hierarchyId,
+    subsystem,
+    agentPid: pidForKernel() ?? process.pid,
+    agentStartTicks: BigInt(startOf(process.pid) ?? 0),
+  };
   return load({
     facts: [
       ...facts.filter((fact) => !fact.kinds.every((kind) => facetsOff.includes(kinds[kind]))),

@@ -28,6 +28,19 @@ test("what is updated is looked up, and is gone once deleted", () => {
   expect(words.lookup(u32(7), value)).toBe(false);
 });
 
+test("what is frozen is read, and written by nobody", () => {
+  const words = openMap("words");
+  words.update(u32(1), u64(1));
+  words.freeze();
+  expect(() => words.update(u32(1), u64(2))).toThrow("EPERM");
+  const again = BpfMap.fromId(words.info.id);
+  onTestFinished(() => again.close());
+  expect(() => again.update(u32(1), u64(2))).toThrow("EPERM");
+  const value = new Uint8Array(8);
+  expect(again.lookup(u32(1), value)).toBe(true);
+  expect(toU64(value)).toEqual([1]);
+});
+
 test("an update keeps to its mode", () => {
   const words = openMap("words");
   expect(words.update(u32(1), u64(1), "exist")).toBe(false);

@@ -95,6 +95,7 @@ test("a program bound to a cgroup judges only who is inside", () => {
   object.load();
   const link = object.attachCgroup("refuse_connect", cgroup);
   expect(link.kind).toBe("cgroup");
+  expect(link.id).toBeGreaterThan(0);
   // Bash's own connect: EPERM from the program inside, ECONNREFUSED (a closed port) outside.
   const connect = "exec 3<>/dev/tcp/127.0.0.1/1";
   const run = (script: string) =>

@@ -113,6 +113,8 @@ export interface BpfMap {
    * A frozen map's (.rodata) is read-only: writing faults.
    */
   mmap(): ArrayBuffer;
+  /** From now on nobody writes to it but programs. */
+  freeze(): void;
   pin(path: string): void;
   unpin(path: string): void;
   close(): void;
@@ -121,6 +123,8 @@ export interface BpfMap {
 export interface BpfLink {
   /** "tracing", "cgroup", "iter", "raw_tracepoint", "perf_event" … */
   readonly kind: string;
+  /** 0 where it is none: see `kind`. */
+  readonly id: number;
   pin(path: string): void;
   unpin(): void;
   /** Detaches, unless pinned. */

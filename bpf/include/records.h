@@ -284,6 +284,9 @@ struct instance {
 	__u64 decision_window_ns; /* decisions told of in this second: `decisions_sent` */
 	__u32 decisions_sent;
 	__u32 decisions_untold; /* counted, and not told of */
+	__u64 oldest_ns;        /* of those there before the agent: when its oldest process began */
+	__u32 origin;           /* enum origin */
+	__u32 reserved;
 	__u64 decided[FACET_MAX * ACTION_MAX];
 	/* How often, up to 255: 0 is "never", 1 is what an estimate of the unseen needs to know. */
 	__u8 syscalls[SYSCALLS];
@@ -292,6 +295,14 @@ struct instance {
 	__u8 ring_ops[RING_OPS];
 };
 _Static_assert(sizeof(struct instance) % 8 == 0, "array slots are eight-byte aligned");
+
+/* Where an instance's first program ran. */
+enum origin {
+	ORIGIN_UNKNOWN,
+	ORIGIN_HOST,      /* in the host's mounts */
+	ORIGIN_ELSEWHERE, /* in mounts and below a root of its own: a container's */
+	ORIGIN_MAX,
+};
 
 /* What belongs to an instance's start alone is allowed only there. */
 enum phase {
@@ -407,6 +418,27 @@ struct rule {
 	__u16 reserved;
 };
 
+/* What is the guard's own. */
+enum own {
+	OWN_MAP,
+	OWN_PROGRAM,
+	OWN_LINK,
+	OWN_FOLDER, /* of pins: device << 32 | inode */
+	OWN_MOUNT,  /* that the pins go with */
+};
+
+struct own_key {
+	__u64 id;
+	__u32 sort;
+	__u32 reserved;
+};
+
+#define OWN_NAME_BYTES 64
+
+struct own_object {
+	char name[OWN_NAME_BYTES]; /* as it is told of */
+};
+
 /* What has been seen: by whom, of which kind, and a keyed 128-bit id of what. */
 struct seen_key {
 	__u32 instance;
@@ -449,6 +481,9 @@ struct control {
 	__u64 cache_generation;
 	__u64 spare_used; /* seen-set entries taken beyond the instances' own parts */
 	__u64 failures_uncounted;
+	__u64 host_root;        /* of process 1: its root, an address */
+	__u64 host_mounts;      /* and its mount namespace */
+	__u64 keeper_elsewhere; /* the agent is in a container itself */
 	/*
 	 * What the cache answered. A plain variable, as its address costs no lookup; beyond
 	 * HIT_CPUS processors share a row, which costs them time and no count.
@@ -468,6 +503,7 @@ struct settings {
 	__s32 subsystem;       /* v1: index into css_set.subsys; -1 on v2 */
 	__u32 agent_pid; /* what the agent itself does is counted, and no behaviour of its cgroup */
 	__u32 guard;     /* enum guard */
+	__u64 agent_start; /* with its pid, who it is: in hundredths of a second after boot */
 };
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef PAHLEVAN_TRACED_H
 #define PAHLEVAN_TRACED_H
 
-#include "fact.h"
+#include "shield.h"
 
 #define PTRACE_MODE_ATTACH 2
 #define PTRACE_MODE_REALCREDS 0x10
@@ -15,6 +15,7 @@ static __always_inline int traced(struct task_struct *target, enum operation ope
 	struct scratch *s;
 	struct self self;
 	__u32 index = 0;
+	bool is_keepers;
 	__u64 id[2];
 
 	if (READ(target, tgid) == (int)(bpf_get_current_pid_tgid() >> 32))
@@ -22,9 +23,12 @@ static __always_inline int traced(struct task_struct *target, enum operation ope
 	c = begin(&self, KIND_PTRACE);
 	if (!c)
 		return 0;
+	is_keepers = settings.guard != GUARD_OFF && operation == OPERATION_PTRACE_ATTACH &&
+		     is_of_keeper(target);
 	s = prepare(&self, c, KIND_PTRACE, &index);
 	if (!s)
-		return answer_of(judge_blindly(&self, FACET_PTRACE));
+		return answer_of(is_keepers ? action_on_own(&self)
+					    : judge_blindly(&self, FACET_PTRACE));
 	s->record.operation = operation;
 	s->record.number = mode;
 	s->record.object_pid = READ(target, tgid);
@@ -38,6 +42,8 @@ static __always_inline int traced(struct task_struct *target, enum operation ope
 			append_file(s, TEXT_OBJECT, file);
 	}
 	action = judge_number(&s->record, &self, FACET_PTRACE, operation);
+	if (is_keepers)
+		action = shielded(&s->record, &self);
 	sip_text(s, text_end(s), (__u64)operation << 32 | mode, id);
 	conclude(s, index, &self, id, (void *)bpf_get_current_task());
 	return answer_of(action);

@@ -100,6 +100,7 @@ struct inode {
 };
 
 struct dentry {
+	struct super_block *d_sb;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -118,6 +119,7 @@ struct mount {
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct mnt_namespace *mnt_ns;
+	int mnt_id;
 };
 
 struct path {
@@ -247,6 +249,8 @@ struct pt_regs {
 	unsigned long dx;
 	unsigned long si;
 	unsigned long di;
+	unsigned long bx;
+	unsigned long cx;
 	unsigned long orig_ax;
 };
 #endif
@@ -336,10 +340,32 @@ struct io_kiocb {
 	u8 opcode;
 };
 
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+struct bpf_map {
+	u32 id;
+	atomic64_t usercnt;
+};
+
+struct bpf_prog_aux {
+	u32 id;
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+};
+
+struct bpf_iter__bpf_map {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
 };
 
 struct bpf_iter__task {

@@ -181,7 +181,13 @@ export type Detail =
       readonly path?: Text;
       readonly mode: number;
     }
-  | { readonly kind: "bpf"; readonly command: string; readonly number: number }
+  | {
+      readonly kind: "bpf";
+      readonly command: string;
+      readonly number: number;
+      /** What of the guard's own it was to touch. */
+      readonly own?: Text;
+    }
   | { readonly kind: "module"; readonly name: Text }
   | { readonly kind: "io_uring"; readonly operation: string; readonly number: number };
 

@@ -39,7 +39,7 @@ export function objectOf(detail: Detail): Text {
     case "ptrace":
       return detail.path ?? plain(`pid ${detail.target.pid}`);
     case "bpf":
-      return plain(detail.command);
+      return detail.own ?? plain(detail.command);
     case "io_uring":
       return plain(detail.operation);
   }

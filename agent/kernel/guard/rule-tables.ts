@@ -44,6 +44,8 @@ export class KernelRuleTables implements RuleTables {
         const value = nth(values, index, ruleLayout.sizeBytes);
         again(() => table.update(key, value));
       }
+      // Whoever gets hold of it, what it says stays.
+      again(() => table.freeze());
       again(() => this.#outer.updateInner(number32(row), table));
     } finally {
       table.close();

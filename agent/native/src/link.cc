@@ -17,6 +17,7 @@ void Link::define(Napi::Env env, Napi::Object exports)
                                            {
                                                StaticMethod("fromPin", &Link::fromPin),
                                                InstanceAccessor<&Link::kind>("kind"),
+                                               InstanceAccessor<&Link::id>("id"),
                                                InstanceMethod<&Link::pin>("pin"),
                                                InstanceMethod<&Link::unpin>("unpin"),
                                                InstanceMethod<&Link::close>("close"),
@@ -69,6 +70,15 @@ Napi::Value Link::kind(const Napi::CallbackInfo &info)
     kind = libbpf_bpf_link_type_str(static_cast<bpf_link_type>(described.type));
   // Before 5.15 a tracepoint or kprobe is held by its perf event alone, which is no link.
   return Napi::String::New(info.Env(), kind ? kind : "perf_event");
+}
+
+Napi::Value Link::id(const Napi::CallbackInfo &info)
+{
+  bpf_link_info described{};
+  uint32_t size = sizeof described;
+  const bool isLink =
+      bpf_obj_get_info_by_fd(bpf_link__fd(open(info.Env())), &described, &size) == 0;
+  return Napi::Number::New(info.Env(), isLink ? described.id : 0);
 }
 
 Napi::Value Link::pin(const Napi::CallbackInfo &info)

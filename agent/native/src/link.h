@@ -26,6 +26,7 @@ public:
 private:
   static Napi::Value fromPin(const Napi::CallbackInfo &info);
   Napi::Value kind(const Napi::CallbackInfo &info);
+  Napi::Value id(const Napi::CallbackInfo &info);
   Napi::Value pin(const Napi::CallbackInfo &info);
   Napi::Value unpin(const Napi::CallbackInfo &info);
   Napi::Value close(const Napi::CallbackInfo &info);

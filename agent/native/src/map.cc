@@ -88,6 +88,7 @@ void Map::define(Napi::Env env, Napi::Object exports)
                                                InstanceMethod<&Map::pop>("pop"),
                                                InstanceMethod<&Map::entries>("entries"),
                                                InstanceMethod<&Map::memory>("mmap"),
+                                               InstanceMethod<&Map::freeze>("freeze"),
                                                InstanceMethod<&Map::pin>("pin"),
                                                InstanceMethod<&Map::unpin>("unpin"),
                                                InstanceMethod<&Map::close>("close"),
@@ -259,6 +260,14 @@ Napi::Value Map::memory(const Napi::CallbackInfo &info)
   Napi::ArrayBuffer buffer = exposeMemory(env, std::move(mapping), 0, length);
   memory_ = Napi::Persistent(buffer);
   return buffer;
+}
+
+Napi::Value Map::freeze(const Napi::CallbackInfo &info)
+{
+  const MapHandle &map = open(info.Env());
+  if (bpf_map_freeze(map.fd.get()) != 0)
+    fail(info.Env(), errno, "map " + map.name + ": cannot freeze");
+  return info.Env().Undefined();
 }
 
 Napi::Value Map::pin(const Napi::CallbackInfo &info)

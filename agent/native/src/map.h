@@ -53,6 +53,7 @@ private:
   Napi::Value pop(const Napi::CallbackInfo &info);
   Napi::Value entries(const Napi::CallbackInfo &info);
   Napi::Value memory(const Napi::CallbackInfo &info);
+  Napi::Value freeze(const Napi::CallbackInfo &info);
   Napi::Value pin(const Napi::CallbackInfo &info);
   Napi::Value unpin(const Napi::CallbackInfo &info);
   Napi::Value close(const Napi::CallbackInfo &info);

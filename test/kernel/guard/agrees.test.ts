@@ -83,6 +83,7 @@ class Questions {
       hierarchyId: 0,
       subsystem: undefined,
       agentPid: 0,
+      agentStartTicks: 0n,
       guard: "refuses_exec",
     } as const;
     object.setConstant("settings", settingsBytes(sizesFor(defaultSizes, 1, true), secret, tracked));
