@@ -13,7 +13,7 @@ const lsm = [
 test("hooks that refuse are named by how they do it", () => {
   const { exec, file, network, mount, ptrace } = kernelOf(lsm, true).tiers;
   expect([exec, file, network, mount, ptrace]).toEqual([
-    ...["lsm", "lsm", "lsm", "fmod_ret", "observe"],
+    ...["lsm", "lsm", "lsm", "fmod_ret", "none"],
   ]);
 });
 

@@ -17,6 +17,9 @@ const deciding: Partial<Record<JudgedFacet, string>> = {
   module: "module (before it is loaded)",
 };
 
+/** Where nothing decides: who tells of it. */
+const telling: Partial<Record<JudgedFacet, string>> = { module: "module load" };
+
 const byHook: Readonly<Record<string, Tier>> = { lsm: "lsm", cgroup: "cgroup" };
 
 /** What the build for kernels without bpf_loop (before 5.17) leaves out. */
@@ -25,9 +28,11 @@ const byPath: ReadonlySet<JudgedFacet> = new Set(["exec", "file", "network", "ru
 export function kernelOf(tiers: readonly SenseTier[], isWhole = judgesPaths()): Kernel {
   const tierOf = (facet: JudgedFacet): Tier => {
     if (!isWhole && byPath.has(facet)) return "unjudged";
-    const row = tiers.find(({ fact }) => fact === deciding[facet]);
-    if (facet === "exec" && (row === undefined || row.tier === "none")) return "kill";
-    if (row === undefined) return "observe";
+    const named = (name: string | undefined) =>
+      tiers.find(({ fact, tier }) => fact === name && tier !== "none");
+    const row = named(deciding[facet]) ?? named(telling[facet]);
+    if (facet === "exec" && row === undefined) return "kill";
+    if (row === undefined) return "none";
     return row.hook.startsWith("fmod_ret/") ? "fmod_ret" : (byHook[row.tier] ?? "observe");
   };
   return {
