@@ -228,6 +228,9 @@ async function trial(): Promise<ShieldTrial> {
   const target = targetOf(pid);
   const others = "nsenter -t 1 -m";
   const alive = attempts(target, true);
+  const { "open the map by its number": open = "", "take a descriptor": take = "" } = alive;
+  const host = new Shell("exec bash --norc -s");
+  done["the host"] = await letOf(host, { open, take });
   done["a held service"] = await letOf(service, { ...alive, ...unmounting });
   done["a container"] = await letOf(container, alive);
   done["a container, in the host's mounts"] = await letOf(
@@ -235,9 +238,6 @@ async function trial(): Promise<ShieldTrial> {
     { ...alive, ...unmounting, ...fromOutside(target) },
     others,
   );
-  const { "open the map by its number": open = "", "take a descriptor": take = "" } = alive;
-  const host = new Shell("exec bash --norc -s");
-  done["the host"] = await letOf(host, { open, take });
   await touches("alive");
   first.process.kill("SIGKILL");
   await first.ended;

@@ -8,11 +8,10 @@ import type { ShieldTrial } from "./shield-trial.ts";
 
 type Guest = Pick<VmOptions, "kernel" | "lsm"> & { readonly title: string };
 
-const always: readonly Guest[] = [
-  { title: "6.1", kernel: "6.1" },
-  { title: "7", kernel: "7" },
-];
+/** Several agents start in it, one after the other: it takes a VM some minutes. */
+const always: readonly Guest[] = [{ title: "6.1", kernel: "6.1" }];
 const onDemand: readonly Guest[] = [
+  { title: "7", kernel: "7" },
   { title: "6.1 without the BPF LSM", kernel: "6.1", lsm: false },
   { title: "6.12", kernel: "6.12" },
 ];
@@ -39,7 +38,7 @@ function isTrial(said: unknown): said is ShieldTrial {
 const told = [
   "bpf pahlevan's map instances",
   "bpf pahlevan's program on_unlink",
-  "bpf pahlevan's link of ",
+  "bpf pahlevan's link of \\S+",
   "bpf /sys/fs/bpf/pahlevan/\\S+/on_send4",
   "bpf /sys/fs/bpf/pahlevan/\\S+",
   "bpf /sys/fs/bpf",
@@ -58,15 +57,16 @@ function prove(result: Promise<ShieldTrial>): void {
     const { decisions } = await result;
     for (const what of told)
       expect(decisions).toContainEqual(
-        expect.stringMatching(`^deny ${what}.*: not allowed: the guard protects itself$`),
+        expect.stringMatching(`^deny ${what}: not allowed: the guard protects itself$`),
       );
   });
   test("who works on the host is let, and that is told", within, async () => {
     const { let: let_, decisions } = await result;
     expect(let_["the host"]).toEqual(["open", "take"]);
-    expect(decisions).toContainEqual(
-      expect.stringMatching("^alert bpf pahlevan's map instances: .*: the guard protects itself$"),
-    );
+    for (const what of ["pahlevan's map instances", "\\S+/node"])
+      expect(decisions).toContainEqual(
+        expect.stringMatching(`^alert bpf ${what}: .*: the guard protects itself$`),
+      );
   });
   test("what is denied stays denied, until the host lifts it", within, async () => {
     const { ran, replaced, lifted } = await result;
