@@ -32,9 +32,9 @@ describe("paths", () => {
   });
 
   it("of more names than the directory's class needs are one pattern, with their ending", () => {
-    expect(patterns(many(7, (at) => `file write /tmp/work/${word(at)}.lock`))).toEqual([]);
-    expect(patterns(many(8, (at) => `file write /tmp/work/${word(at)}.lock`))).toEqual([
-      "file write /tmp/work/*.lock",
+    expect(patterns(many(7, (at) => `file write /tmp/jobs/${word(at)}.lock`))).toEqual([]);
+    expect(patterns(many(8, (at) => `file write /tmp/jobs/${word(at)}.lock`))).toEqual([
+      "file write /tmp/jobs/*.lock",
     ]);
     expect(patterns(many(40, (at) => `file read /var/lib/app/${word(at)}`))).toEqual([
       "file read /var/lib/app/*",

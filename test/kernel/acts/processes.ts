@@ -43,14 +43,14 @@ export const processActs: readonly Act[] = [
   {
     title: "an exec is told with path, every word of argv, and working directory",
     fact: "exec",
-    files: { "/data/work/": "" },
-    steps: ["chdir", "/data/work", "then", "exec", "/bin/busybox", "true", "", "two words", "ü\n"],
+    files: { "/data/place/": "" },
+    steps: ["chdir", "/data/place", "then", "exec", "/bin/busybox", "true", "", "two words", "ü\n"],
     about: ["exec"],
     expect: (tiers) => [
       fact("exec", {
         path: "/bin/busybox",
         args: ["/bin/busybox", "true", "", "two words", "ü\n"],
-        cwd: "/data/work",
+        cwd: "/data/place",
         by: by("act", 0, "/bin/busybox"),
       }),
       ...openedToRun(tiers["open"], "/bin/busybox"),

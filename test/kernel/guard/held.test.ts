@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cannotSense } from "../pahlevan.ts";
-import { runInVm, vmUnavailable, type VmOptions } from "../vm/vm.ts";
+import { trialInVm } from "../vm/trial-in-vm.ts";
+import { vmUnavailable, type VmOptions } from "../vm/vm.ts";
 import { trial, type Attacked, type Trial } from "./trial.ts";
 
 type Guest = Pick<VmOptions, "kernel" | "lsm"> & { readonly title: string };
@@ -126,18 +127,8 @@ function prove(result: Promise<Trial>, expectsRefusal?: true): void {
   });
 }
 
-async function inVm(machine: Omit<Guest, "title">): Promise<Trial> {
-  const { exitCode, stdout, stderr } = await runInVm({
-    ...machine,
-    command: [process.execPath, join(import.meta.dirname, "trial.ts")],
-    timeoutMs: 1_200_000,
-    say: (line) => console.log(line),
-  });
-  if (exitCode !== 0) throw new Error(`the trial ended with code ${exitCode}\n${stderr}`);
-  const said: unknown = JSON.parse(stdout);
-  if (!isTrial(said)) throw new Error(`what the trial said is none: ${stdout}`);
-  return said;
-}
+const inVm = (machine: Omit<Guest, "title">): Promise<Trial> =>
+  trialInVm(machine, [join(import.meta.dirname, "trial.ts")], isTrial);
 
 function isTrial(said: unknown): said is Trial {
   return typeof said === "object" && said !== null && "attacked" in said && "refuses" in said;

@@ -3,7 +3,8 @@
  */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runInVm, vmUnavailable, type VmOptions } from "../vm/vm.ts";
+import { trialInVm } from "../vm/trial-in-vm.ts";
+import { vmUnavailable, type VmOptions } from "../vm/vm.ts";
 import type { ShieldTrial } from "./shield-trial.ts";
 
 type Guest = Pick<VmOptions, "kernel" | "lsm"> & { readonly title: string };
@@ -18,18 +19,8 @@ const onDemand: readonly Guest[] = [
 const guests = process.env["PAHLEVAN_KERNELS"] === "all" ? [...always, ...onDemand] : always;
 const within = { timeout: 1_200_000 };
 
-async function inVm(machine: Omit<Guest, "title">): Promise<ShieldTrial> {
-  const { exitCode, stdout, stderr } = await runInVm({
-    ...machine,
-    command: [process.execPath, join(import.meta.dirname, "shield-trial.ts")],
-    timeoutMs: 1_200_000,
-    say: (line) => console.log(line),
-  });
-  if (exitCode !== 0) throw new Error(`the trial ended with code ${exitCode}\n${stderr}`);
-  const said: unknown = JSON.parse(stdout);
-  if (!isTrial(said)) throw new Error(`what the trial said is none: ${stdout}`);
-  return said;
-}
+const inVm = (machine: Omit<Guest, "title">): Promise<ShieldTrial> =>
+  trialInVm(machine, [join(import.meta.dirname, "shield-trial.ts")], isTrial);
 
 function isTrial(said: unknown): said is ShieldTrial {
   return typeof said === "object" && said !== null && "let" in said && "lifted" in said;

@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cannotSense } from "../../kernel/pahlevan.ts";
-import { runInVm, vmUnavailable, type VmOptions } from "../../kernel/vm/vm.ts";
+import { trialInVm } from "../../kernel/vm/trial-in-vm.ts";
+import { vmUnavailable, type VmOptions } from "../../kernel/vm/vm.ts";
 import { missing } from "../containers/command.ts";
 import { workloads, type WorkloadName } from "./all.ts";
 import { attacks, type Attack } from "./attacks.ts";
@@ -68,17 +69,8 @@ function of(outcomes: Enforced["attacks"], title: string): Outcome {
 
 async function inVm({ kernel, lsm, names }: Guest): Promise<Trial> {
   await prepare(names);
-  const { exitCode, stdout, stderr } = await runInVm({
-    kernel,
-    ...(lsm !== undefined && { lsm }),
-    command: [process.execPath, join(import.meta.dirname, "enforced.ts"), ...names],
-    timeoutMs: 1_200_000,
-    say: (line) => console.log(line),
-  });
-  if (exitCode !== 0) throw new Error(`the trial ended with code ${exitCode}\n${stderr}`);
-  const said: unknown = JSON.parse(stdout);
-  if (!isTrial(said)) throw new Error(`what the trial said is none: ${stdout}`);
-  return said;
+  const machine = { kernel, ...(lsm !== undefined && { lsm }) };
+  return trialInVm(machine, [join(import.meta.dirname, "enforced.ts"), ...names], isTrial);
 }
 
 /** A VM finds images and programs made. */
