@@ -6,7 +6,11 @@ import { join } from "node:path";
 
 /** What these commands learn stays among them, and off this host. */
 const stateDirectory = mkdtempSync(join(tmpdir(), "pahlevan-state-"));
-process.on("exit", () => rmSync(stateDirectory, { recursive: true, force: true }));
+const removeState = () => rmSync(stateDirectory, { recursive: true, force: true });
+// The processes of tests are ended before they could end: their last hook is the first that was
+// set.
+if (process.env["VITEST"] === undefined) process.on("exit", removeState);
+else (await import("vitest")).afterAll(removeState);
 const main = join(import.meta.dirname, "../../agent/cli/main.ts");
 
 export interface Ended {
