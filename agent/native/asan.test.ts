@@ -29,7 +29,7 @@ test("sanitizers find nothing", { timeout: 900_000 }, () => {
       NODE_OPTIONS: "",
     },
   });
-  expect(child.stdout).toContain("exercised");
+  expect(`${child.stdout}${child.stderr}`).toContain("exercised\n");
   expect(child.stderr).not.toMatch(/ERROR: AddressSanitizer|runtime error:/);
   expect(leaksOfOurs(child.stderr)).toEqual([]);
   expect(child.stderr).toContain("LeakSanitizer: detected memory leaks"); // Node's: it looked

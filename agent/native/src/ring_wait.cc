@@ -101,12 +101,15 @@ void RingWait::callWake(Napi::Env env, Napi::Function wake, RingWait *, void *)
 {
   if (env == nullptr || wake.IsEmpty())
     return; // stopped meanwhile
-  try {
-    wake.Call({});
-  } catch (const Napi::Error &error) {
-    // Node only warns about what is thrown from here; it must end up as an uncaught exception.
-    napi_fatal_exception(env, error.Value());
-  }
+  // By the bare API: in a thread that is being terminated every call fails, and Napi::Error ends
+  // the process where it cannot be made.
+  napi_value undefined, result, thrown;
+  if (napi_get_undefined(env, &undefined) != napi_ok ||
+      napi_call_function(env, undefined, wake, 0, nullptr, &result) != napi_pending_exception)
+    return;
+  // Node only warns about what is thrown from here; it must end up as an uncaught exception.
+  if (napi_get_and_clear_last_exception(env, &thrown) == napi_ok)
+    napi_fatal_exception(env, thrown);
 }
 
 } // namespace pahlevan
