@@ -77,33 +77,44 @@ static __always_inline bool counts(struct cgroup *cgroup)
 	return READ(root, hierarchy_id) == settings.hierarchy_id;
 }
 
+/* Puts the name of s->cgroup before what is there, and goes up; 1 at the root. */
+STEP long prepend_cgroup(__u32 turn, void *context)
+{
+	struct scratch *s = *(struct scratch **)context;
+	struct cgroup *parent = parent_of(s->cgroup);
+	struct kernfs_node *node = READ(s->cgroup, kn);
+	const char *name = READ(node, name);
+	char *pad = (char *)s->walk + PATH_BYTES;
+	__u32 at = s->at;
+	long bytes;
+
+	if (!parent)
+		return 1;
+	/* Its length is known only once it is read: read it behind the buffer first. */
+	bytes = bpf_probe_read_kernel_str(pad, CGROUP_NAME, name);
+	if (bytes <= 0 || bytes > CGROUP_NAME || (__u32)bytes > at) {
+		s->record.flags |= FLAG_CUT;
+		return 1;
+	}
+	at -= bytes - 1;
+	bpf_probe_read_kernel(s->walk + (at & (PATH_BYTES - 1)), (bytes - 1) & (CGROUP_NAME - 1),
+			      pad);
+	at--;
+	s->walk[at & (PATH_BYTES - 1)] = '/';
+	s->at = at;
+	s->cgroup = parent;
+	return 0;
+}
+
 /* "/a/b/c" into the record. */
 subprogram void append_cgroup(struct scratch *s, struct cgroup *cgroup)
 {
-	__u32 at = PATH_BYTES, end, i;
+	__u32 at, end;
 
-	for (i = 0; i < CGROUP_DEPTH; i++) {
-		struct cgroup *parent = parent_of(cgroup);
-		struct kernfs_node *node = READ(cgroup, kn);
-		const char *name = READ(node, name);
-		char *pad = (char *)s->walk + PATH_BYTES;
-		long bytes;
-
-		if (!parent)
-			break;
-		/* Its length is known only once it is read: read it behind the buffer first. */
-		bytes = bpf_probe_read_kernel_str(pad, CGROUP_NAME, name);
-		if (bytes <= 0 || bytes > CGROUP_NAME || (__u32)bytes > at) {
-			s->record.flags |= FLAG_CUT;
-			break;
-		}
-		at -= bytes - 1;
-		bpf_probe_read_kernel(s->walk + (at & (PATH_BYTES - 1)),
-				      (bytes - 1) & (CGROUP_NAME - 1), pad);
-		at--;
-		s->walk[at & (PATH_BYTES - 1)] = '/';
-		cgroup = parent;
-	}
+	s->cgroup = cgroup;
+	s->at = PATH_BYTES;
+	REPEAT(CGROUP_DEPTH, prepend_cgroup, &s);
+	at = s->at;
 	if (at == PATH_BYTES)
 		s->walk[--at] = '/';
 	if (!text_room(s, &end))
@@ -177,29 +188,41 @@ static __always_inline __u32 new_slot(struct cgroup *cgroup, __u64 cgroup_id, bo
 	return entry.instance;
 }
 
+struct ascent {
+	struct cgroup *above;
+	struct cgroup_entry *found;
+};
+
+/* One cgroup up; 1 where that is the root, or tracked. */
+STEP long ascend(__u32 turn, void *context)
+{
+	struct ascent *way = context;
+	__u64 id;
+
+	way->above = parent_of(way->above);
+	if (!way->above)
+		return 1;
+	id = id_of(way->above);
+	way->found = bpf_map_lookup_elem(&cgroups, &id);
+	if (way->found && way->found->grouping)
+		way->found = NULL;
+	return way->found ? 1 : 0;
+}
+
 /* The slot of a cgroup: its own, its nearest tracked ancestor's, or a new one. */
 subprogram __u32 settle(struct cgroup *cgroup, __u64 cgroup_id, bool from_start)
 {
 	struct cgroup_entry *entry = bpf_map_lookup_elem(&cgroups, &cgroup_id);
-	struct cgroup *above = cgroup;
-	__u32 i;
+	struct ascent way = {.above = cgroup};
 
 	if (entry)
 		return entry->instance;
-	for (i = 0; i < CGROUP_DEPTH; i++) {
-		struct cgroup_entry inherited = {};
-		__u64 id;
+	REPEAT(CGROUP_DEPTH, ascend, &way);
+	if (way.found) {
+		struct cgroup_entry inherited = {.instance = way.found->instance};
 
-		above = parent_of(above);
-		if (!above)
-			break;
-		id = id_of(above);
-		entry = bpf_map_lookup_elem(&cgroups, &id);
-		if (entry && !entry->grouping) {
-			inherited.instance = entry->instance;
-			bpf_map_update_elem(&cgroups, &cgroup_id, &inherited, BPF_NOEXIST);
-			return inherited.instance;
-		}
+		bpf_map_update_elem(&cgroups, &cgroup_id, &inherited, BPF_NOEXIST);
+		return inherited.instance;
 	}
 	/* A process may act in it before it is told that it came in. */
 	return new_slot(cgroup, cgroup_id,

@@ -212,11 +212,14 @@ struct scratch {
 	struct dentry *dentry;
 	struct dentry *root;
 	struct mount *mount;
+	struct cgroup *cgroup;
 	__u32 at;
 	__u32 flags;
-	__u32 own;      /* below /proc: the acting process' number there, else 0 */
-	__u32 personal; /* whose number a path has depends on who acts: never cached */
-	__u32 names;    /* that were walked, and where each one's slash is: the last name's first */
+	__u32 own; /* below /proc: the acting process' number there, else 0 … */
+	__u32 unspelled;
+	__u64 own_name[2]; /* … and its digits, as they lie in a name */
+	__u32 personal;    /* whose number a path has depends on who acts: never cached */
+	__u32 names; /* that were walked, and where each one's slash is: the last name's first */
 	__u16 parts[WALK_PARTS];
 	struct asking asking;
 	struct reaching reaching;

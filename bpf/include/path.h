@@ -75,23 +75,25 @@ static __always_inline __u32 own_number(struct vfsmount *mnt)
 
 #define DIGITS 10
 
-/* The number that the name is; 0 where it is none. */
-static __always_inline __u32 number_of(struct qstr *name)
+/* Puts a digit of s->own before the others; 1 when there is none left. */
+STEP long spell_digit(__u32 turn, void *context)
 {
-	char text[DIGITS] = {};
-	__u32 i, number = 0;
+	struct scratch *s = *(struct scratch **)context;
+	__u32 left = s->unspelled;
 
-	if (name->len > DIGITS || bpf_probe_read_kernel(text, sizeof(text), name->name))
-		return 0;
-#pragma unroll
-	for (i = 0; i < DIGITS; i++) {
-		if (i >= name->len)
-			break;
-		if (text[i] < '0' || text[i] > '9')
-			return 0;
-		number = number * 10 + (text[i] - '0');
-	}
-	return number;
+	s->own_name[1] = s->own_name[1] << 8 | s->own_name[0] >> 56;
+	s->own_name[0] = s->own_name[0] << 8 | ('0' + left % 10);
+	s->unspelled = left / 10;
+	return left < 10 ? 1 : 0;
+}
+
+/* The number's letters as words, to be compared at once. */
+static __always_inline void spell_own(struct scratch *s)
+{
+	s->own_name[0] = s->own_name[1] = 0;
+	s->unspelled = s->own;
+	if (s->own)
+		REPEAT(DIGITS, spell_digit, &s);
 }
 
 #define SELF 0x666c6573 /* the letters, little-endian */
@@ -103,20 +105,25 @@ static __always_inline __u32 number_of(struct qstr *name)
 static __always_inline bool prepend_name(struct scratch *s)
 {
 	struct dentry *dentry = s->dentry;
-	__u32 bytes, at = s->at, number = 0;
+	__u32 bytes, at = s->at;
 	struct qstr name = {};
+	bool is_own = false;
 	long error = 0;
 
 	bpf_core_read(&name, sizeof(name), &dentry->d_name);
-	if (s->own && READ(dentry, d_parent) == s->root)
-		number = number_of(&name);
-	if (number)
-		s->personal = 1;
-	bytes = number && number == s->own ? sizeof(__u32) : name.len & (NAME_BYTES - 1);
+	if (s->own && READ(dentry, d_parent) == s->root) {
+		__u64 text[2] = {};
+
+		bpf_probe_read_kernel_str(text, DIGITS + 1, name.name);
+		if ((text[0] & 0xff) >= '0' && (text[0] & 0xff) <= '9')
+			s->personal = 1; /* of names there, only numbers begin so */
+		is_own = text[0] == s->own_name[0] && text[1] == s->own_name[1];
+	}
+	bytes = is_own ? sizeof(__u32) : name.len & (NAME_BYTES - 1);
 	if (bytes + 1 > at)
 		return false;
 	at -= bytes;
-	if (number && number == s->own)
+	if (is_own)
 		*(__u32 *)(s->walk + (at & (PATH_BYTES - 1))) = SELF;
 	else
 		error = bpf_probe_read_kernel(s->walk + (at & (PATH_BYTES - 1)), bytes, name.name);
@@ -199,6 +206,7 @@ subprogram void walk_path(struct scratch *s, struct dentry *dentry, struct vfsmo
 	s->flags = 0;
 	s->names = 0;
 	s->own = own_number(mnt);
+	spell_own(s);
 	if (dentry != s->root && !READ(dentry, d_hash.pprev) && !is_root_name(dentry))
 		s->flags |= FLAG_DELETED;
 	REPEAT(PATH_PARTS, climb, &way);
