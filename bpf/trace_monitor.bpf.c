@@ -17,7 +17,11 @@
 /* Which kinds no better hook serves; a bit each, never the one of KIND_NONE. */
 const volatile __u64 trace_kinds = 0;
 
+#ifdef BOUNDED_LOOPS
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __attribute__((weak));
+#else
+#include "walk.h"
+#endif
 
 /* Since 6.14. Without it, who is looked into is known by the number that the caller has for it. */
 extern struct task_struct *bpf_task_from_vpid(__s32 pid) __ksym __attribute__((weak));

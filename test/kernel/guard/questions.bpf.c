@@ -3,6 +3,7 @@
 #include "program.h"
 #include "endpoint.h"
 #include "passed.h"
+#include "walk.h"
 
 #define QUESTIONS 4096
 #define QUESTION_PATH 256
