@@ -20,6 +20,7 @@ const volatile __u64 trace_kinds = 0;
 #ifdef BOUNDED_LOOPS
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __attribute__((weak));
 #else
+#include "process.h"
 #include "walk.h"
 #endif
 

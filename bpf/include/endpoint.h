@@ -202,7 +202,7 @@ subprogram enum action judge_unix(struct scratch *s, struct self *self, __u64 *i
 }
 
 /* Describes and judges what the cache did not know. */
-subprogram __u32 tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
+subprogram __u32 tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote, __u64 cgroup_id)
 {
 	__u32 answer;
 	struct counters *c;
@@ -213,7 +213,7 @@ subprogram __u32 tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote)
 
 	if (kind >= KIND_MAX)
 		return ACTION_ALLOW;
-	c = begin(&self, kind);
+	c = begin_in(&self, cgroup_id, kind);
 	if (!c)
 		return ACTION_ALLOW;
 	s = prepare(&self, c, kind, &index);
@@ -241,11 +241,12 @@ static __always_inline int use_endpoint(struct endpoint *e, __u32 kind, bool is_
 {
 	__u32 answer;
 	__u64 what[ENDPOINT_WORDS] = {0, 0, e->address[0], e->address[1]};
-	__u32 row = ask_endpoint(what, current_cgroup_id(), e, kind);
+	__u64 cgroup_id = current_cgroup_id();
+	__u32 row = ask_endpoint(what, cgroup_id, e, kind);
 
 	if (known(row, kind, what, ENDPOINT_WORDS))
 		return 0;
-	answer = tell_endpoint(e, kind, is_remote);
+	answer = tell_endpoint(e, kind, is_remote, cgroup_id);
 	if (answer & MAY_CACHE)
 		remember(row, what, ENDPOINT_WORDS);
 	return answer_to(answer);

@@ -23,36 +23,18 @@ static __always_inline void drop(struct counters *c, struct self *self, __u32 ki
 
 static __always_inline bool is_agent(struct task_struct *task)
 {
+	if (task == (void *)bpf_get_current_task()) /* as nearly always: without a read */
+		return bpf_get_current_pid_tgid() >> 32 == settings.agent_pid;
 	return (__u32)READ(task, tgid) == settings.agent_pid;
 }
 
 /* The thread's process, its parent and whom it acts as. */
-subprogram void describe_process(struct record *r, struct task_struct *task)
-{
-	struct task_struct *leader = READ(task, group_leader);
-	struct task_struct *parent = READ(task, real_parent);
-	struct cred *cred = READ(task, cred);
-
-	r->pid = READ(task, tgid);
-	r->tid = READ(task, pid);
-	r->start_ns = READ(leader, start_boottime);
-	r->parent_pid = READ(parent, tgid);
-	parent = READ(parent, group_leader);
-	r->parent_start_ns = READ(parent, start_boottime);
-	r->uid = READ(cred, uid.val);
-	r->gid = READ(cred, gid.val);
-	bpf_core_read(&r->capabilities, sizeof(r->capabilities), &cred->cap_effective);
-	bpf_core_read(&r->comm, sizeof(r->comm), &task->comm);
-}
-
-static __always_inline void append_exe(struct scratch *s, struct task_struct *task)
-{
-	struct mm_struct *mm = READ(task, mm);
-	struct file *file = mm ? READ(mm, exe_file) : NULL;
-
-	if (file)
-		append_file(s, TEXT_EXE, file);
-}
+#ifdef BOUNDED_LOOPS
+#include "process.h"
+#else
+int describe_process(struct scratch *s);
+int append_program(struct scratch *s);
+#endif
 
 /* Completes the record and puts it into the ring. False, and counted, if it does not fit. */
 subprogram bool deliver(struct scratch *s, struct self *self, struct counters *c,
@@ -72,9 +54,10 @@ subprogram bool deliver(struct scratch *s, struct self *self, struct counters *c
 	if (self->instance->in_setup)
 		r->flags |= FLAG_SETUP;
 	if (task) {
-		describe_process(r, task);
+		s->task = task;
+		describe_process(s);
 		if (kind != KIND_EXEC || r->action == ACTION_DENY)
-			append_exe(s, task); /* else the object is it */
+			append_program(s); /* else the object is it */
 	} else {
 		r->flags |= FLAG_NO_PROCESS;
 	}
@@ -266,16 +249,21 @@ static __always_inline void tell_denied(struct scratch *s, struct self *self, st
 }
 
 /* First steps of every hook: who, and one more fact generated. */
-static __always_inline struct counters *begin(struct self *self, __u32 kind)
+static __always_inline struct counters *begin_in(struct self *self, __u64 cgroup_id, __u32 kind)
 {
 	struct counters *c;
 
-	if (!current_self(self))
+	if (!known_as(self, cgroup_id, NULL))
 		return NULL;
 	c = my_counters();
 	if (c)
 		COUNT(c, generated, kind);
 	return c;
+}
+
+static __always_inline struct counters *begin(struct self *self, __u32 kind)
+{
+	return begin_in(self, current_cgroup_id(), kind);
 }
 
 static __always_inline struct scratch *prepare(struct self *self, struct counters *c, __u32 kind,

@@ -213,8 +213,10 @@ struct scratch {
 	struct dentry *root;
 	struct mount *mount;
 	struct cgroup *cgroup;
+	struct task_struct *task; /* whose act it is */
 	__u32 at;
 	__u32 flags;
+	__u32 arrived;
 	__u32 own; /* below /proc: the acting process' number there, else 0 … */
 	__u32 unspelled;
 	__u64 own_name[2]; /* … and its digits, as they lie in a name */

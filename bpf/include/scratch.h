@@ -52,8 +52,8 @@ static __always_inline void text_added(struct scratch *s, enum text which, __u32
 	s->record.bytes += bytes;
 }
 
-subprogram void append_path(struct scratch *s, enum text which, struct dentry *dentry,
-			    struct vfsmount *mnt)
+static __always_inline void add_path(struct scratch *s, enum text which, struct dentry *dentry,
+				     struct vfsmount *mnt)
 {
 	__u32 end, bytes;
 
@@ -66,6 +66,12 @@ subprogram void append_path(struct scratch *s, enum text which, struct dentry *d
 	bpf_probe_read_kernel(s->text + end, bytes, s->walk + PATH_BYTES - bytes);
 	s->record.flags |= s->flags;
 	text_added(s, which, bytes);
+}
+
+subprogram void append_path(struct scratch *s, enum text which, struct dentry *dentry,
+			    struct vfsmount *mnt)
+{
+	add_path(s, which, dentry, mnt);
 }
 
 static __always_inline void append_file(struct scratch *s, enum text which, struct file *file)

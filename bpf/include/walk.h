@@ -8,30 +8,7 @@
 #ifndef PAHLEVAN_WALK_H
 #define PAHLEVAN_WALK_H
 
-#include "path.h"
-
-/*
- * As READ(), of what may be anything. Since 6.2 a number can be taken for a pointer of a type, and
- * a load through it costs a tenth of what the helper's call does.
- */
-#ifdef BOUNDED_LOOPS
-#define WALKS subprogram void
-#define WALKED return
-#define LOAD(what, field) READ(what, field)
-#else
-#define WALKS int
-#define WALKED return 0
-extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __attribute__((weak));
-
-#define LOAD(what, field)                                                                          \
-	({                                                                                         \
-		typeof(what) at_ = (what);                                                         \
-		bpf_rdonly_cast ? ((typeof(what))bpf_rdonly_cast(                                  \
-					   at_, bpf_core_type_id_kernel(typeof(*at_))))            \
-					  ->field                                                  \
-				: READ(at_, field);                                                \
-	})
-#endif
+#include "load.h"
 
 static __always_inline bool is_root_name(struct dentry *dentry)
 {
@@ -50,7 +27,7 @@ static __always_inline __u32 own_number(struct mount *mount)
 	struct task_struct *task = (void *)bpf_get_current_task(), *leader;
 	struct proc_fs_info *info;
 	struct pid_namespace *ns;
-	struct upid number = {};
+	struct upid *number;
 	struct pid *pid;
 	__u32 level;
 
@@ -63,10 +40,8 @@ static __always_inline __u32 own_number(struct mount *mount)
 	pid = LOAD(leader, thread_pid);
 	if (LOAD(pid, level) < level)
 		return 0; /* it is not to be seen there */
-	bpf_probe_read_kernel(&number, sizeof(number),
-			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-				      level * sizeof(number));
-	return number.ns == ns ? number.nr : 0;
+	number = (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * sizeof(*number);
+	return LOAD(number, ns) == ns ? LOAD(number, nr) : 0;
 }
 
 #define DIGITS 10
@@ -134,16 +109,10 @@ static __always_inline bool prepend_name(struct scratch *s)
 	return true;
 }
 
-struct climb {
-	struct scratch *scratch;
-	__u64 arrived;
-};
-
 /* One step towards the root; 1 when there is none left. */
 STEP long climb(__u32 turn, void *context)
 {
-	struct climb *way = context;
-	struct scratch *s = way->scratch;
+	struct scratch *s = *(struct scratch **)context;
 	struct dentry *parent;
 
 	if (s->dentry == s->root) {
@@ -151,7 +120,7 @@ STEP long climb(__u32 turn, void *context)
 
 		if (above == s->mount) {
 			if (LOAD(s->mount, mnt_ns) && !is_internal(s->mount)) {
-				way->arrived = 1;
+				s->arrived = 1;
 				return 1;
 			}
 			/* In no namespace: go on to the root of its file system. */
@@ -169,23 +138,22 @@ STEP long climb(__u32 turn, void *context)
 	if (parent == s->dentry) {
 		/* The root of a file system, or a file that never had a name in one (memfd). */
 		s->flags |= FLAG_DETACHED;
-		way->arrived = 1;
+		s->arrived = 1;
 		if (!is_root_name(s->dentry) && !prepend_name(s))
 			s->flags |= FLAG_CUT;
 		return 1;
 	}
 	if (!prepend_name(s)) {
 		s->flags |= FLAG_CUT;
-		way->arrived = 1;
+		s->arrived = 1;
 		return 1;
 	}
 	s->dentry = parent;
 	return 0;
 }
 
-WALKS walk(struct scratch *s)
+ONCE walk(struct scratch *s)
 {
-	struct climb way = {.scratch = s};
 	struct dentry *dentry;
 
 	if (!s)
@@ -195,12 +163,13 @@ WALKS walk(struct scratch *s)
 	s->at = PATH_BYTES;
 	s->flags = 0;
 	s->names = 0;
+	s->arrived = 0;
 	s->own = own_number(s->mount);
 	spell_own(s);
 	if (dentry != s->root && !LOAD(dentry, d_hash.pprev) && !is_root_name(dentry))
 		s->flags |= FLAG_DELETED;
-	REPEAT(PATH_PARTS, climb, &way);
-	if (!way.arrived) {
+	REPEAT(PATH_PARTS, climb, &s);
+	if (!s->arrived) {
 		count_failure(PLACE_PATH_DEPTH, 0);
 		s->flags |= FLAG_CUT;
 	}
@@ -209,7 +178,7 @@ WALKS walk(struct scratch *s)
 		s->walk[PATH_BYTES - 1] = '/';
 	}
 out:
-	WALKED;
+	DONE;
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include "program.h"
 #include "endpoint.h"
 #include "passed.h"
+#include "process.h"
 #include "walk.h"
 
 #define QUESTIONS 4096

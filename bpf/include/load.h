@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Global code: the verifier takes it once in each program, whoever calls. One object defines it,
+ * and of all objects only that one may declare bpf_rdonly_cast (libbpf 1.1 links no function of the
+ * kernel's that two declare): trace_monitor.bpf.c, which needs it as well. Kernels before 5.12 take
+ * no pointers in global code; for them it is static (BOUNDED_LOOPS), and each object has its own.
+ */
+#ifndef PAHLEVAN_LOAD_H
+#define PAHLEVAN_LOAD_H
+
+#include "path.h"
+
+/*
+ * As READ(), of what may be anything. Since 6.2 a number can be taken for a pointer of a type, and
+ * a load through it costs a tenth of what the helper's call does.
+ */
+#ifdef BOUNDED_LOOPS
+#define ONCE subprogram void
+#define DONE return
+#define LOAD(what, field) READ(what, field)
+#else
+#define ONCE int
+#define DONE return 0
+extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __attribute__((weak));
+
+#define LOAD(what, field)                                                                          \
+	({                                                                                         \
+		typeof(what) at_ = (what);                                                         \
+		bpf_rdonly_cast ? ((typeof(what))bpf_rdonly_cast(                                  \
+					   at_, bpf_core_type_id_kernel(typeof(*at_))))            \
+					  ->field                                                  \
+				: READ(at_, field);                                                \
+	})
+#endif
+
+#endif
