@@ -44,6 +44,8 @@ export interface HostPoliciesOptions {
   readonly states: { all(): PolicyState[]; replace(states: readonly PolicyState[]): void };
   readonly blind: () => ReadonlySet<LearnedFacet>;
   readonly nowMs: () => number;
+  /** When this host began to run: ids of cgroups count from there. */
+  readonly bootedMs: number;
   /** How often a workload in learning is looked at. */
   readonly reviewMs: number;
   readonly say: (line: StageLine) => void;
@@ -193,6 +195,30 @@ export class HostPolicies {
   isHeld(slot: number): boolean {
     const row = this.#options.kernel.rowOf(slot);
     return row !== undefined && this.#bound.get(slot)?.held?.workload.teaches(row) === false;
+  }
+
+  /** Whether what it needs for its start alone is to be told apart. */
+  isApart(slot: number): boolean {
+    return this.#bound.get(slot)?.held?.workload.policy.learning.lifecycleAware ?? true;
+  }
+
+  /**
+   * Of one that ran before this agent: whether one before it saw the end of its start. The profile
+   * has it, as long as somebody learned then. Undefined while no policy holds it.
+   */
+  wasSteady({ slot, cgroupId }: HeldInstance): boolean | undefined {
+    const bound = this.#bound.get(slot);
+    if (bound?.cgroupId !== cgroupId || bound.held === undefined) return undefined;
+    const { profiles, bootedMs } = this.#options;
+    const id = subjectOf(bound.identity, cgroupId)?.id;
+    const instances = profiles.read(bound.held.workload.name)?.profile.instances.entries.values();
+    return [...(instances ?? [])].some(
+      (instance) =>
+        instance.id === id &&
+        instance.startedMs >= bootedMs &&
+        !instance.adopted &&
+        instance.steadySinceMs !== undefined,
+    );
   }
 
   *counts(): Generator<Decisions> {

@@ -3,13 +3,7 @@
  * when nobody has it. What holds is read from the kernel's own memory, so that there is nothing
  * beside it that could differ.
  */
-import {
-  actionValues,
-  facetValues,
-  instanceLayout,
-  phaseValues,
-  policyLayout,
-} from "../layout.gen.ts";
+import { actionValues, facetValues, instanceLayout, policyLayout } from "../layout.gen.ts";
 import { guardedTable } from "./guarded-table.ts";
 import type { Lowered } from "./lower.ts";
 import type { RuleTables } from "./rule-tables.ts";
@@ -81,11 +75,6 @@ export class Guard {
   /** Held to no policy any more. */
   release(instance: InstanceSlot): boolean {
     return this.#write(instance, "policy", NO_ROW);
-  }
-
-  /** `steady`: what was allowed for its start alone is so no more. */
-  phase(instance: InstanceSlot, phase: "start" | "steady"): boolean {
-    return this.#write(instance, "phase", phaseValues[phase]);
   }
 
   /**
@@ -184,7 +173,7 @@ export class Guard {
     if (this.generationAt(row) === undefined) throw new Error(`no policy is in row ${row}`);
   }
 
-  #write({ slot, generation }: InstanceSlot, field: "policy" | "phase", value: number): boolean {
+  #write({ slot, generation }: InstanceSlot, field: "policy", value: number): boolean {
     if (this.#load(slot, "generation") !== generation) return false;
     this.#store(slot, field, value);
     this.#maps.control.forgetDecisions();
@@ -195,7 +184,7 @@ export class Guard {
     return Atomics.load(this.#words, this.#at(slot, field));
   }
 
-  #store(slot: number, field: "policy" | "phase", value: number): void {
+  #store(slot: number, field: "policy", value: number): void {
     Atomics.store(this.#words, this.#at(slot, field), value);
   }
 
