@@ -27,7 +27,15 @@ export interface HeldInstance extends InstanceSlot {
 /** Of KernelTables, what is asked here. */
 type Kernel = Pick<
   KernelTables,
-  "install" | "replace" | "remove" | "hold" | "release" | "rowOf" | "decided" | "untold"
+  | "install"
+  | "replace"
+  | "remove"
+  | "hold"
+  | "release"
+  | "rowOf"
+  | "isSteady"
+  | "decided"
+  | "untold"
 >;
 
 export interface HostPoliciesOptions {
@@ -252,13 +260,16 @@ export class HostPolicies {
   }
 
   status() {
-    const living = Map.groupBy(this.#bound.values(), ({ held }) => held);
+    const living = Map.groupBy(this.#bound, ([, { held }]) => held);
     return [...this.#held.values()].map((held) =>
-      this.#statusOf(held, living.get(held)?.length ?? 0),
+      this.#statusOf(
+        held,
+        (living.get(held) ?? []).map(([slot]) => slot),
+      ),
     );
   }
 
-  #statusOf({ workload }: Held, instances: number) {
+  #statusOf({ workload }: Held, slots: readonly number[]) {
     return {
       policy: workload.policy.name,
       namespace: workload.policy.namespace,
@@ -269,7 +280,9 @@ export class HostPolicies {
       sinceMs: workload.stood?.sinceMs,
       progress: workload.staged?.convergence.progress ?? 0,
       generation: workload.generation,
-      instances,
+      instances: slots.length,
+      /** Of these, those whose start is not over. */
+      starting: slots.filter((slot) => !this.#options.kernel.isSteady(slot)).length,
       shortfalls: workload.shortfalls,
       tables: workload.staged?.tables,
       refused: workload.refused !== undefined,

@@ -3,7 +3,13 @@
  * when nobody has it. What holds is read from the kernel's own memory, so that there is nothing
  * beside it that could differ.
  */
-import { actionValues, facetValues, instanceLayout, policyLayout } from "../layout.gen.ts";
+import {
+  actionValues,
+  facetValues,
+  instanceLayout,
+  phaseValues,
+  policyLayout,
+} from "../layout.gen.ts";
 import { guardedTable } from "./guarded-table.ts";
 import type { Lowered } from "./lower.ts";
 import type { RuleTables } from "./rule-tables.ts";
@@ -108,6 +114,11 @@ export class Guard {
 
   rowOf(slot: number): number | undefined {
     return this.#load(slot, "policy") || undefined;
+  }
+
+  /** What is allowed for its start alone is denied by now. */
+  isSteady(slot: number): boolean {
+    return this.#load(slot, "phase") !== phaseValues.start;
   }
 
   slotsAt(row: number): number[] {
