@@ -49,11 +49,16 @@ function prove(result: Promise<PhasesTrial>): void {
     expect(config).toBe(refuses ? "config 1" : "config 0");
     expect(helper).toBe(refuses ? "helper 126" : "helper 137");
     const why = "it is allowed while the instance starts, and that is over";
-    const [onFile, onExec] = refuses ? ["deny", "deny"] : ["alert", "kill"];
-    expect(tooLate.decisions).toEqual([
-      expect.stringMatching(`^${onFile} file HERE/config: .*${why}$`),
-      expect.stringMatching(`^${onExec} exec /usr/bin/uname: .*${why}$`),
-    ]);
+    for (const decision of tooLate.decisions) expect(decision).toContain(why);
+    expect(tooLate.decisions).toContainEqual(
+      expect.stringMatching(refuses ? /^deny file HERE\/config:/ : /^alert file HERE\/config:/),
+    );
+    // Where hooks refuse, opening the program is refused before running it would be.
+    expect(tooLate.decisions).toContainEqual(
+      expect.stringMatching(
+        refuses ? /^deny \w+ \/usr\/bin\/uname:/ : /^kill exec \/usr\/bin\/uname:/,
+      ),
+    );
   });
   test("started again, it is at its start again", within, async () => {
     expect((await result).restarted).toEqual({
