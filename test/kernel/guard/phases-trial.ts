@@ -59,6 +59,8 @@ const settings = { settleMs: 400, settleReadyMs: 400, longestInitMs: 60_000 };
 const longWatchMs = 400_000;
 /** In a machine that is emulated, who looks all the time takes it from who works. */
 const lookMs = 20;
+/** What is still not so then will never be. */
+const mostLooks = 1_500;
 
 /** `start` is what its start does first; the others are asked for, line by line. */
 const program = `
@@ -66,7 +68,7 @@ start() { read -r line <"$0/config" && /usr/bin/uname >/dev/null; }
 work() { read -r line <"$0/data" && /usr/bin/cat "$0/data" >/dev/null; }
 config() { read -r line <"$0/config"; }
 helper() { /usr/bin/uname >/dev/null; }
-start; work; echo "started $?"
+for time in 1 2 3 4; do start && work || exit; done; echo "started $?"
 while read -r act; do $act; echo "$act $?"; done`;
 
 export async function phasesTrial(): Promise<PhasesTrial> {
@@ -126,10 +128,10 @@ export async function phasesTrial(): Promise<PhasesTrial> {
     return instance;
   };
   const steady = async ({ slot }: Instance) => {
-    while (senses.instance(slot)?.isSteady !== true) {
+    await until("its start is over", () => {
       phases.tick();
-      await wait(lookMs);
-    }
+      return senses.instance(slot)?.isSteady === true || undefined;
+    });
   };
   const entriesOf = ({ slot }: Instance) => senses.instance(slot)?.entries ?? 0;
   try {
@@ -217,11 +219,7 @@ class Instance {
       events.find(
         ({ cgroupId, detail }) => cgroupId === cgroup.id && detail.kind === "instance_start",
       );
-    for (;;) {
-      const event = began();
-      if (event) return new Instance(cgroup, child, event);
-      await wait(lookMs);
-    }
+    return new Instance(cgroup, child, await until("it began", began));
   }
 
   private constructor(
@@ -303,13 +301,22 @@ async function told(
       ({ cgroupId, detail }) =>
         cgroupId === cgroup && detail.kind === kind && objectOf(detail).value === object,
     ).length;
-  while (count() < times) await wait(lookMs);
+  await until(`${object} is told of ${times} times`, () => count() >= times || undefined);
 }
 
 async function decided(events: readonly BehaviourEvent[], object: string): Promise<void> {
   const isAbout = ({ decision, detail }: BehaviourEvent) =>
     decision !== undefined && objectOf(detail).value === object;
-  while (!events.some(isAbout)) await wait(lookMs);
+  await until(`${object} is decided of`, () => events.find(isAbout));
+}
+
+async function until<T>(what: string, look: () => T | undefined): Promise<T> {
+  for (let looks = 0; looks < mostLooks; looks++) {
+    const found = look();
+    if (found !== undefined) return found;
+    await wait(lookMs);
+  }
+  throw new Error(`it does not come true that ${what}`);
 }
 
 function phasesOf({ facets }: Profile, folder: string): Record<string, string> {
