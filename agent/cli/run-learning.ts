@@ -25,7 +25,7 @@ export class RunLearning {
   readonly #senses: Pick<Senses, "instance" | "tiers">;
   readonly #name: { readonly namespace: string; readonly workload: string };
   readonly #before: Profile;
-  readonly #learning: Learning;
+  readonly learning: Learning;
   readonly #keeping: Keeping;
   readonly #complaints: string[] = [];
 
@@ -42,7 +42,7 @@ export class RunLearning {
     this.#senses = senses;
     this.#name = name;
     this.#before = told(() => profiles.read(name)?.profile ?? emptyProfile);
-    this.#learning = new Learning({
+    this.learning = new Learning({
       profiles,
       senses,
       subjectOf: ({ cgroupId }) => {
@@ -52,12 +52,12 @@ export class RunLearning {
       complain: (says) => this.#complaints.push(says),
       limit: 1,
     });
-    this.#keeping = new Keeping(this.#learning, saveIntervalMs);
+    this.#keeping = new Keeping(this.learning, saveIntervalMs);
   }
 
   /** Of the run's own instance. */
   see(event: BehaviourEvent): void {
-    this.#learning.see(event);
+    this.learning.see(event);
   }
 
   /** Once its hooks are detached, and before its counters are closed. */

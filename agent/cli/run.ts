@@ -7,6 +7,7 @@ import { constants as system } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { everything } from "../sense/filter.ts";
+import { Phases } from "../sense/phases.ts";
 import { launch, type Launched } from "../sense/launch.ts";
 import { RunCgroup } from "../sense/run-cgroup.ts";
 import type { SensedInstance } from "../sense/senses.ts";
@@ -45,6 +46,12 @@ export async function run(invocation: Invocation): Promise<number> {
     store && !held
       ? new RunLearning(store.profiles, agent.senses, name, program, config.saveInterval)
       : undefined;
+  const phases = new Phases({
+    senses,
+    nowMs: Date.now,
+    complain: (says) => process.stderr.write(`pahlevan: run: ${says}\n`),
+    ...(learning && { learning: learning.learning }),
+  });
   await starting(agent);
   const builder = new SummaryBuilder();
   const beganMs = performance.now();
@@ -62,7 +69,9 @@ export async function run(invocation: Invocation): Promise<number> {
       builder.add(event);
       learning?.see(event);
       held?.see(event);
+      phases.see(event);
     });
+    phases.keep();
     const enter = (pid: number) => {
       place.add(pid);
       for (const { facet, says } of held?.hold(senses, id) ?? [])
@@ -74,6 +83,7 @@ export async function run(invocation: Invocation): Promise<number> {
     await agent.stop();
     profile = slot === undefined ? undefined : agent.senses.instance(slot);
   } finally {
+    phases.stop();
     await agent.stop();
     cgroup?.kill("SIGKILL");
     if (cgroup !== undefined) await removed(cgroup);

@@ -9,9 +9,11 @@ import type { StartingContainer } from "../sense/control-protocol.ts";
 import { Control } from "../sense/control.ts";
 import { HttpServer, type Health } from "../sense/http.ts";
 import { HostLearning } from "../learn/host-learning.ts";
+import { everything } from "../sense/filter.ts";
 import { createLog, type Logger } from "../sense/log.ts";
 import { metricsSource } from "../sense/metrics-source.ts";
 import type { Node } from "../sense/node.ts";
+import { Phases } from "../sense/phases.ts";
 import { PolicySource } from "../policies/policy-source.ts";
 import { HostEnforcement } from "../enforce/host-enforcement.ts";
 import { portHolder } from "../sense/port-holder.ts";
@@ -75,10 +77,19 @@ export async function run(invocation: Invocation): Promise<number> {
     store && config.learning === "on"
       ? new HostLearning({ agent, store, config, log, isHeld })
       : undefined;
+  const phases = new Phases({
+    senses: agent.senses,
+    nowMs: Date.now,
+    complain: (says) => log.warn(says),
+    ...(learning && { learning: learning.learning }),
+  });
+  // Of nobody who asks, nothing is told twice.
+  if (learning || source) agent.listen(everything, (event) => phases.see(event));
   try {
     await starting(agent);
     if (source && store)
-      enforcement.begun = new HostEnforcement({ source, store, node, config, log });
+      enforcement.begun = new HostEnforcement({ source, store, node, phases, config, log });
+    phases.keep();
     control.open = await Control.open({
       agent,
       path: config.controlSocket,
@@ -108,6 +119,7 @@ export async function run(invocation: Invocation): Promise<number> {
     stays = why !== "SIGINT" && (enforcement.begun?.staysInForce ?? false);
   } finally {
     await control.open?.close();
+    phases.stop();
     await agent.stop();
     enforcement.begun?.stop(stays);
     learning?.stop();

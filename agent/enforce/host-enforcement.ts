@@ -1,4 +1,5 @@
 /** Enforcing on this host, put together: policies of files, the kernel's tables, and decisions. */
+import { uptime } from "node:os";
 import { reasonFor } from "@pahlevan/core/needs/reason.ts";
 import { shortfalls } from "@pahlevan/core/policy/compile/kernel.ts";
 import type { MetricsSource } from "@pahlevan/exporters/prometheus/source.ts";
@@ -7,6 +8,7 @@ import { Pins } from "../kernel/pins.ts";
 import type { Sensors } from "../kernel/sensors.ts";
 import type { PolicySource } from "../policies/policy-source.ts";
 import { eventLine } from "../sense/event-line.ts";
+import type { Phases } from "../sense/phases.ts";
 import { everything } from "../sense/filter.ts";
 import type { HoldAnswer, StartingContainer } from "../sense/control-protocol.ts";
 import type { Logger } from "../sense/log.ts";
@@ -28,6 +30,7 @@ export interface HostEnforcementOptions {
   readonly store: Store;
   /** Started. */
   readonly node: Pick<Node, "agent" | "senses" | "hierarchy" | "registry">;
+  readonly phases: Phases;
   readonly config: { readonly saveInterval: number; readonly maxPolicies: number };
   readonly log: Pick<Logger, "info" | "warn">;
 }
@@ -63,12 +66,13 @@ export class HostEnforcement {
   readonly #kernelOf: () => ReturnType<typeof kernelOf>;
   readonly #stops: (() => void)[];
   readonly #sensors: Sensors;
+  readonly #phases: Phases;
   readonly #node: HostEnforcementOptions["node"];
   readonly #complain: (says: string) => void;
   #pins: Pins | undefined;
   #isStopped = false;
 
-  constructor({ source, store, node, config, log }: HostEnforcementOptions) {
+  constructor({ source, store, node, phases, config, log }: HostEnforcementOptions) {
     const { agent, senses } = node;
     const sensors = senses.kernel;
     if (sensors === undefined) throw new Error("the senses are not started");
@@ -89,10 +93,13 @@ export class HostEnforcement {
       states: store.policies,
       blind: () => blindFacets(senses.tiers()),
       nowMs: Date.now,
+      bootedMs: Date.now() - uptime() * 1_000,
       reviewMs: config.saveInterval,
       say: (line) => log.info(line, "policy"),
       complain,
     });
+    this.#phases = phases;
+    phases.policies = this.policies;
     const tierOf = tiersByKind(senses);
     this.#decisions = new DecisionLog({
       append: (decisions) => store.decisions.append(decisions),
@@ -172,6 +179,8 @@ export class HostEnforcement {
   #takeOver(pins: Pins): void {
     if (this.#isStopped) return;
     this.policies.holdAll();
+    // Who had started before stays so, without a moment in which more is allowed.
+    this.#phases.tick();
     try {
       pins.removeOthers();
     } catch (error) {

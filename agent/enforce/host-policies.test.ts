@@ -4,7 +4,10 @@ import { normalise } from "@pahlevan/core/policy/normalise.ts";
 import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import { apiVersion, kind } from "@pahlevan/core/policy/schema/policy.ts";
+import { learn } from "@pahlevan/core/profile/learn.ts";
+import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { beforeEach, expect, test } from "vitest";
+import { began } from "../../test/sim/facts.ts";
 import type { PolicyState } from "../store/policies.ts";
 import { HostPolicies, type HeldInstance, type StageLine } from "./host-policies.ts";
 
@@ -18,6 +21,8 @@ let lines: StageLine[];
 let complaints: string[];
 let refuses: boolean;
 let isDamaged: boolean;
+let profile: Profile | undefined;
+const stored = { blind: new Set<never>(), savedMs: 0, revision: 1 };
 
 beforeEach(() => {
   policies = [policy("web")];
@@ -29,6 +34,7 @@ beforeEach(() => {
   complaints = [];
   refuses = false;
   isDamaged = false;
+  profile = undefined;
 });
 
 const everyone = (name: string) => ({
@@ -79,6 +85,7 @@ function begin(): HostPolicies {
       hold: ({ slot }, row) => Boolean(held.set(slot, row)),
       release: ({ slot }) => held.delete(slot),
       rowOf: (slot) => held.get(slot),
+      isSteady: (slot) => slot === 2,
       decided: () => [{ facet: "exec", action: "deny", times: 2n }],
       untold: () => 1,
     },
@@ -95,13 +102,14 @@ function begin(): HostPolicies {
     profiles: {
       read: () => {
         if (isDamaged) throw new Error("the stored profile is damaged");
-        return undefined;
+        return profile && { namespace: "host", workload: "web", profile, ...stored };
       },
       revisionOf: () => undefined,
     },
     states: { all: () => [...states], replace: (all) => void (states = all) },
     blind: () => new Set(),
     nowMs: () => 1_000,
+    bootedMs: 500,
     reviewMs: 0,
     say: (line) => void lines.push(line),
     complain: (says) => void complaints.push(says),
@@ -221,4 +229,40 @@ test("who lives is never given up for another", () => {
   const host = begin();
   for (const [at, name] of ["a", "b", "c"].entries()) host.hold(instance(at + 2, name));
   expect(rows.size).toBe(3);
+});
+
+test("the status says how many are starting, of those that live", () => {
+  living = [instance(2), instance(3), instance(4)];
+  expect(begin().status()).toMatchObject([{ instances: 3, starting: 2 }]);
+});
+
+test("start and work are told apart unless its policy says otherwise", () => {
+  const [apart = policy("web")] = policies;
+  policies = [{ ...apart, learning: { ...apart.learning, lifecycleAware: false } }];
+  living = [instance(2)];
+  const host = begin();
+  expect([host.isApart(2), host.isApart(9)]).toEqual([false, true]);
+});
+
+test("who had started before the agent did is known by its profile", () => {
+  const ids = (cgroups: readonly HeldInstance[]) =>
+    cgroups.map(({ cgroupId }) => `cgroup ${cgroupId}`);
+  living = [2, 3, 4, 5].map((slot) => ({ ...instance(slot), cgroupId: BigInt(slot) }));
+  const [whole = "", young = "", adopted = "", before = ""] = ids(living);
+  const at = (id: string, startedMs = 600) => ({ id, startedMs });
+  const steady = (id: string, startedMs?: number) => ({
+    ...{ fact: "retold" as const, instance: at(id, startedMs), atMs: 900 },
+  });
+  profile = learn(emptyProfile, [
+    began(at(whole)),
+    steady(whole),
+    began(at(young)),
+    began(at(adopted), "t1", false),
+    steady(adopted),
+    began(at(before, 400)),
+    steady(before, 400),
+  ]);
+  const host = begin();
+  expect(living.map((each) => host.wasSteady(each))).toEqual([true, false, false, false]);
+  expect(host.wasSteady({ ...instance(2), cgroupId: 9n })).toBeUndefined();
 });

@@ -27,7 +27,15 @@ export interface HeldInstance extends InstanceSlot {
 /** Of KernelTables, what is asked here. */
 type Kernel = Pick<
   KernelTables,
-  "install" | "replace" | "remove" | "hold" | "release" | "rowOf" | "decided" | "untold"
+  | "install"
+  | "replace"
+  | "remove"
+  | "hold"
+  | "release"
+  | "rowOf"
+  | "isSteady"
+  | "decided"
+  | "untold"
 >;
 
 export interface HostPoliciesOptions {
@@ -44,6 +52,8 @@ export interface HostPoliciesOptions {
   readonly states: { all(): PolicyState[]; replace(states: readonly PolicyState[]): void };
   readonly blind: () => ReadonlySet<LearnedFacet>;
   readonly nowMs: () => number;
+  /** When this host began to run: ids of cgroups count from there. */
+  readonly bootedMs: number;
   /** How often a workload in learning is looked at. */
   readonly reviewMs: number;
   readonly say: (line: StageLine) => void;
@@ -195,6 +205,30 @@ export class HostPolicies {
     return row !== undefined && this.#bound.get(slot)?.held?.workload.teaches(row) === false;
   }
 
+  /** Whether what it needs for its start alone is to be told apart. */
+  isApart(slot: number): boolean {
+    return this.#bound.get(slot)?.held?.workload.policy.learning.lifecycleAware ?? true;
+  }
+
+  /**
+   * Of one that ran before this agent: whether one before it saw the end of its start. The profile
+   * has it, as long as somebody learned then. Undefined while no policy holds it.
+   */
+  wasSteady({ slot, cgroupId }: HeldInstance): boolean | undefined {
+    const bound = this.#bound.get(slot);
+    if (bound?.cgroupId !== cgroupId || bound.held === undefined) return undefined;
+    const { profiles, bootedMs } = this.#options;
+    const id = subjectOf(bound.identity, cgroupId)?.id;
+    const instances = profiles.read(bound.held.workload.name)?.profile.instances.entries.values();
+    return [...(instances ?? [])].some(
+      (instance) =>
+        instance.id === id &&
+        instance.startedMs >= bootedMs &&
+        !instance.adopted &&
+        instance.steadySinceMs !== undefined,
+    );
+  }
+
   *counts(): Generator<Decisions> {
     const { kernel } = this.#options;
     const living = Map.groupBy(this.#bound, ([, { held }]) => held);
@@ -226,13 +260,16 @@ export class HostPolicies {
   }
 
   status() {
-    const living = Map.groupBy(this.#bound.values(), ({ held }) => held);
+    const living = Map.groupBy(this.#bound, ([, { held }]) => held);
     return [...this.#held.values()].map((held) =>
-      this.#statusOf(held, living.get(held)?.length ?? 0),
+      this.#statusOf(
+        held,
+        (living.get(held) ?? []).map(([slot]) => slot),
+      ),
     );
   }
 
-  #statusOf({ workload }: Held, instances: number) {
+  #statusOf({ workload }: Held, slots: readonly number[]) {
     return {
       policy: workload.policy.name,
       namespace: workload.policy.namespace,
@@ -243,7 +280,9 @@ export class HostPolicies {
       sinceMs: workload.stood?.sinceMs,
       progress: workload.staged?.convergence.progress ?? 0,
       generation: workload.generation,
-      instances,
+      instances: slots.length,
+      /** Of these, those whose start is not over. */
+      starting: slots.filter((slot) => !this.#options.kernel.isSteady(slot)).length,
       shortfalls: workload.shortfalls,
       tables: workload.staged?.tables,
       refused: workload.refused !== undefined,

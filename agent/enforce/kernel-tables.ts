@@ -52,6 +52,10 @@ export class KernelTables {
     return this.#guard.rowOf(slot);
   }
 
+  isSteady(slot: number): boolean {
+    return this.#guard.isSteady(slot);
+  }
+
   decided(slot: number): ReturnType<Guard["decided"]> {
     return this.#guard.decided(slot);
   }

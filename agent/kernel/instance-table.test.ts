@@ -1,7 +1,7 @@
 /** Profiles are read from the slots that the kernel writes. */
 import { beforeEach, expect, test } from "vitest";
 import { Control, HOST_SLOT, InstanceTable } from "./instance-table.ts";
-import { controlLayout, instanceLayout } from "./layout.gen.ts";
+import { controlLayout, instanceLayout, phaseValues } from "./layout.gen.ts";
 
 const { offset, sizeBytes } = instanceLayout;
 let memory: ArrayBuffer;
@@ -51,4 +51,53 @@ test("what an ended instance took from the shared part is given back", () => {
   control.returnSpare(-5);
   control.returnSpare(2);
   expect(control.spareUsed).toBe(3);
+});
+
+test("when a page is turned counters begin anew, and what they said before is still known", () => {
+  table.setHost(1n);
+  const bytes = new Uint8Array(memory, HOST_SLOT * sizeBytes);
+  bytes[offset.syscalls + 59] = 2;
+  bytes[offset.capabilities + 12] = 255;
+  expect(table.read(HOST_SLOT)?.since).toBeUndefined();
+  table.turnPage(HOST_SLOT);
+  expect([bytes[offset.syscalls + 59], bytes[offset.capabilities + 12]]).toEqual([0, 0]);
+  expect(table.chapter(HOST_SLOT)).toBe(1);
+  bytes[offset.syscalls + 59] = 3;
+  bytes[offset.capabilities + 12] = 9;
+  bytes[offset.ring_ops + 1] = 1;
+  expect(table.read(HOST_SLOT)).toMatchObject({
+    syscalls: [{ number: 59, times: 5 }],
+    capabilities: [{ number: 12, times: 255 }],
+    since: {
+      syscalls: [{ number: 59, times: 3 }],
+      compatSyscalls: [],
+      capabilities: [{ number: 12, times: 9 }],
+      ringOperations: [{ number: 1, times: 1 }],
+    },
+  });
+  table.turnPage(HOST_SLOT);
+  expect(table.read(HOST_SLOT)).toMatchObject({ syscalls: [{ number: 59, times: 5 }] });
+  table.reset(HOST_SLOT, 2);
+  table.setHost(1n);
+  expect(table.read(HOST_SLOT)).toMatchObject({ syscalls: [], since: undefined });
+});
+
+test("an instance whose start is over is steady, and one that takes its slot is not", () => {
+  table.setHost(1n);
+  expect(table.read(HOST_SLOT)?.isSteady).toBe(false);
+  table.endStart(HOST_SLOT);
+  const phase = new DataView(memory).getUint32(sizeBytes + offset.phase, true);
+  expect([phase, table.read(HOST_SLOT)?.isSteady]).toEqual([phaseValues.steady, true]);
+  table.reset(HOST_SLOT, 2);
+  table.setHost(1n);
+  expect(table.read(HOST_SLOT)?.isSteady).toBe(false);
+});
+
+test("of entries that are taken out, those that were shared are given back first", () => {
+  const view = new DataView(memory);
+  view.setUint32(sizeBytes + offset.entries, 10, true);
+  view.setUint32(sizeBytes + offset.spare, 4, true);
+  const left = () => [table.seenEntries(), table.spare(HOST_SLOT)];
+  expect([table.returnEntries(HOST_SLOT, 3), left()]).toEqual([3, [7, 1]]);
+  expect([table.returnEntries(HOST_SLOT, 7), left()]).toEqual([1, [0, 0]]);
 });

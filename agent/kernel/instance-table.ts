@@ -1,9 +1,17 @@
 /**
  * The kernel's profiles of instances, read where the kernel writes them: a mapped array of slots.
  */
-import { bssOffsets, controlLayout, instanceLayout, limitValues } from "./layout.gen.ts";
+import {
+  bssOffsets,
+  controlLayout,
+  instanceLayout,
+  limitValues,
+  phaseValues,
+} from "./layout.gen.ts";
 
 const { offset, elements, sizeBytes } = instanceLayout;
+/** From there on a slot is counters. */
+const countersAt = offset.syscalls;
 
 /** What an instance did of a fixed few: the number, and how often, up to 255. */
 export interface Few {
@@ -11,7 +19,16 @@ export interface Few {
   readonly times: number;
 }
 
-export interface InstanceProfile {
+/** What the kernel only counts. */
+export interface CountedNumbers {
+  readonly syscalls: readonly Few[];
+  /** By the numbers of 32-bit programs. */
+  readonly compatSyscalls: readonly Few[];
+  readonly capabilities: readonly Few[];
+  readonly ringOperations: readonly Few[];
+}
+
+export interface InstanceProfile extends CountedNumbers {
   readonly slot: number;
   readonly generation: number;
   readonly cgroupId: bigint;
@@ -28,11 +45,12 @@ export interface InstanceProfile {
   /** Over its TCP connections that are closed. */
   readonly bytesSent: bigint;
   readonly bytesReceived: bigint;
-  readonly syscalls: readonly Few[];
-  /** By the numbers of 32-bit programs. */
-  readonly compatSyscalls: readonly Few[];
-  readonly capabilities: readonly Few[];
-  readonly ringOperations: readonly Few[];
+  /** Watched while its start was over. */
+  readonly isSteady: boolean;
+  /** When its oldest process began, of those that were there before the agent; else 0. */
+  readonly oldestNs: bigint;
+  /** Of what it counts, what was since the kernel was made to forget. */
+  readonly since: CountedNumbers | undefined;
 }
 
 /** Slot 1 is the root cgroup's: kernel threads, and what nobody placed elsewhere. */
@@ -42,9 +60,13 @@ export const FIRST_FREE_SLOT = 2;
 export class InstanceTable {
   readonly slots: number;
   readonly #bytes: Buffer;
+  readonly #words: Int32Array;
+  /** What was counted before, by slot: the kernel's counters began anew. */
+  readonly #before = new Map<number, Uint8Array>();
 
   constructor(memory: ArrayBuffer) {
     this.#bytes = Buffer.from(memory);
+    this.#words = new Int32Array(memory);
     this.slots = Math.floor(memory.byteLength / sizeBytes);
   }
 
@@ -77,10 +99,10 @@ export class InstanceTable {
       fromStart: this.#u32(slot, "from_start") !== 0,
       bytesSent: this.#u64(slot, "bytes_sent"),
       bytesReceived: this.#u64(slot, "bytes_received"),
-      syscalls: this.#few(slot, "syscalls"),
-      compatSyscalls: this.#few(slot, "compat_syscalls"),
-      capabilities: this.#few(slot, "capabilities"),
-      ringOperations: this.#few(slot, "ring_ops"),
+      isSteady: this.#u32(slot, "phase") !== phaseValues.start,
+      oldestNs: this.#u64(slot, "oldest_ns"),
+      ...this.#counted(slot, this.#before.get(slot)),
+      since: this.#before.has(slot) ? this.#counted(slot) : undefined,
     };
   }
 
@@ -100,6 +122,39 @@ export class InstanceTable {
     return this.#u32(slot, "spare");
   }
 
+  chapter(slot: number): number {
+    return this.#u32(slot, "chapter");
+  }
+
+  /** What policies allow for its start alone, they allow no more. */
+  endStart(slot: number): void {
+    Atomics.store(this.#words, this.#at(slot, "phase"), phaseValues.steady);
+  }
+
+  /**
+   * What is remembered of it counts no more, and its counters begin anew. A hook that is amid
+   * counting may write over the nought what it has read before, and one more: then it is not told
+   * again, but `since` has it.
+   */
+  turnPage(slot: number): void {
+    Atomics.add(this.#words, this.#at(slot, "chapter"), 1);
+    const counters = this.#bytes.subarray(slot * sizeBytes + countersAt, (slot + 1) * sizeBytes);
+    const before = this.#before.get(slot) ?? new Uint8Array(counters.length);
+    this.#before.set(
+      slot,
+      before.map((times, at) => summed(times, counters[at])),
+    );
+    counters.fill(0);
+  }
+
+  /** Of its entries in the seen-set that many are gone. Returns how many of them were shared. */
+  returnEntries(slot: number, entries: number): number {
+    Atomics.sub(this.#words, this.#at(slot, "entries"), entries);
+    const shared = Math.min(entries, this.spare(slot));
+    Atomics.sub(this.#words, this.#at(slot, "spare"), shared);
+    return shared;
+  }
+
   setEvery(slot: number, kinds: bigint): void {
     this.#bytes.writeBigUInt64LE(kinds, slot * sizeBytes + offset.every_kinds);
   }
@@ -107,6 +162,7 @@ export class InstanceTable {
   /** As new, for the next instance: keys of another generation never match what was seen before. */
   reset(slot: number, generation: number): void {
     const start = slot * sizeBytes;
+    this.#before.delete(slot);
     this.#bytes.fill(0, start, start + sizeBytes);
     this.#bytes.writeUInt32LE(generation, start + offset.generation);
   }
@@ -124,15 +180,36 @@ export class InstanceTable {
     return this.#bytes.readBigUInt64LE(slot * sizeBytes + offset[field]);
   }
 
-  #few(slot: number, field: keyof typeof elements): Few[] {
+  #at(slot: number, field: keyof typeof offset): number {
+    return (slot * sizeBytes + offset[field]) / 4;
+  }
+
+  #counted(slot: number, before?: Uint8Array): CountedNumbers {
+    return {
+      syscalls: this.#few(slot, "syscalls", before),
+      compatSyscalls: this.#few(slot, "compat_syscalls", before),
+      capabilities: this.#few(slot, "capabilities", before),
+      ringOperations: this.#few(slot, "ring_ops", before),
+    };
+  }
+
+  #few(slot: number, field: CounterField, before?: Uint8Array): Few[] {
     const start = slot * sizeBytes + offset[field];
     const few: Few[] = [];
     for (let number = 0; number < elements[field]; number++) {
-      const times = this.#bytes[start + number] ?? 0;
+      const earlier = before?.[offset[field] - countersAt + number] ?? 0;
+      const times = summed(earlier, this.#bytes[start + number]);
       if (times > 0) few.push({ number, times });
     }
     return few;
   }
+}
+
+type CounterField = "syscalls" | "compat_syscalls" | "capabilities" | "ring_ops";
+
+/** As the kernel counts. */
+function summed(before: number, now = 0): number {
+  return Math.min(before + now, 255);
 }
 
 /** `struct control`: what may be changed while programs run. */

@@ -78,7 +78,7 @@ export const instanceLayout = {
     decisions_untold: 132,
     oldest_ns: 136,
     origin: 144,
-    reserved: 148,
+    chapter: 148,
     decided: 152,
     syscalls: 776,
     compat_syscalls: 1288,
@@ -116,7 +116,7 @@ export const seenKeyLayout = {
     instance: 0,
     generation: 4,
     kind: 8,
-    in_setup: 12,
+    chapter: 12,
     id: 16,
   },
   elements: {
@@ -128,7 +128,7 @@ export const seenValueLayout = {
   sizeBytes: 8,
   offset: {
     count: 0,
-    phase: 4,
+    reserved: 4,
   },
 } as const;
 
@@ -437,6 +437,7 @@ export const limitValues = {
   hits_per_cpu: 128,
   recent_per_cpu: 64,
   slot_unknown: 0,
+  setup_chapter: 0,
   shapes: 16,
   shape_wildcards: 6,
   ranges: 64,

@@ -5,15 +5,13 @@
 import type { Kind } from "@pahlevan/core/behaviour/event.ts";
 import type { BpfMap } from "@pahlevan/native";
 import { kindByNumber } from "./decode.ts";
-import { seenKeyLayout, seenValueLayout } from "./layout.gen.ts";
+import { limitValues, seenKeyLayout, seenValueLayout } from "./layout.gen.ts";
 
 export interface Seen {
   readonly kind: Kind;
   /** Keyed hash of what was seen: the same for the same fact until the agent's secret changes. */
   readonly id: string;
   readonly count: number;
-  /** Before the instance's first exec: what its runtime did in it. */
-  readonly setup: boolean;
 }
 
 interface Entry {
@@ -43,14 +41,13 @@ export function readSeen(map: BpfMap, slot: number, generation: number): Seen[] 
   for (const { key, value } of entriesOf(map)) {
     if (key.readUInt32LE(seenKeyLayout.offset.instance) !== slot) continue;
     if (key.readUInt32LE(seenKeyLayout.offset.generation) !== generation) continue;
-    if (key.readUInt32LE(seenKeyLayout.offset.in_setup) !== 0) continue;
+    if (key.readUInt32LE(seenKeyLayout.offset.chapter) === limitValues.setup_chapter) continue;
     const kind = kindByNumber[key.readUInt32LE(seenKeyLayout.offset.kind)];
     if (kind === undefined) continue;
     seen.push({
       kind,
       id: key.toString("hex", seenKeyLayout.offset.id),
       count: value.readUInt32LE(seenValueLayout.offset.count),
-      setup: key.readUInt32LE(seenKeyLayout.offset.in_setup) !== 0,
     });
   }
   return seen;
@@ -61,5 +58,25 @@ export function sweepSeen(map: BpfMap, slots: ReadonlySet<number>): number {
   let swept = 0;
   for (const { key } of entriesOf(map))
     if (slots.has(key.readUInt32LE(seenKeyLayout.offset.instance)) && map.delete(key)) swept++;
+  return swept;
+}
+
+/**
+ * Removes what these slots have seen in chapters before the one that is given. Returns how much, by
+ * slot.
+ */
+export function sweepEarlier(
+  map: BpfMap,
+  chapters: ReadonlyMap<number, number>,
+): Map<number, number> {
+  const swept = new Map<number, number>();
+  for (const { key } of entriesOf(map)) {
+    const slot = key.readUInt32LE(seenKeyLayout.offset.instance);
+    const chapter = chapters.get(slot);
+    if (chapter === undefined) continue;
+    // In keys the first one is that of the set-up: there they are one more.
+    if (key.readUInt32LE(seenKeyLayout.offset.chapter) > chapter || !map.delete(key)) continue;
+    swept.set(slot, (swept.get(slot) ?? 0) + 1);
+  }
   return swept;
 }

@@ -19,7 +19,7 @@ import type { Pins } from "./pins.ts";
 import { RecordView } from "./record.ts";
 import { Retirement } from "./retirement.ts";
 import { RingReader } from "./ring-reader.ts";
-import { readSeen, type Seen } from "./seen-set.ts";
+import { readSeen, sweepEarlier, type Seen } from "./seen-set.ts";
 import { loadFor, type SensorsOptions } from "./start.ts";
 import { tierRows, type TierRow } from "./tiers.ts";
 
@@ -251,6 +251,35 @@ export class Sensors {
   /** Retires at once what waits to be; else it happens within half a second. */
   sweepRetired(): void {
     this.#retirement.sweep();
+  }
+
+  /**
+   * The start of these is over: what policies allow for the start alone is allowed no more. Of
+   * those to `retell`, what they do is told as if for the first time.
+   *
+   * Each record has its own time, so what is in the ring need not be read first: what was told
+   * before this is of the start, by its time. The order here is another one. Pages are turned
+   * before the cache is emptied, so that nobody can put what an earlier page said into the emptied
+   * cache; and the old rows are taken out only when no hook is at work any more that began before,
+   * as it could add to them, or give back what it added.
+   */
+  endStart(ended: readonly InstanceSlot[], retell: readonly InstanceSlot[]): void {
+    const chapters = new Map<number, number>();
+    for (const { slot } of ended.filter((instance) => this.#isStill(instance)))
+      this.#table.endStart(slot);
+    for (const { slot } of retell.filter((instance) => this.#isStill(instance))) {
+      this.#table.turnPage(slot);
+      chapters.set(slot, this.#table.chapter(slot));
+    }
+    this.#control.forgetDecisions();
+    if (chapters.size === 0) return;
+    new KernelRuleTables(this.#map("rules")).settle();
+    for (const [slot, entries] of sweepEarlier(this.#map("seen"), chapters))
+      this.#control.returnSpare(this.#table.returnEntries(slot, entries));
+  }
+
+  #isStill({ slot, generation }: InstanceSlot): boolean {
+    return this.#table.generation(slot) === generation;
   }
 
   /** This cgroup belongs to an instance that is there already. */

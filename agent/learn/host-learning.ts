@@ -16,6 +16,7 @@ export interface HostLearningOptions {
 }
 
 export class HostLearning {
+  readonly learning: Learning;
   readonly #keeping: Keeping;
   readonly #stopListening: () => void;
 
@@ -29,6 +30,7 @@ export class HostLearning {
       limit: config.maxInstances,
       ...(isHeld && { isHeld }),
     });
+    this.learning = learning;
     this.#stopListening = agent.listen(everything, (event) => learning.see(event));
     this.#keeping = new Keeping(learning, config.saveInterval);
   }

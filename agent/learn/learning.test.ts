@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BehaviourEvent, Detail } from "@pahlevan/core/behaviour/event.ts";
 import type { WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
+import { tellsPhases } from "@pahlevan/core/profile/phase.ts";
 import { learnedOf } from "@pahlevan/core/profile/standing.ts";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { madeEvent, madeProfile, MadeSenses } from "../sense/made.ts";
@@ -83,6 +84,43 @@ describe("learning on this host", () => {
     ]);
     expect([...profile.facets.capability.entries.keys()]).toEqual(["capability CAP_CHOWN"]);
     expect(learner.workloads).toBe(0);
+  });
+
+  it("hears again of what the work needs, once the start is over", () => {
+    const { learner, senses, see, stored, clock } = learning();
+    const counts = (...names: string[]) => names.map((name) => ({ name, count: 3 }));
+    see(begins, 100);
+    see(opens("/conf"), 101);
+    see(opens("/page"), 101);
+    senses.profiles.set(3, madeProfile({ syscalls: counts("read", "setuid") }));
+    clock.nowMs = 120_000;
+    learner.startEnds(3);
+    learner.retold({ slot: 3, generation: 1 }, 120_000);
+    see(opens("/page"), 130);
+    const since = {
+      syscalls: counts("read"),
+      compatSyscalls: [],
+      capabilities: [],
+      ringOperations: [],
+    };
+    senses.profiles.set(3, madeProfile({ syscalls: counts("read", "setuid"), since }));
+    clock.nowMs = 900_000;
+    learner.look();
+    // Of another that had the slot before, nothing is said.
+    learner.retold({ slot: 3, generation: 0 }, 900_000);
+    learner.save();
+    const { profile } = stored();
+    expect(tellsPhases(profile)).toBe(true);
+    const { file, syscall } = profile.facets;
+    const phases = [...file.entries, ...syscall.entries].map(([text, { init, steady }]) => {
+      return [text, init, steady];
+    });
+    expect(phases).toEqual([
+      ["file read /conf", true, false],
+      ["file read /page", true, true],
+      ["syscall read", false, true],
+      ["syscall setuid", false, true],
+    ]);
   });
 
   it("adds what is told of an instance that ran before, or that lost records, as such", () => {

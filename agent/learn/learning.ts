@@ -5,6 +5,7 @@
 import { learnedFacets } from "@pahlevan/core/behaviour/behaviour.ts";
 import { kinds, type BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
 import type { InstanceKey } from "@pahlevan/core/profile/instance.ts";
+import type { InstanceSlot } from "../kernel/guard/guard.ts";
 import { FIRST_FREE_SLOT } from "../kernel/instance-table.ts";
 import type { Senses } from "../sense/senses.ts";
 import { reasonOf } from "../store/error.ts";
@@ -72,6 +73,19 @@ export class Learning {
     for (const [slot, living] of this.#bySlot) this.#look(slot, living, nowMs);
   }
 
+  /** The last look at what is counted of its start. */
+  startEnds(slot: number): void {
+    const living = this.#bySlot.get(slot);
+    if (living !== undefined) this.#look(slot, living, this.#options.nowMs());
+  }
+
+  /** What is told and counted of it from now on is of its work, be it new or not. */
+  retold({ slot, generation }: InstanceSlot, atMs: number): void {
+    const living = this.#bySlot.get(slot);
+    if (living?.generation !== generation) return;
+    living.learner.tell({ fact: "retold", instance: living.instance, atMs });
+  }
+
   /** Writes what is new; what could not be written is tried again the next time. */
   save(): void {
     for (const _ of this.saving()) continue;
@@ -98,7 +112,8 @@ export class Learning {
   #look(slot: number, { generation, instance, learner }: Living, atMs: number): void {
     const sensed = this.#options.senses.instance(slot);
     if (sensed === undefined || sensed.generation !== generation) return;
-    const { syscalls, compatSyscalls, capabilities, ringOperations, lost } = sensed;
+    const { lost, since = sensed } = sensed;
+    const { syscalls, compatSyscalls, capabilities, ringOperations } = since;
     const counts = { syscalls, compatSyscalls, capabilities, ringOperations };
     // The kernel's counts do not say what was denied, and what only would have been.
     if (this.#options.isHeld?.(slot) !== true)

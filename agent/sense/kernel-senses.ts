@@ -4,12 +4,12 @@ import type { TierRow } from "../kernel/tiers.ts";
 import type { Facet, KernelEvent, Kind } from "@pahlevan/core/behaviour/event.ts";
 import { summed } from "../kernel/counters.ts";
 import { decode } from "../kernel/decode.ts";
-import type { Few, InstanceProfile } from "../kernel/instance-table.ts";
+import type { CountedNumbers, Few, InstanceProfile } from "../kernel/instance-table.ts";
 import { capabilityName, ringOperationName, syscallName } from "../kernel/names/names.ts";
 import type { RecordView } from "../kernel/record.ts";
 import { Sensors } from "../kernel/sensors.ts";
 import type { Hierarchy } from "../workload/hierarchy.ts";
-import type { KindCounts, SensedInstance, Senses, SenseTier, Use } from "./senses.ts";
+import type { Counted, KindCounts, SensedInstance, Senses, SenseTier, Use } from "./senses.ts";
 
 export interface SensesOptions {
   readonly ringBufferSize: number;
@@ -131,6 +131,10 @@ export class KernelSenses implements Senses {
     this.#sensors?.everyKinds(kinds, slot);
   }
 
+  endStart(...instances: Parameters<Senses["endStart"]>): void {
+    this.#sensors?.endStart(...instances);
+  }
+
   retire(slot: number): void {
     this.#sensors?.retire(slot);
   }
@@ -141,8 +145,6 @@ export class KernelSenses implements Senses {
 }
 
 function sensed(profile: InstanceProfile): SensedInstance {
-  const uses = (few: readonly Few[], nameOf: (number: number) => string): Use[] =>
-    few.map(({ number, times }) => ({ name: nameOf(number), count: times }));
   return {
     slot: profile.slot,
     generation: profile.generation,
@@ -151,10 +153,21 @@ function sensed(profile: InstanceProfile): SensedInstance {
     lost: Number(profile.lost),
     facts: Number(profile.firstSights),
     entries: profile.entries,
-    syscalls: uses(profile.syscalls, (number) => syscallName(number, false)),
-    compatSyscalls: uses(profile.compatSyscalls, (number) => syscallName(number, true)),
-    capabilities: uses(profile.capabilities, capabilityName),
-    ringOperations: uses(profile.ringOperations, ringOperationName),
+    isSteady: profile.isSteady,
+    oldestNs: profile.oldestNs,
+    ...counted(profile),
+    ...(profile.since && { since: counted(profile.since) }),
+  };
+}
+
+function counted(numbers: CountedNumbers): Counted {
+  const uses = (few: readonly Few[], nameOf: (number: number) => string): Use[] =>
+    few.map(({ number, times }) => ({ name: nameOf(number), count: times }));
+  return {
+    syscalls: uses(numbers.syscalls, (number) => syscallName(number, false)),
+    compatSyscalls: uses(numbers.compatSyscalls, (number) => syscallName(number, true)),
+    capabilities: uses(numbers.capabilities, capabilityName),
+    ringOperations: uses(numbers.ringOperations, ringOperationName),
   };
 }
 

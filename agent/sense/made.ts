@@ -43,6 +43,7 @@ export function madeEvent(detail: Detail, differences: Differences = {}): Behavi
 export class MadeSenses implements Senses {
   readonly asked: { kinds: readonly string[]; slot: number | undefined }[] = [];
   readonly retired: number[] = [];
+  readonly startsEnded: { ended: number[]; retell: number[] }[] = [];
   readonly inherited: { cgroupId: bigint; slot: number }[] = [];
   readonly profiles = new Map<number, SensedInstance>();
   counted: readonly KindCounts[] = [];
@@ -78,6 +79,10 @@ export class MadeSenses implements Senses {
   ring: Senses["ring"] = () => ({ sizeBytes: 4096, pendingBytes: 0 });
   malformed: Senses["malformed"] = () => 0;
   every: Senses["every"] = (kinds, slot) => void this.asked.push({ kinds: [...kinds], slot });
+  endStart: Senses["endStart"] = (ended, retell) => {
+    const slots = (instances: typeof ended) => instances.map(({ slot }) => slot);
+    this.startsEnded.push({ ended: slots(ended), retell: slots(retell) });
+  };
   retire: Senses["retire"] = (slot) => void this.retired.push(slot);
   inherit: Senses["inherit"] = (cgroupId, slot) => void this.inherited.push({ cgroupId, slot });
 }
@@ -91,6 +96,8 @@ export function madeProfile(differences: Partial<SensedInstance> = {}): SensedIn
     lost: 0,
     facts: 0,
     entries: 0,
+    isSteady: false,
+    oldestNs: 0n,
     syscalls: [],
     compatSyscalls: [],
     capabilities: [],

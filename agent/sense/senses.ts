@@ -3,6 +3,7 @@
  * another.
  */
 import type { KernelEvent, Kind } from "@pahlevan/core/behaviour/event.ts";
+import type { InstanceSlot } from "../kernel/guard/guard.ts";
 
 /** How a fact is sensed on this kernel, and why not better. */
 export interface SenseTier {
@@ -30,8 +31,17 @@ export interface Use {
   readonly count: number;
 }
 
-/** The kernel's profile of one instance, read at one moment. Counts stop at 255. */
-export interface SensedInstance {
+/** What the kernel only counts. Counts stop at 255. */
+export interface Counted {
+  readonly syscalls: readonly Use[];
+  /** By the numbers of 32-bit programs. */
+  readonly compatSyscalls: readonly Use[];
+  readonly capabilities: readonly Use[];
+  readonly ringOperations: readonly Use[];
+}
+
+/** The kernel's profile of one instance, read at one moment. */
+export interface SensedInstance extends Counted {
   readonly slot: number;
   readonly generation: number;
   readonly cgroupId: bigint;
@@ -39,11 +49,12 @@ export interface SensedInstance {
   readonly lost: number;
   readonly facts: number;
   readonly entries: number;
-  readonly syscalls: readonly Use[];
-  /** By the numbers of 32-bit programs. */
-  readonly compatSyscalls: readonly Use[];
-  readonly capabilities: readonly Use[];
-  readonly ringOperations: readonly Use[];
+  /** The kernel knows that its start is over. */
+  readonly isSteady: boolean;
+  /** When its oldest process began, of those that were there before the agent; else 0. */
+  readonly oldestNs: bigint;
+  /** What is counted since its start was over; absent where the kernel was not made to forget. */
+  readonly since?: Counted;
 }
 
 export interface Senses {
@@ -73,6 +84,8 @@ export interface Senses {
   malformed(): number;
   /** Ask for every occurrence of these kinds, of one instance or of all. */
   every(kinds: ReadonlySet<Kind>, slot?: number): void;
+  /** Their start is over; of those to `retell` the kernel forgets what it has told. */
+  endStart(ended: readonly InstanceSlot[], retell: readonly InstanceSlot[]): void;
   retire(slot: number): void;
   inherit(cgroupId: bigint, slot: number): void;
 }

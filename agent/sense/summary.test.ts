@@ -53,6 +53,16 @@ describe("a summary", () => {
     ]);
   });
 
+  it("counts a file once, though it is told again when the start is over", () => {
+    const builder = new SummaryBuilder();
+    const open = (...access: string[]) =>
+      builder.add(madeEvent({ kind: "open", path: { value: "/etc/a" }, access }));
+    open("read");
+    open("read");
+    open("read", "write");
+    expect(builder.build(undefined).files).toMatchObject([{ read: 1, written: 1 }]);
+  });
+
   it("leaves out what was done before the command", () => {
     const builder = new SummaryBuilder();
     const path = { value: "/etc/a" };

@@ -54,6 +54,8 @@ export interface Summary {
 
 /** What a summary remembers at most, of each list. */
 const listLimit = 4_096;
+/** And of files, beyond which one may count twice. */
+const touchLimit = 65_536;
 
 export class SummaryBuilder {
   readonly #programs = new Map<string, { path: string; args?: readonly string[] }>();
@@ -64,6 +66,8 @@ export class SummaryBuilder {
     credentials: new Set<string>(),
   };
   readonly #other = new Map<string, { facet: Facet; object: string }>();
+  /** What was done to which file: when a start is over, it is all told again. */
+  readonly #touched = new Set<string>();
   #unclear = 0;
   #omitted = 0;
 
@@ -134,6 +138,9 @@ export class SummaryBuilder {
   }
 
   #addFile({ detail }: BehaviourEvent, path: string): void {
+    const touch = `${detail.kind} ${"access" in detail ? detail.access.join() : ""} ${path}`;
+    if (this.#touched.has(touch)) return;
+    if (this.#touched.size < touchLimit) this.#touched.add(touch);
     const slash = path.lastIndexOf("/");
     const directory = slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : "(no directory)";
     const none = { read: 0, written: 0, executed: 0, created: 0, deleted: 0, changed: 0 };

@@ -148,6 +148,15 @@ static __always_inline bool may_tell_decision(struct self *self, struct record *
 #define COUNT_UNTIL 2
 
 /*
+ * What is remembered of another chapter counts as not seen: user space turns the page when a start
+ * is over, and takes the old rows out of the set by itself.
+ */
+static __always_inline __u32 chapter_of(struct instance *instance)
+{
+	return instance->in_setup ? SETUP_CHAPTER : instance->chapter + 1;
+}
+
+/*
  * Judges a fact whose record is prepared and whose id is known. Returns true once the cache may
  * answer for it. Gives the scratch back.
  */
@@ -157,7 +166,7 @@ subprogram bool conclude(struct scratch *s, __u32 scratch_index, struct self *se
 	struct seen_key key = {.instance = self->slot,
 			       .generation = self->instance->generation,
 			       .kind = s->record.kind,
-			       .in_setup = self->instance->in_setup,
+			       .chapter = chapter_of(self->instance),
 			       .id = {id[0], id[1]}};
 	struct seen_value fresh = {.count = 1}, *seen_before;
 	__u32 kind = s->record.kind;

@@ -286,7 +286,7 @@ struct instance {
 	__u32 decisions_untold; /* counted, and not told of */
 	__u64 oldest_ns;        /* of those there before the agent: when its oldest process began */
 	__u32 origin;           /* enum origin */
-	__u32 reserved;
+	__u32 chapter;          /* of what it has done: what another one held is told again */
 	__u64 decided[FACET_MAX * ACTION_MAX];
 	/* How often, up to 255: 0 is "never", 1 is what an estimate of the unseen needs to know. */
 	__u8 syscalls[SYSCALLS];
@@ -439,18 +439,21 @@ struct own_object {
 	char name[OWN_NAME_BYTES]; /* as it is told of */
 };
 
+/* What the runtime did is not the workload's own behaviour. */
+#define SETUP_CHAPTER 0
+
 /* What has been seen: by whom, of which kind, and a keyed 128-bit id of what. */
 struct seen_key {
 	__u32 instance;
 	__u32 generation;
 	__u32 kind;
-	__u32 in_setup; /* what the runtime did is not the workload's own behaviour */
+	__u32 chapter; /* SETUP_CHAPTER, or its instance's and one */
 	__u64 id[2];
 };
 
 struct seen_value {
 	__u32 count;
-	__u32 phase; /* unused until profiles have phases */
+	__u32 reserved;
 };
 
 struct cgroup_entry {

@@ -5,16 +5,10 @@ import type { Learned, Need } from "../policy/compile/learned.ts";
 import type { Entry } from "../profile/entry.ts";
 import { generalise } from "../profile/generalise/generalise.ts";
 import type { NameOf } from "../profile/generalise/group.ts";
-import { canTellPhases, isInitOnly } from "../profile/phase.ts";
+import { isInitOnly, tellsPhases } from "../profile/phase.ts";
 import type { Standing } from "../profile/lineage.ts";
 import type { Profile } from "../profile/profile.ts";
-import { newestRollout } from "../profile/rollout.ts";
-import {
-  generalisingOf,
-  instancesOf,
-  learnedOf,
-  type Learned as Known,
-} from "../profile/standing.ts";
+import { generalisingOf, learnedOf, type Learned as Known } from "../profile/standing.ts";
 import { needOf } from "./behaviour-need.ts";
 import { needsOfGroup } from "./group-need.ts";
 
@@ -31,8 +25,7 @@ export type Since = "before-newest" | undefined;
 export function learnedNeeds(profile: Profile, settings: NeedSettings): Learned[] {
   const { lifecycleAware, nameOf = () => undefined, since } = settings;
   const generalising = generalisingOf(profile, nameOf);
-  const instances = instancesOf(profile, newestRollout(profile.rollouts.entries.values()));
-  const tells = lifecycleAware && canTellPhases(instances);
+  const tells = lifecycleAware && tellsPhases(profile);
   return learnedFacets.flatMap((facet) => {
     const entries = new Map(allowed(profile, facet, since).map(({ text, entry }) => [text, entry]));
     const { groups, exact } = generalise(entries.keys(), generalising);

@@ -1,6 +1,7 @@
 /** The seam held against both sides: what learning admits, the tables let through. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { eventOf } from "../../test/sim/facts.ts";
 import { behaviourText, parseBehaviour } from "../behaviour/behaviour-text.ts";
 import type { Behaviour } from "../behaviour/behaviour.ts";
 import { nameOf, nameOfPath, pathOfName } from "../behaviour/name.ts";
@@ -22,6 +23,7 @@ import { wildcardsIn } from "../profile/standing.ts";
 import { actOf } from "./behaviour-need.ts";
 import { convergenceSettings } from "./convergence-settings.ts";
 import { learnedNeeds } from "./learned-needs.ts";
+import { reasonFor } from "./reason.ts";
 import { recordedWithHeld } from "./recorded.ts";
 
 const entry: Entry = {
@@ -240,6 +242,25 @@ it("names become paths and back", () => {
     fc.property(letters, (of) => {
       expect(pathOfName(nameOfPath(of))).toBe(of);
     }),
+  );
+});
+
+it("the reason of a denial says where the act is allowed at the start alone", () => {
+  const policy = policyOf({ mode: "enforce", blockUnknown: true });
+  const need = { facet: "capability", name: "CAP_SETUID" } as const;
+  const reason = (startOnly?: true) => {
+    const learned = [
+      { need: { ...need, name: "CAP_CHOWN" } },
+      ...(startOnly ? [{ need, startOnly }] : []),
+    ];
+    const compiled = compile({ policy, learned, nowMs: 0 });
+    if ("problems" in compiled) throw new Error("the policy is none");
+    const detail = { kind: "capability", number: 7, name: "CAP_SETUID", granted: true } as const;
+    return reasonFor(compiled.compiled, eventOf(detail));
+  };
+  expect(reason()).toBe("it is neither named nor learned");
+  expect(reason(true)).toBe(
+    "it is neither named nor learned; it is allowed while the instance starts, and that is over",
   );
 });
 

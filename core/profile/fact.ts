@@ -25,7 +25,7 @@ export type Fact =
       readonly atMs: number;
       readonly event: KernelEvent;
     }
-  /** What the kernel counts without telling each. */
+  /** What the kernel counts without telling each; once it was `retold`, what it did since. */
   | {
       readonly fact: "counted";
       readonly instance: InstanceKey;

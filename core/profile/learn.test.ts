@@ -154,6 +154,26 @@ describe("the start of an instance", () => {
     const only = [...whole.facets.file.entries].filter(([, entry]) => isInitOnly(entry));
     expect(only.map(([text]) => text)).toEqual(["file read /srv/conf"]);
   });
+
+  it("is not the only time of what the kernel counts once it was made to forget", () => {
+    const call = eventOf({ kind: "syscall", number: 0, name: "read", compat: false });
+    const others = { compatSyscalls: [], capabilities: [], ringOperations: [] };
+    const count = (atMs: number): Fact => {
+      return {
+        fact: "counted",
+        instance: web,
+        atMs,
+        syscalls: [{ name: "read", count: 1 }],
+        ...others,
+      };
+    };
+    const start = [began(web), seenBy(web, 1_500, call), count(11_000)];
+    const readIn = (profile: Profile) => profile.facets.syscall.entries.get("syscall read");
+    expect(readIn(learned(...start, count(20_000)))).toMatchObject({ init: true, steady: false });
+    const retold: Fact = { fact: "retold", instance: web, atMs: 12_000 };
+    const whole = learned(...start, retold, count(20_000));
+    expect(readIn(whole)).toMatchObject({ init: true, steady: true });
+  });
 });
 
 describe("a known-bad behaviour", () => {

@@ -10,7 +10,13 @@ import type { Fact, TimedFact, Use } from "./fact.ts";
 import { joinedHeld } from "./held.ts";
 import { joinedInstance, keyOf, type Instance, type InstanceKey } from "./instance.ts";
 import { deniedByPolicy, rulesHolding } from "./known-bad.ts";
-import { steadySince, usualLifecycle, type LifecycleSettings } from "./lifecycle.ts";
+import {
+  isDecided,
+  lived,
+  steadySince,
+  usualLifecycle,
+  type LifecycleSettings,
+} from "./lifecycle.ts";
 import {
   behaviourBounds,
   emptyProfile,
@@ -115,23 +121,20 @@ export class Learner {
   }
 
   #seen(event: KernelEvent, atMs: number, before: Instance): Instance {
-    const { flags, detail } = event;
+    const { flags } = event;
     const adopted = before.adopted || flags.includes("adopted");
     const lost = flags.includes("lossy") ? Math.max(before.lost, 1) : before.lost;
     // What a runtime does in the container before its first program is no need of the workload.
     if (flags.includes("setup")) return { ...before, adopted, lost };
     const { behaviours, unclear } = readingOf(event);
     for (const behaviour of behaviours) this.#add(behaviour, atMs, before, event);
-    const isNews = behaviours.length > 0 && !flags.includes("every") && !isDecided(event);
-    const listens = detail.kind === "listen" && before.readyMs === undefined;
     return {
       ...before,
+      ...lived(before, event, behaviours, atMs),
       adopted,
       lost,
       unclear: before.unclear + (unclear === undefined ? 0 : 1),
       samples: before.samples + 1,
-      newsMs: isNews ? Math.max(before.newsMs, atMs) : before.newsMs,
-      ...(listens && { readyMs: atMs }),
     };
   }
 
@@ -152,12 +155,13 @@ export class Learner {
 
   /**
    * A count has no time of its own: what the instance has not told of (a record was lost) is taken
-   * for steady, which allows it always.
+   * for steady, which allows it always. So is all that it counts once it was retold.
    */
   #addCounted(behaviour: Behaviour, atMs: number, instance: Instance): void {
     const key = keyOf(instance);
     const known = this.#facets[behaviour.facet].get(behaviourText(behaviour));
-    if (known?.more || known?.instances.some(({ name }) => name === key)) return;
+    const isTold = known?.more || known?.instances.some(({ name }) => name === key);
+    if (isTold && (known?.steady || !instance.retold)) return;
     this.#add(behaviour, atMs, { ...instance, steadySinceMs: atMs });
   }
 
@@ -165,9 +169,10 @@ export class Learner {
     const text = behaviourText(behaviour);
     const learned = this.#facets[behaviour.facet];
     const known = learned.get(text);
-    const rules = isDecided(event)
-      ? [deniedByPolicy]
-      : rulesHolding(behaviour, event, known !== undefined);
+    const rules =
+      event && isDecided(event)
+        ? [deniedByPolicy]
+        : rulesHolding(behaviour, event, known !== undefined);
     if (rules.length === 0) return learned.set(text, entryOf(known, atMs, instance, event));
     const before = this.#held.get(text);
     const exe = event?.process?.exe;
@@ -178,11 +183,6 @@ export class Learner {
     };
     this.#held.set(text, before ? joinedHeld(before, held) : held);
   }
-}
-
-/** A policy denied it, or would have: whatever came of that, nobody is taught by it in silence. */
-function isDecided(event: KernelEvent | undefined): boolean {
-  return event?.decision !== undefined && event.decision.action !== "tell";
 }
 
 function entryOf(

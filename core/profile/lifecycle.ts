@@ -9,6 +9,8 @@
  * Where the rule errs, it errs towards steady: a program that pauses in the midst of its start has
  * the rest of it counted as steady, which allows more for longer and breaks nothing.
  */
+import type { Behaviour } from "../behaviour/behaviour.ts";
+import type { KernelEvent } from "../behaviour/event.ts";
 import type { Instance } from "./instance.ts";
 
 export interface LifecycleSettings {
@@ -26,9 +28,31 @@ export const usualLifecycle: LifecycleSettings = {
   longestInitMs: 600_000,
 };
 
+/** What it depends on. */
+export type Life = Pick<Instance, "startedMs" | "newsMs" | "readyMs" | "adopted" | "steadySinceMs">;
+
+/** A policy denied it, or would have: whatever came of that, nobody is taught by it in silence. */
+export function isDecided({ decision }: KernelEvent): boolean {
+  return decision !== undefined && decision.action !== "tell";
+}
+
+/** What an event changes in it. `behaviours`: those that the event is read as. */
+export function lived(
+  { newsMs, readyMs }: Life,
+  event: KernelEvent,
+  behaviours: readonly Behaviour[],
+  atMs: number,
+): Pick<Life, "newsMs" | "readyMs"> {
+  // What a runtime does in the container before its first program is no start of the workload's.
+  if (event.flags.includes("setup")) return { newsMs };
+  const isNews = behaviours.length > 0 && !event.flags.includes("every") && !isDecided(event);
+  const listens = event.detail.kind === "listen" && readyMs === undefined;
+  return { newsMs: isNews ? Math.max(newsMs, atMs) : newsMs, ...(listens && { readyMs: atMs }) };
+}
+
 /** When it became steady, as far as can be said at `nowMs`; undefined while it starts. */
 export function steadySince(
-  instance: Instance,
+  instance: Life,
   nowMs: number,
   settings: LifecycleSettings = usualLifecycle,
 ): number | undefined {

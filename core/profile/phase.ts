@@ -1,6 +1,9 @@
 /** Which behaviours belong to the start alone, so that a policy may take them away after it. */
 import type { Entry } from "./entry.ts";
 import { completes, type Instance } from "./instance.ts";
+import type { Profile } from "./profile.ts";
+import { newestRollout } from "./rollout.ts";
+import { instancesOf } from "./standing.ts";
 
 /** An instance says what its steady life needs only after so long of it. */
 const leastSteadyMs = 300_000;
@@ -16,6 +19,11 @@ export function canTellPhases(instances: Iterable<Instance>, leastMs = leastStea
     if (retold && completes(instance) && watchedToMs - steadySinceMs >= leastMs) return true;
   }
   return false;
+}
+
+/** The same of what a policy is made of. */
+export function tellsPhases(profile: Profile): boolean {
+  return canTellPhases(instancesOf(profile, newestRollout(profile.rollouts.entries.values())));
 }
 
 /** Only with `canTellPhases`. */

@@ -154,7 +154,7 @@ export const metrics: readonly Metric[] = [
   {
     name: "pahlevan_workload_facts",
     type: "gauge",
-    help: "Different facts seen of a workload's living instances. Gone with the workload.",
+    help: "Different facts seen of a workload's living instances, of their start and of their work apart. Gone with the workload.",
     labels: ["namespace", "workload", "facet"],
     read: (source) =>
       summed(source, ({ namespace, workload, facts }) =>

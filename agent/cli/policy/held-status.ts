@@ -13,6 +13,7 @@ const heldSchema = z.object({
   progress: z.number(),
   generation: z.number().optional(),
   instances: z.number(),
+  starting: z.number(),
   refused: z.boolean(),
   shortfalls: z.array(z.object({ facet: z.string(), says: z.string() })),
 });

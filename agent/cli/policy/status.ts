@@ -28,13 +28,20 @@ export async function run(invocation: Invocation): Promise<number> {
 const head = ["POLICY", "WORKLOAD", "STAGE", "MODE", "INSTANCES", "WHY"];
 
 function text(held: readonly HeldStatus[]): string {
-  const rows = held.map(({ policy, workload, stage, mode, instances, why }) =>
-    [policy, workload, stage, mode, String(instances), why].map(safe),
+  const rows = held.map(({ policy, workload, stage, mode, why, ...counts }) =>
+    [policy, workload, stage, mode, instancesText(counts), why].map(safe),
   );
   const notes = held.flatMap(notesOf);
   const said = [...new Set(notes)].join("");
   const more = notes.length === 0 ? "" : `not kept by this kernel:\n${said}`;
   return `${table([head, ...rows])}${more}`;
+}
+
+function instancesText({
+  instances,
+  starting,
+}: Pick<HeldStatus, "instances" | "starting">): string {
+  return starting === 0 ? String(instances) : `${instances} (${starting} starting)`;
 }
 
 /** A line for each sort of shortfall. */

@@ -65,6 +65,20 @@ describe("profile", () => {
     expect(stdout).toMatch(/io_uring: this kernel does not show io_uring/);
   });
 
+  it("marks what belongs to the start alone, where that can be told", () => {
+    const shown = (of: typeof profile) => pahlevan(stateWith(of), "profile", "show", "web").stdout;
+    expect(shown(profile)).toContain("start and work are not told apart yet");
+    expect(shown(profile)).toContain("\n  read /etc/nginx/nginx.conf\n");
+    const apart = learn(profile, [
+      { fact: "retold", instance, atMs: 5_000 },
+      seenBy(instance, 6_000, opened("/srv/item22")),
+      watched(instance, 400_000),
+    ]);
+    expect(shown(apart)).toContain("\n  read /etc/nginx/nginx.conf  (only while it starts)\n");
+    expect(shown(apart)).toContain("\n  /usr/sbin/nginx  (only while it starts)\n");
+    expect(shown(apart)).toContain("  read /srv/item*  (3 names differ only in a number)\n");
+  });
+
   it("is the same on another host, by a file", () => {
     const { stdout } = pahlevan(stateWith(), "profile", "show", "-o", "json", "web");
     const kept = file("web.json", stdout);

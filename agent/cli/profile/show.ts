@@ -3,6 +3,7 @@ import { learnedFacets } from "@pahlevan/core/behaviour/behaviour.ts";
 import { writeProfile } from "@pahlevan/core/profile/document.ts";
 import { generalise } from "@pahlevan/core/profile/generalise/generalise.ts";
 import { deniedByPolicy, knownBad } from "@pahlevan/core/profile/known-bad.ts";
+import { isInitOnly, tellsPhases } from "@pahlevan/core/profile/phase.ts";
 import { generalisingOf, learnedOf } from "@pahlevan/core/profile/standing.ts";
 import { learningReport, type LearningReport } from "../../learn/report.ts";
 import { rfc3339 } from "../../sense/boot-clock.ts";
@@ -39,6 +40,7 @@ export async function run(invocation: Invocation): Promise<number> {
 function textOf({ label, profile, savedMs }: Source, learning: LearningReport): string[] {
   const { status, behaviours, held } = learning;
   const { whole, lossy, adopted } = status.instances;
+  const tells = tellsPhases(profile);
   const saved = savedMs === undefined ? "" : `, saved ${timeText(savedMs)}`;
   return [
     `profile of ${safe(label)}: ${behaviours} behaviours${saved}`,
@@ -47,11 +49,18 @@ function textOf({ label, profile, savedMs }: Source, learning: LearningReport): 
     ...learningLines(learning, columns).map((line) => `  ${line}`),
     ...(held.length === 0 ? [] : ["waits for a person"]),
     ...held.map(({ text, rules }) => `  ${safe(text)}: ${rules.map(reasonOfRule).join("; ")}`),
-    ...learnedFacets.flatMap((facet) => facetLines(profile, facet)),
+    tells
+      ? "start and work are told apart: what is marked is allowed only while an instance starts"
+      : "start and work are not told apart yet (5 min of work, watched whole from the start on)",
+    ...learnedFacets.flatMap((facet) => facetLines(profile, facet, tells)),
   ];
 }
 
-function facetLines(profile: Source["profile"], facet: (typeof learnedFacets)[number]): string[] {
+function facetLines(
+  profile: Source["profile"],
+  facet: (typeof learnedFacets)[number],
+  tells: boolean,
+): string[] {
   const learned = learnedOf(profile, facet);
   if (learned.length === 0) return [];
   const isGone = (standing: string) => standing === "aged" || standing === "foreign";
@@ -62,10 +71,14 @@ function facetLines(profile: Source["profile"], facet: (typeof learnedFacets)[nu
   );
   const bare = (text: string) => safe(text.slice(facet.length + 1));
   const gone = learned.filter(({ standing }) => isGone(standing));
+  const ofStart = tells ? learned.filter(({ entry }) => isInitOnly(entry)) : [];
+  const starts = new Set(ofStart.map(({ text }) => text));
+  const mark = (...texts: readonly string[]) =>
+    texts.every((text) => starts.has(text)) ? "  (only while it starts)" : "";
   return [
     facet,
-    ...[...exact].sort().map((text) => `  ${bare(text)}`),
-    ...groups.map(({ text, why }) => `  ${bare(text)}  (${why})`),
+    ...[...exact].sort().map((text) => `  ${bare(text)}${mark(text)}`),
+    ...groups.map(({ text, why, members }) => `  ${bare(text)}  (${why})${mark(...members)}`),
     ...gone.map(({ text, standing }) => `  ${bare(text)}  (${standing}: no longer allowed)`),
   ];
 }

@@ -5,7 +5,6 @@ import {
   facetValues,
   guardedLayout,
   instanceLayout,
-  phaseValues,
   policyLayout,
 } from "../layout.gen.ts";
 import { Guard } from "./guard.ts";
@@ -126,11 +125,6 @@ test("a slot that is another's by now is left alone", () => {
   asked = [];
   expect(guard.bind({ slot: 2, generation: 5 }, row)).toBe(false);
   expect([u32(2, "policy"), asked]).toEqual([0, []]);
-});
-
-test("a phase is the instance's, and what the cache knows of it is forgotten", () => {
-  expect(guard.phase(at(2), "steady")).toBe(true);
-  expect([u32(2, "phase"), asked]).toEqual([phaseValues.steady, ["forget"]]);
 });
 
 test("rows that hold no policy are refused, and headers that are none", () => {

@@ -83,11 +83,6 @@ export class Guard {
     return this.#write(instance, "policy", NO_ROW);
   }
 
-  /** `steady`: what was allowed for its start alone is so no more. */
-  phase(instance: InstanceSlot, phase: "start" | "steady"): boolean {
-    return this.#write(instance, "phase", phaseValues[phase]);
-  }
-
   /**
    * Whoever has the row gets the new policy's instead, each at once and none half. Where the new
    * one cannot be installed, everything stays as it was.
@@ -119,6 +114,11 @@ export class Guard {
 
   rowOf(slot: number): number | undefined {
     return this.#load(slot, "policy") || undefined;
+  }
+
+  /** What is allowed for its start alone is denied by now. */
+  isSteady(slot: number): boolean {
+    return this.#load(slot, "phase") !== phaseValues.start;
   }
 
   slotsAt(row: number): number[] {
@@ -184,7 +184,7 @@ export class Guard {
     if (this.generationAt(row) === undefined) throw new Error(`no policy is in row ${row}`);
   }
 
-  #write({ slot, generation }: InstanceSlot, field: "policy" | "phase", value: number): boolean {
+  #write({ slot, generation }: InstanceSlot, field: "policy", value: number): boolean {
     if (this.#load(slot, "generation") !== generation) return false;
     this.#store(slot, field, value);
     this.#maps.control.forgetDecisions();
@@ -195,7 +195,7 @@ export class Guard {
     return Atomics.load(this.#words, this.#at(slot, field));
   }
 
-  #store(slot: number, field: "policy" | "phase", value: number): void {
+  #store(slot: number, field: "policy", value: number): void {
     Atomics.store(this.#words, this.#at(slot, field), value);
   }
 

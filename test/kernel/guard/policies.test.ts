@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { heldIn } from "../../../agent/cli/policy/held-status.ts";
 import { askStatus } from "../../../agent/sense/control-client.ts";
+import { Store } from "../../../agent/store/store.ts";
 import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
 import { removeCgroup, removeIfEmpty } from "../../stack/containers/cgroups.ts";
 import { cannotSense, Pahlevan, parsed, Up } from "../pahlevan.ts";
@@ -73,6 +74,17 @@ async function policiesOf({ socket }: Up) {
 
 async function stageIn(agent: Up): Promise<string | undefined> {
   return (await policiesOf(agent)).held[0]?.stage;
+}
+
+async function startingIn(agent: Up): Promise<number | undefined> {
+  return (await policiesOf(agent)).held[0]?.starting;
+}
+
+/** Of the service's instances that are stored, whether the kernel told again after their start. */
+function retoldIn(): boolean[] {
+  using store = Store.openExisting({ stateDirectory: state, decisionsKept: 1 });
+  const stored = store?.profiles.read({ namespace: "host", workload: unit });
+  return [...(stored?.profile.instances.entries.values() ?? [])].map(({ retold }) => retold);
 }
 
 /** Until the attack was decided about once more than before. */
@@ -151,6 +163,9 @@ describe.skipIf(cannotSense !== undefined)(
       );
       expect(existsSync(touched)).toBe(false);
       expect(service?.exitCode).toBeNull();
+      // Its start is over when it did nothing new for ten seconds.
+      await expect.poll(() => startingIn(agent), { timeout: 60_000 }).toBe(0);
+      await expect.poll(retoldIn, { timeout: 30_000 }).toContain(true);
       agent.process.kill("SIGKILL");
       await agent.ended;
     });
@@ -171,7 +186,7 @@ describe.skipIf(cannotSense !== undefined)(
             .poll(() => readdirSync(pins))
             .toEqual([expect.not.stringMatching(String(killed))]);
           expect((await policiesOf(agent)).held).toMatchObject([
-            { policy: "web", workload: unit, stage: "Enforcing", instances: 1 },
+            { policy: "web", workload: unit, stage: "Enforcing", instances: 1, starting: 0 },
           ]);
           expect(await attacked()).toContainEqual(expect.stringMatching(/^(kill|deny) \| web/));
           agent.process.kill("SIGTERM");
