@@ -89,6 +89,8 @@ export class HostEnforcement {
       mostWorkloads: Math.floor(config.maxPolicies / 2),
       living: () => agent.living(),
       identityOf: (instance) => agent.identityOf(instance),
+      pathsOf: ({ cgroupId }) => node.registry.pathsOf(cgroupId),
+      identityAt: (path) => node.registry.identityAt(path),
       profiles: store.profiles,
       states: store.policies,
       blind: () => blindFacets(senses.tiers()),

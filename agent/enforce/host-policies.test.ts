@@ -1,5 +1,5 @@
 /** Which instance is held to what, over the life of policies, instances and the agent. */
-import { identityLabels } from "@pahlevan/core/behaviour/identity.ts";
+import { identityLabels, type WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
 import { normalise } from "@pahlevan/core/policy/normalise.ts";
 import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
@@ -17,6 +17,8 @@ let states: readonly PolicyState[];
 /** Row by slot; and the generation in each row. */
 let held: Map<number, number>;
 let rows: Map<number, number>;
+/** Row by path: what the kernel binds by itself. */
+let paths: Map<string, number>;
 let lines: StageLine[];
 let complaints: string[];
 let refuses: boolean;
@@ -30,6 +32,7 @@ beforeEach(() => {
   states = [];
   held = new Map();
   rows = new Map();
+  paths = new Map();
   lines = [];
   complaints = [];
   refuses = false;
@@ -54,12 +57,22 @@ function policy(name: string, enforcement: object = { mode: "enforce", blockUnkn
   return normalise(read);
 }
 
+const identity = (unit: string): WorkloadIdentity => ({
+  kind: "unit",
+  namespace: "host",
+  workload: unit,
+  unit,
+  labels: { [identityLabels.name]: unit },
+  complete: true,
+});
+
 const instance = (slot: number, name = "web") => ({ slot, generation: 1, cgroupId: 1n, name });
 
 function begin(): HostPolicies {
   let next = 1;
   held = new Map();
   rows = new Map();
+  paths = new Map();
   const install = (generation: number) => {
     if (refuses) throw new Error("the kernel has no room");
     rows.set(next, generation);
@@ -70,6 +83,11 @@ function begin(): HostPolicies {
       if (row !== from) continue;
       if (to === undefined) held.delete(slot);
       else held.set(slot, to);
+    }
+    for (const [path, row] of paths) {
+      if (row !== from) continue;
+      if (to === undefined) paths.delete(path);
+      else paths.set(path, to);
     }
     rows.delete(from);
   };
@@ -86,19 +104,21 @@ function begin(): HostPolicies {
       release: ({ slot }) => held.delete(slot),
       rowOf: (slot) => held.get(slot),
       isSteady: (slot) => slot === 2,
+      bindPath: (path, row) => {
+        if (path.length > 40) throw new Error("its path is too long");
+        paths.set(path, row);
+      },
+      releasePath: (path) => void paths.delete(path),
+      boundPaths: () => new Map(paths),
       decided: () => [{ facet: "exec", action: "deny", times: 2n }],
       untold: () => 1,
     },
     policies,
     mostWorkloads: 2,
     living: () => living,
-    identityOf: (of) => ({
-      kind: "unit",
-      namespace: "host",
-      workload: "name" in of ? String(of.name) : "web",
-      labels: { [identityLabels.name]: "name" in of ? String(of.name) : "web" },
-      complete: true,
-    }),
+    identityOf: (of) => identity("name" in of ? String(of.name) : "web"),
+    pathsOf: (of) => ("path" in of ? [String(of.path)] : []),
+    identityAt: (path) => identity(path.slice(path.lastIndexOf("/") + 1)),
     profiles: {
       read: () => {
         if (isDamaged) throw new Error("the stored profile is damaged");
@@ -266,3 +286,85 @@ test("who had started before the agent did is known by its profile", () => {
   expect(living.map((each) => host.wasSteady(each))).toEqual([true, false, false, false]);
   expect(host.wasSteady({ ...instance(2), cgroupId: 9n })).toBeUndefined();
 });
+
+const unit = (slot: number, name: string) => ({
+  ...instance(slot, name),
+  path: `/system.slice/${name}`,
+});
+
+/** Of who was there and is there no more. */
+function come(host: HostPolicies, ...names: readonly string[]): void {
+  for (const name of names) {
+    host.hold(unit(2, name));
+    host.ended(2);
+    held.delete(2);
+  }
+}
+
+test("a service that ended is awaited at its path; what never comes again is not", () => {
+  policies = [everyone("all")];
+  const host = begin();
+  come(host, "web.service", "run-u12.scope");
+  expect([...paths]).toEqual([["/system.slice/web.service", 1]]);
+  // The kernel held it by itself meanwhile: nothing is to be done.
+  held.set(3, 1);
+  host.hold(unit(3, "web.service"));
+  expect([...held]).toEqual([[3, 1]]);
+  expect(host.status().at(-1)).toMatchObject({ workload: "web.service", instances: 1 });
+});
+
+test("who is awaited is held to what the policies say now", () => {
+  policies = [everyone("all")];
+  const host = begin();
+  come(host, "web.service");
+  host.changed([everyone("all"), serviceOnly()]);
+  expect(host.status().map(({ policy: name }) => name)).toEqual(["all", "service"]);
+  expect(rows.get(paths.get("/system.slice/web.service") ?? 0)).toBe(host.status()[1]?.generation);
+  host.changed([policy("web")]);
+  expect([...paths]).toEqual([]);
+});
+
+test("after a restart services are awaited before they begin", () => {
+  policies = [everyone("all")];
+  come(begin(), "db.service", "web.service");
+  // Written down with the next change, or within a second.
+  const second = begin();
+  come(second, "db.service", "web.service");
+  second.tick();
+  const third = begin();
+  expect([...paths.keys()]).toEqual(["/system.slice/db.service", "/system.slice/web.service"]);
+  expect(third.status()).toMatchObject([{ instances: 0 }, { instances: 0 }]);
+});
+
+test("what the kernel binds otherwise than wished is put right", () => {
+  policies = [everyone("all")];
+  const host = begin();
+  come(host, "web.service");
+  paths.set("/system.slice/web.service", 9).set("/nobody", 1);
+  host.tick();
+  expect([...paths]).toEqual([["/system.slice/web.service", 1]]);
+});
+
+test("a path that the kernel cannot know is told of once", () => {
+  policies = [everyone("all")];
+  const host = begin();
+  const long = `${"x".repeat(40)}.service`;
+  come(host, long, long);
+  host.tick();
+  expect(complaints).toEqual([
+    expect.stringMatching(/x\.service is held only once its start is heard of.*too long/),
+  ]);
+});
+
+test("of more services than there is room for the last are awaited", () => {
+  policies = [everyone("all")];
+  const host = begin();
+  come(host, "a.service", "b.service", "c@1.service", "c@2.service");
+  expect([...paths.keys()]).toEqual(["/system.slice/c@1.service", "/system.slice/c@2.service"]);
+  expect(rows.size).toBe(2);
+});
+
+function serviceOnly(): Policy {
+  const selector = { labels: { [identityLabels.name]: "web.service" }, expressions: [] };
+  return { ...policy("service"), selector };
+}

@@ -10,11 +10,12 @@ import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import { rulingPolicy } from "@pahlevan/core/policy/selection.ts";
 import type { Decided, InstanceSlot } from "../kernel/guard/guard.ts";
-import { subjectOf } from "../learn/subject.ts";
+import { subjectOf, type Subject } from "../learn/subject.ts";
 import { reasonOf } from "../store/error.ts";
 import type { PolicyState } from "../store/policies.ts";
 import type { StoredProfile } from "../store/profiles.ts";
 import { workloadText, type WorkloadName } from "../store/workload-name.ts";
+import { AwaitedUnits, comesAgain, type Awaited } from "./awaited-units.ts";
 import { HeldWorkload } from "./held-workload.ts";
 import type { KernelTables } from "./kernel-tables.ts";
 import { readState, writeState } from "./policy-state.ts";
@@ -34,6 +35,9 @@ type Kernel = Pick<
   | "release"
   | "rowOf"
   | "isSteady"
+  | "bindPath"
+  | "releasePath"
+  | "boundPaths"
   | "decided"
   | "untold"
 >;
@@ -45,6 +49,10 @@ export interface HostPoliciesOptions {
   readonly mostWorkloads: number;
   readonly living: () => Iterable<HeldInstance>;
   readonly identityOf: (instance: HeldInstance) => WorkloadIdentity;
+  /** Of cgroups in which it may begin the next time. */
+  readonly pathsOf: (instance: HeldInstance) => readonly string[];
+  /** Who begins there. */
+  readonly identityAt: (path: string) => WorkloadIdentity;
   readonly profiles: {
     read(name: WorkloadName): StoredProfile | undefined;
     revisionOf(name: WorkloadName): number | undefined;
@@ -99,6 +107,8 @@ export interface Decisions {
 
 /** Of a second, so much may go into reviews: a thousand behaviours take some 20 ms. */
 const reviewBudgetMs = 50;
+/** Of who is still to begin. */
+const noCgroup = 0n;
 
 export class HostPolicies {
   readonly #options: HostPoliciesOptions;
@@ -106,13 +116,17 @@ export class HostPolicies {
   readonly #held = new Map<string, Held>();
   /** By the instance's slot. */
   readonly #bound = new Map<number, Bound>();
+  readonly #awaited: AwaitedUnits;
   #policies: readonly Policy[];
   /** Where each was last, those of which none lives too. */
   readonly #stood: Map<string, Stood & { readonly sinceMs: number }>;
   #generation: number;
+  #isSaved = true;
 
   constructor(options: HostPoliciesOptions) {
     this.#options = options;
+    const { kernel, mostWorkloads: most, complain } = options;
+    this.#awaited = new AwaitedUnits({ kernel, most, complain });
     const { generation, workloads } = readState(options.states.all());
     this.#generation = generation;
     this.#stood = new Map(workloads);
@@ -120,6 +134,11 @@ export class HostPolicies {
     // What was held before is ready before its first instance begins.
     for (const policy of options.policies)
       for (const name of this.#knownUnder(policy)) this.#review(this.#heldOf(policy, name));
+    for (const path of [...workloads.values()].flatMap(({ paths }) => paths)) {
+      const awaited = this.#awaitedBy(options.identityAt(path));
+      // What a review has saved by now had none of them.
+      if (awaited && this.#awaited.add(path, awaited)) this.#isSaved = false;
+    }
     this.holdAll();
   }
 
@@ -133,12 +152,10 @@ export class HostPolicies {
       held.workload.policy = policy;
       this.#review(held);
     }
+    this.#awaited.select((identity) => this.#awaitedBy(identity));
     this.holdAll();
-    for (const [key, { workload }] of this.#held) {
-      if (byName.has(idOf(workload.policy))) continue;
-      workload.leave(this.#options.kernel);
-      this.#held.delete(key);
-    }
+    for (const [key, held] of this.#held)
+      if (!byName.has(idOf(held.workload.policy))) this.#letGo(key, held);
     for (const key of this.#stood.keys())
       if (!byName.has(key.slice(0, key.indexOf(" ")))) this.#stood.delete(key);
     this.#save();
@@ -152,12 +169,14 @@ export class HostPolicies {
       (a, b) => (a.reviewedMs ?? 0) - (b.reviewedMs ?? 0),
     );
     for (const held of byAge) {
-      if (performance.now() > endMs) return;
+      if (performance.now() > endMs) break;
       if (this.#isDue(held)) this.#review(held);
     }
+    if (!this.#isSaved) this.#save();
   }
 
   holdAll(): void {
+    this.#awaited.keep();
     for (const instance of this.#options.living()) this.holdIfPossible(instance);
   }
 
@@ -327,15 +346,31 @@ export class HostPolicies {
     this.#save();
   }
 
-  #bind({ slot, cgroupId }: HeldInstance, identity: WorkloadIdentity): Bound {
+  #bind(instance: HeldInstance, identity: WorkloadIdentity): Bound {
+    const { slot, cgroupId } = instance;
     const subject = subjectOf(identity, cgroupId);
-    const policy = subject && rulingPolicy(this.#policies, identity);
-    const held = policy && this.#heldOf(policy, subject.name);
-    if (held?.reviewedMs === undefined && held !== undefined) this.#review(held);
+    const held = subject && this.#ruling(identity, subject);
     const policies = this.#policies;
     const bound = { cgroupId, identity, policies, template: subject?.template ?? "", held };
     this.#bound.set(slot, bound);
+    const awaited = this.#awaitedBy(identity);
+    for (const path of awaited ? this.#options.pathsOf(instance) : [])
+      if (awaited && this.#awaited.add(path, awaited)) this.#isSaved = false;
     return bound;
+  }
+
+  #ruling(identity: WorkloadIdentity, { name }: Subject): Held | undefined {
+    const policy = rulingPolicy(this.#policies, identity);
+    const held = policy && this.#heldOf(policy, name);
+    if (held?.reviewedMs === undefined && held !== undefined) this.#review(held);
+    return held;
+  }
+
+  /** What holds it when it comes again; undefined where nothing does, or it never does. */
+  #awaitedBy(identity: WorkloadIdentity): Awaited | undefined {
+    const subject = comesAgain(identity) ? subjectOf(identity, noCgroup) : undefined;
+    const held = subject && this.#ruling(identity, subject);
+    return held && { identity, template: subject.template, workload: held.workload };
   }
 
   #heldOf(policy: Policy, name: WorkloadName): Held {
@@ -366,10 +401,15 @@ export class HostPolicies {
     const living = new Set([...this.#bound.values()].map(({ held }) => held));
     for (const [key, held] of this.#held) {
       if (living.has(held)) continue;
-      held.workload.leave(this.#options.kernel);
-      this.#held.delete(key);
+      this.#letGo(key, held);
       return;
     }
+  }
+
+  #letGo(key: string, { workload }: Held): void {
+    this.#awaited.forget(workload);
+    workload.leave(this.#options.kernel);
+    this.#held.delete(key);
   }
 
   #knownUnder(policy: Policy): WorkloadName[] {
@@ -387,7 +427,15 @@ export class HostPolicies {
       if (this.#stood.size <= 4 * mostWorkloads) break;
       this.#stood.delete(key);
     }
-    const state = { generation: this.#generation, workloads: this.#stood };
+    const paths = this.#awaited.paths();
+    const workloads = new Map(
+      Array.from(this.#stood, ([key, stood]) => {
+        const held = this.#held.get(key);
+        return [key, { ...stood, paths: (held && paths.get(held.workload)) ?? [] }] as const;
+      }),
+    );
+    const state = { generation: this.#generation, workloads };
+    this.#isSaved = true;
     try {
       states.replace(writeState(state, nowMs()));
     } catch (error) {

@@ -48,6 +48,19 @@ export class KernelTables {
     return this.#guard.release(instance);
   }
 
+  /** Who begins at that path is held to that row from its first moment. Throws where it is not. */
+  bindPath(path: string, row: number): void {
+    this.#guard.bindPath(path, row);
+  }
+
+  releasePath(path: string): void {
+    this.#guard.releasePath(path);
+  }
+
+  boundPaths(): ReadonlyMap<string, number> {
+    return this.#guard.boundPaths();
+  }
+
   rowOf(slot: number): number | undefined {
     return this.#guard.rowOf(slot);
   }

@@ -3,7 +3,11 @@ import type { Stage, Stood } from "@pahlevan/core/needs/stage.ts";
 import * as z from "zod";
 import type { PolicyState } from "../store/policies.ts";
 
-type Kept = Stood & { readonly sinceMs: number };
+interface Kept extends Stood {
+  readonly sinceMs: number;
+  /** Of its cgroups, where it comes again under the same. */
+  readonly paths: readonly string[];
+}
 
 export interface HostState {
   /** The highest that any tables had. */
@@ -17,7 +21,13 @@ const stateSchema = z.object({
   generation: z.number().int().nonnegative(),
   workloads: z.record(
     z.string(),
-    z.object({ stage: z.enum(stages), template: z.string(), sinceMs: z.number() }),
+    z.object({
+      stage: z.enum(stages),
+      template: z.string(),
+      sinceMs: z.number(),
+      // Whoever wrote it may have known of none.
+      paths: z.array(z.string()).default([]),
+    }),
   ),
 });
 

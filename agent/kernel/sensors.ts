@@ -8,6 +8,7 @@ import * as native from "@pahlevan/native";
 import { cgroupEntry, number32, number64 } from "./bootstrap.ts";
 import * as counting from "./counters.ts";
 import { kindByNumber } from "./decode.ts";
+import { KernelBoundPaths } from "./guard/bound-paths.ts";
 import { Guard, type InstanceSlot } from "./guard/guard.ts";
 import { KernelRuleTables } from "./guard/rule-tables.ts";
 import { Shield } from "./guard/shield.ts";
@@ -141,6 +142,7 @@ export class Sensors {
       instances: this.#map("instances").mmap(),
       guarded: this.#map("guarded").mmap(),
       rules: new KernelRuleTables(this.#map("rules")),
+      paths: new KernelBoundPaths(this.#map("bound_paths")),
       control: this.#control,
     });
     return this.#guard;

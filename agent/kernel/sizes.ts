@@ -79,6 +79,8 @@ export function mapEntries(sizes: Sizes): Readonly<Record<string, number>> {
     free_scratches: sizes.scratches,
     policies: sizes.policies,
     rules: sizes.policies,
+    // A workload may have two sets of tables.
+    bound_paths: Math.ceil(sizes.policies / 2),
   };
 }
 

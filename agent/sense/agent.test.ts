@@ -41,13 +41,18 @@ const open = (path: string) => ({ kind: "open", path: { value: path }, access: [
 const begins = { kind: "instance_start", cgroup: { value: "/docker/abc/init" } } as const;
 const ends = { kind: "instance_end", cgroup: { value: "/docker/abc/init" } } as const;
 
+/** What is there now, by path. */
+const cgroups = new Map<string, bigint>();
+
 async function started() {
+  cgroups.clear();
+  cgroups.set("/docker/abc", 6n).set("/docker/abc/init", 7n);
   const senses = new MadeSenses();
   const identities = new MadeIdentities();
   const agent = new Agent({
     senses,
     identities,
-    cgroupIdOf: (path) => (path === "/docker/abc" ? 6n : undefined),
+    cgroupIdOf: (path) => cgroups.get(path),
     processTableSize: 256,
     journalSize: 4,
   });
@@ -130,6 +135,17 @@ describe("the agent", () => {
     identities.level = "/docker/abc";
     senses.see(madeKernelEvent(begins));
     expect(senses.inherited).toEqual([{ cgroupId: 6n, slot: 3 }]);
+  });
+
+  it("takes cgroups of the same paths for no part of an instance that has ended", async () => {
+    const { senses, identities } = await started();
+    identities.complete(7n, "web");
+    cgroups.set("/docker/abc", 16n).set("/docker/abc/init", 17n);
+    for (const level of ["/docker/abc", "/docker/abc/init"]) {
+      identities.level = level;
+      senses.see(madeKernelEvent(begins));
+    }
+    expect(senses.inherited).toEqual([]);
   });
 
   it("asks the kernel for every occurrence while somebody wants it, and only there", async () => {

@@ -137,15 +137,19 @@ export class Agent {
     if (kind === "instance_end") this.#ended(event);
   }
 
-  #began({ instance: slot, cgroupId, workload }: BehaviourEvent): void {
+  #began({ instance: slot, cgroupId, workload, detail }: BehaviourEvent): void {
     this.#demands.apply(slot, workload);
+    if (workload.kind === "host" || detail.kind !== "instance_start") return;
     // The container's own cgroup may be an ancestor of the first one in it that got a process: what
     // is made elsewhere below that ancestor belongs to the same container.
     const level = this.#options.identities.levelOf(cgroupId);
-    const ancestor = level === undefined ? undefined : this.#options.cgroupIdOf(level);
-    if (ancestor !== undefined && ancestor !== cgroupId && workload.kind !== "host") {
+    if (level === undefined || level === detail.cgroup.value) return;
+    const { cgroupIdOf } = this.#options;
+    const ancestor = cgroupIdOf(level);
+    // Who starts again at once has other cgroups of the same paths: no slot of an end is theirs.
+    // While the first one is there, what is above it is what it was made in.
+    if (ancestor !== undefined && cgroupIdOf(detail.cgroup.value) === cgroupId)
       this.senses.inherit(ancestor, slot);
-    }
   }
 
   #ended({ instance: slot, generation, cgroupId, workload }: BehaviourEvent): void {

@@ -3,7 +3,7 @@
  * forgets what has ended.
  */
 import type { WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
-import type { CgroupOwner } from "./cgroup-path.ts";
+import { parseCgroupPath, type CgroupOwner } from "./cgroup-path.ts";
 import type { CgroupTree } from "./cgroup-tree.ts";
 import type { Clock } from "./clock.ts";
 import { GraceCache } from "./grace-cache.ts";
@@ -135,6 +135,18 @@ export class WorkloadRegistry {
    */
   levelOf(cgroupId: bigint): string | undefined {
     return this.#entries.get(cgroupId)?.instance.owner.level || undefined;
+  }
+
+  /** Its own, and its instance's: the first of the instance that gets a process may be either. */
+  pathsOf(cgroupId: bigint): string[] {
+    const entry = this.#entries.get(cgroupId);
+    const paths = new Set([entry?.instance.owner.level, entry?.path]);
+    return [...paths].flatMap((path) => (path ? [path] : []));
+  }
+
+  /** Who comes in a cgroup of that path, as far as the path tells. */
+  identityAt(path: string): WorkloadIdentity {
+    return identify(parseCgroupPath(path, this.#options.root));
   }
 
   stats(): RegistryStats {

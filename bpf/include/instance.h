@@ -124,12 +124,25 @@ subprogram void append_cgroup(struct scratch *s, struct cgroup *cgroup)
 	text_added(s, TEXT_OBJECT, (PATH_BYTES - at) & (PATH_BYTES - 1));
 }
 
+/* Before its first act is judged, and before user space hears of it, which may decide otherwise. */
+static __always_inline void bind_by_path(struct scratch *s, struct instance *instance)
+{
+	__u32 *row;
+
+	if (s->record.text_bytes[TEXT_OBJECT] > BOUND_PATH || s->record.flags & FLAG_CUT)
+		return;
+	row = bpf_map_lookup_elem(&bound_paths, s->text);
+	if (row)
+		instance->policy = *row;
+}
+
 subprogram void announce(struct cgroup *cgroup, __u64 cgroup_id, __u32 slot,
 			 struct instance *instance, __u32 kind)
 {
 	struct counters *c = my_counters();
 	struct scratch *s;
 	__u32 index = 0, bytes;
+	bool binds;
 
 	if (!c || kind >= KIND_MAX)
 		return;
@@ -139,7 +152,12 @@ subprogram void announce(struct cgroup *cgroup, __u64 cgroup_id, __u32 slot,
 		__sync_fetch_and_add(&c->dropped[kind][DROP_SCRATCH_BUSY], 1);
 		return;
 	}
+	binds = settings.guard != GUARD_OFF && kind == KIND_INSTANCE_START;
+	if (binds)
+		__builtin_memset(s->text, 0, BOUND_PATH);
 	append_cgroup(s, cgroup);
+	if (binds)
+		bind_by_path(s, instance);
 	s->record.kind = kind;
 	s->record.time_ns = bpf_ktime_get_boot_ns();
 	s->record.cgroup_id = cgroup_id;

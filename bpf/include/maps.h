@@ -76,7 +76,21 @@ struct {
 } fresh_cgroups __attribute__((weak)) SEC(".maps");
 
 /*
- * A cache of the one above, a row per CPU: cgroup id and slot in one word, so never half an entry.
+ * Services that may start again: by the path of their cgroup (no NUL where it takes all bytes), the
+ * row of `policies` that each is held to from its first moment, whether an agent lives or not. What
+ * has a longer path is held once user space has heard of it.
+ */
+#define BOUND_PATH 128
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(key_size, BOUND_PATH);
+	__uint(value_size, sizeof(__u32));
+} bound_paths __attribute__((weak)) SEC(".maps");
+
+/*
+ * A cache of `cgroups`, a row per CPU: cgroup id and slot in one word, so never half an entry.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

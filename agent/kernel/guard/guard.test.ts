@@ -18,6 +18,9 @@ let guarded: ArrayBuffer;
 /** In the order in which they were asked for. */
 let asked: string[];
 let refuses: string | undefined;
+/** The kernel's map, and what a program does while the guard waits for it. */
+let paths: Map<string, number>;
+let meanwhile: () => void;
 let guard: Guard;
 
 beforeEach(() => {
@@ -26,6 +29,8 @@ beforeEach(() => {
   guarded = new ArrayBuffer(guardedLayout.sizeBytes);
   asked = [];
   refuses = undefined;
+  paths = new Map();
+  meanwhile = () => undefined;
   const ask = (what: string) => {
     if (what === refuses) throw new Error(`refused: ${what}`);
     asked.push(what);
@@ -37,7 +42,21 @@ beforeEach(() => {
     rules: {
       put: (row, { count }) => ask(`put ${row}: ${count}`),
       remove: (row) => ask(`remove ${row}`),
-      settle: () => ask("settle"),
+      settle: () => {
+        ask("settle");
+        meanwhile();
+      },
+    },
+    paths: {
+      put: (path, row) => {
+        ask(`lead ${path} ${row}`);
+        paths.set(path, row);
+      },
+      remove: (path) => {
+        ask(`lead ${path} nowhere`);
+        paths.delete(path);
+      },
+      all: () => paths,
     },
     control: { forgetDecisions: () => ask("forget") },
   });
@@ -120,6 +139,40 @@ test("who is held to a removed policy is held to none", () => {
   expect(guard.rowOf(3)).toBeUndefined();
 });
 
+test("a path leads to the new row before the old one is free, and nowhere once there is none", () => {
+  const row = guard.install(policy(7));
+  guard.bindPath("/web", row);
+  asked = [];
+  const next = guard.swap(row, policy(8));
+  expect(asked).toEqual(["put 2: 8", "forget", "lead /web 2", "settle", "remove 1"]);
+  expect([...guard.boundPaths()]).toEqual([["/web", next]]);
+  asked = [];
+  guard.remove(next);
+  expect(asked).toEqual(["forget", "lead /web nowhere", "settle", "remove 2"]);
+  expect(() => guard.bindPath("/web", next)).toThrow("no policy is in row 2");
+});
+
+test("whom a program gave the old row while it went gets the new one", () => {
+  const row = guard.install(policy(7));
+  meanwhile = () => new DataView(instances).setUint32(3 * sizeBytes + offset.policy, row, true);
+  asked = [];
+  const next = guard.swap(row, policy(8));
+  expect([guard.rowOf(3), asked]).toEqual([
+    next,
+    ["put 2: 8", "forget", "settle", "forget", "remove 1"],
+  ]);
+});
+
+test("a row to which a path still leads is not emptied", () => {
+  const row = guard.install(policy(7));
+  guard.bindPath("/web", row);
+  refuses = "lead /web 2";
+  const next = guard.swap(row, policy(8));
+  expect([guard.leaving, asked.includes("remove 1")]).toEqual([1, false]);
+  guard.swap(next, policy(9));
+  expect([guard.leaving, [...paths]]).toEqual([0, [["/web", 3]]]);
+});
+
 test("a slot that is another's by now is left alone", () => {
   const row = guard.install(policy(7));
   asked = [];
@@ -140,6 +193,7 @@ test("another guard over the same memory finds the policies that are there", () 
   const next = new Guard({
     ...{ policies, instances, guarded, control: { forgetDecisions: () => undefined } },
     rules: { put: () => undefined, remove: () => undefined, settle: () => undefined },
+    paths: { put: () => undefined, remove: () => undefined, all: () => new Map() },
   });
   expect([next.generationAt(row), next.rowOf(2), next.install(policy(8))]).toEqual([7, 1, 2]);
 });

@@ -10,6 +10,7 @@ import {
   phaseValues,
   policyLayout,
 } from "../layout.gen.ts";
+import type { BoundPaths } from "./bound-paths.ts";
 import { guardedTable } from "./guarded-table.ts";
 import type { Lowered } from "./lower.ts";
 import type { RuleTables } from "./rule-tables.ts";
@@ -34,6 +35,8 @@ export interface GuardMaps {
   /** One for all policies. */
   readonly guarded: ArrayBuffer;
   readonly rules: RuleTables;
+  /** Whom the kernel gives a row by itself. */
+  readonly paths: BoundPaths;
   readonly control: { forgetDecisions(): void };
 }
 
@@ -49,7 +52,8 @@ export class Guard {
   readonly #words: Int32Array;
   readonly #rows: number;
   readonly #slots: number;
-  readonly #leaving = new Set<number>();
+  /** And who was held to one of these is held to that row, or to nothing. */
+  readonly #leaving = new Map<number, number>();
 
   constructor(maps: GuardMaps) {
     this.#maps = maps;
@@ -81,6 +85,25 @@ export class Guard {
   /** Held to no policy any more. */
   release(instance: InstanceSlot): boolean {
     return this.#write(instance, "policy", NO_ROW);
+  }
+
+  /**
+   * Who begins in the cgroup of that path is held from its first moment, by the kernel itself.
+   * Throws where it cannot be, and then stays bound to what it was.
+   */
+  bindPath(path: string, row: number): void {
+    this.#mustBeInstalled(row);
+    this.#maps.paths.put(path, row);
+  }
+
+  /** Who lives there already stays as it is. */
+  releasePath(path: string): void {
+    this.#maps.paths.remove(path);
+  }
+
+  /** Rows, by path. */
+  boundPaths(): ReadonlyMap<string, number> {
+    return this.#maps.paths.all();
   }
 
   /**
@@ -150,21 +173,26 @@ export class Guard {
   }
 
   #giveUp(row: number, next: number): void {
-    for (const slot of this.slotsAt(row)) this.#store(slot, "policy", next);
+    this.#leaving.set(row, next);
+    this.#move(row);
     this.#maps.control.forgetDecisions();
-    this.#leaving.add(row);
     this.#empty();
   }
 
   /**
-   * A program that began before may still look into them: only when none does, they are emptied,
-   * and only then they can be another's. What was changed holds, whether this succeeds or not.
+   * Nobody gets such a row any more, then nobody has it; but a program that began before may still
+   * look into it, or hand it out. Only when none does, it is emptied, and only then it can be
+   * another's. What was changed holds, whether this succeeds or not.
    */
   #empty(): void {
     if (this.#leaving.size === 0) return;
     try {
+      for (const [path, row] of this.#maps.paths.all())
+        if (this.#leaving.has(row)) this.#lead(path, this.#nextOf(row));
       this.#maps.rules.settle();
-      for (const row of this.#leaving) {
+      const late = [...this.#leaving.keys()].filter((row) => this.#move(row));
+      if (late.length > 0) this.#maps.control.forgetDecisions();
+      for (const row of this.#leaving.keys()) {
         this.#maps.rules.remove(row);
         const start = row * policyLayout.sizeBytes;
         this.#policies.fill(0, start, start + policyLayout.sizeBytes);
@@ -173,6 +201,24 @@ export class Guard {
     } catch {
       // They stay among `leaving`, which is told of.
     }
+  }
+
+  #lead(path: string, row: number): void {
+    if (row === NO_ROW) this.#maps.paths.remove(path);
+    else this.#maps.paths.put(path, row);
+  }
+
+  /** Whether anybody had it. */
+  #move(row: number): boolean {
+    const slots = this.slotsAt(row);
+    for (const slot of slots) this.#store(slot, "policy", this.#nextOf(row));
+    return slots.length > 0;
+  }
+
+  /** The one that takes its place may be leaving by now, too. */
+  #nextOf(row: number): number {
+    const next = this.#leaving.get(row);
+    return next === undefined ? row : this.#nextOf(next);
   }
 
   /** The generation there: 0 where there is no header. */

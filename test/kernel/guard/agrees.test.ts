@@ -7,6 +7,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { KernelBoundPaths } from "@pahlevan/agent/kernel/guard/bound-paths.ts";
 import { Guard } from "@pahlevan/agent/kernel/guard/guard.ts";
 import { lower } from "@pahlevan/agent/kernel/guard/lower.ts";
 import {
@@ -96,6 +97,7 @@ class Questions {
       instances: object.map("instances").mmap(),
       guarded: object.map("guarded").mmap(),
       rules: new KernelRuleTables(object.map("rules")),
+      paths: new KernelBoundPaths(object.map("bound_paths")),
       control: { forgetDecisions: () => undefined },
     });
   }

@@ -243,7 +243,7 @@ function decisionText(decision: Readonly<Record<string, unknown>>): string {
   return [action, facet, object, ...words].join(" ");
 }
 
-async function refuses(): Promise<boolean> {
+export async function refuses(): Promise<boolean> {
   const asked = new Pahlevan(["debug", "system-capabilities", "-o", "json"]);
   await asked.ended;
   const { tiers } = parsed(asked.stdout);
