@@ -406,6 +406,27 @@ describe("the network", () => {
     ]);
   });
 
+  it("lets clients bind at a port of the kernel's choice, and nobody be served there", () => {
+    const compiled = compiledOf({
+      ...closed,
+      network: { allowedIngressPorts: ["8080/tcp"], defaultAction: "deny" },
+    });
+    const at = (operation: "bind" | "listen", port: number): Act => ({
+      facet: "network",
+      operation,
+      protocol: "tcp",
+      address: "0.0.0.0",
+      port,
+    });
+    const acts = [at("bind", 0), at("listen", 0), accept(0, "192.0.2.1"), at("bind", 40_000)];
+    expect(acts.map((act) => judge(compiled, act).outcome)).toEqual([
+      "allow",
+      "deny",
+      "deny",
+      "deny",
+    ]);
+  });
+
   it("keeps the sockets of container runtimes apart, in the mode of the whole", () => {
     const unix = (path: string): Act => ({
       facet: "network",

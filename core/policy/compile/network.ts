@@ -35,13 +35,23 @@ export function networkEntries(
       ...denied(network),
       ...exceptions.flatMap(({ rule, match }) => excepted(rule, match)),
       ...egress(network),
-      ...network.ingressPorts.map((port) =>
-        atPorts(says("allow", "network.allowedIngressPorts"), into, port),
-      ),
+      ...ingress(network),
       ...learned,
     ],
     problems,
   };
+}
+
+function ingress({ ingressPorts }: NetworkRules): IpEntry[] {
+  if (ingressPorts.length === 0) return [];
+  const rule = says("allow", "network.allowedIngressPorts");
+  // Clients that bind before they connect leave the port to the kernel (0). Nobody is served there:
+  // to listen at what the kernel chose is judged by that port.
+  const chosenByKernel = { kind: "ip" as const, rule, operations: operationMask("bind") };
+  return [
+    ...ingressPorts.map((port) => atPorts(rule, into, port)),
+    { ...chosenByKernel, ports: { from: 0, to: 0 } },
+  ];
 }
 
 function denied(network: NetworkRules): IpEntry[] {

@@ -67,7 +67,10 @@ export const network = fields(
       port,
       "Remote ports that may be reached. Where CIDRs or domains are given too, both have to hold.",
     ),
-    allowedIngressPorts: entries(port, "Local ports that may be served."),
+    allowedIngressPorts: entries(
+      port,
+      "Local ports that may be served. A client may bind at a port that the kernel chooses (0), and be served nowhere else.",
+    ),
     allowedEgressCIDRs: entries(
       cidr,
       "Addresses that may be reached. Where ports are given too, both have to hold.",
