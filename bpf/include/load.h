@@ -17,19 +17,21 @@
 #ifdef BOUNDED_LOOPS
 #define ONCE subprogram void
 #define DONE return
+#define TYPED_LOADS false
 #define LOAD(what, field) READ(what, field)
 #else
 #define ONCE int
 #define DONE return 0
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __attribute__((weak));
 
+#define TYPED_LOADS (bpf_rdonly_cast != NULL)
 #define LOAD(what, field)                                                                          \
 	({                                                                                         \
 		typeof(what) at_ = (what);                                                         \
-		bpf_rdonly_cast ? ((typeof(what))bpf_rdonly_cast(                                  \
-					   at_, bpf_core_type_id_kernel(typeof(*at_))))            \
-					  ->field                                                  \
-				: READ(at_, field);                                                \
+		TYPED_LOADS ? ((typeof(what))bpf_rdonly_cast(                                      \
+				       at_, bpf_core_type_id_kernel(typeof(*at_))))                \
+				      ->field                                                      \
+			    : READ(at_, field);                                                    \
 	})
 #endif
 

@@ -69,6 +69,20 @@ static __always_inline void spell_own(struct scratch *s)
 
 #define SELF 0x666c6573 /* the letters, little-endian */
 
+/* Where only a helper reads, once for both. */
+static __always_inline struct qstr name_of(struct dentry *dentry)
+{
+	struct qstr name = {};
+
+	if (TYPED_LOADS) {
+		name.name = LOAD(dentry, d_name.name);
+		name.len = LOAD(dentry, d_name.len);
+	} else {
+		bpf_core_read(&name, sizeof(name), &dentry->d_name);
+	}
+	return name;
+}
+
 /*
  * Puts the dentry's name before what is there. False when there is no room for it. Below /proc a
  * process' own number is another one each time: it is named as it may name itself.
@@ -77,26 +91,26 @@ static __always_inline bool prepend_name(struct scratch *s)
 {
 	struct dentry *dentry = s->dentry;
 	__u32 bytes, at = s->at;
-	const void *name = LOAD(dentry, d_name.name);
+	struct qstr name = name_of(dentry);
 	bool is_own = false;
 	long error = 0;
 
 	if (s->own && LOAD(dentry, d_parent) == s->root) {
 		__u64 text[2] = {};
 
-		bpf_probe_read_kernel_str(text, DIGITS + 1, name);
+		bpf_probe_read_kernel_str(text, DIGITS + 1, name.name);
 		if ((text[0] & 0xff) >= '0' && (text[0] & 0xff) <= '9')
 			s->personal = 1; /* of names there, only numbers begin so */
 		is_own = text[0] == s->own_name[0] && text[1] == s->own_name[1];
 	}
-	bytes = is_own ? sizeof(__u32) : LOAD(dentry, d_name.len) & (NAME_BYTES - 1);
+	bytes = is_own ? sizeof(__u32) : name.len & (NAME_BYTES - 1);
 	if (bytes + 1 > at)
 		return false;
 	at -= bytes;
 	if (is_own)
 		*(__u32 *)(s->walk + (at & (PATH_BYTES - 1))) = SELF;
 	else
-		error = bpf_probe_read_kernel(s->walk + (at & (PATH_BYTES - 1)), bytes, name);
+		error = bpf_probe_read_kernel(s->walk + (at & (PATH_BYTES - 1)), bytes, name.name);
 	if (error) {
 		count_failure(PLACE_PATH_NAME, error);
 		s->flags |= FLAG_UNRESOLVED;
