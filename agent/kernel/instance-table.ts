@@ -19,14 +19,16 @@ export interface Few {
   readonly times: number;
 }
 
-/** What the kernel only counts. */
-export interface CountedNumbers {
-  readonly syscalls: readonly Few[];
+/** What the kernel only counts: each by its number, or by its name. */
+export interface CountedAs<Each> {
+  readonly syscalls: readonly Each[];
   /** By the numbers of 32-bit programs. */
-  readonly compatSyscalls: readonly Few[];
-  readonly capabilities: readonly Few[];
-  readonly ringOperations: readonly Few[];
+  readonly compatSyscalls: readonly Each[];
+  readonly capabilities: readonly Each[];
+  readonly ringOperations: readonly Each[];
 }
+
+export type CountedNumbers = CountedAs<Few>;
 
 export interface InstanceProfile extends CountedNumbers {
   readonly slot: number;

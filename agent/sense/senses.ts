@@ -4,6 +4,7 @@
  */
 import type { KernelEvent, Kind } from "@pahlevan/core/behaviour/event.ts";
 import type { InstanceSlot } from "../kernel/guard/guard.ts";
+import type { CountedAs } from "../kernel/instance-table.ts";
 
 /** How a fact is sensed on this kernel, and why not better. */
 export interface SenseTier {
@@ -26,19 +27,13 @@ export interface KindCounts {
   readonly received: number;
 }
 
+/** A count stops at 255. */
 export interface Use {
   readonly name: string;
   readonly count: number;
 }
 
-/** What the kernel only counts. Counts stop at 255. */
-export interface Counted {
-  readonly syscalls: readonly Use[];
-  /** By the numbers of 32-bit programs. */
-  readonly compatSyscalls: readonly Use[];
-  readonly capabilities: readonly Use[];
-  readonly ringOperations: readonly Use[];
-}
+export type Counted = CountedAs<Use>;
 
 /** The kernel's profile of one instance, read at one moment. */
 export interface SensedInstance extends Counted {
