@@ -1,4 +1,4 @@
-import { mkdtempSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -26,7 +26,8 @@ const agent = new Agent({
   journalSize: 100,
 });
 await agent.start();
-const path = join(mkdtempSync(join(tmpdir(), "pahlevan-")), "run", "agent.sock");
+const folder = mkdtempSync(join(tmpdir(), "pahlevan-control-"));
+const path = join(folder, "run", "agent.sock");
 const control = await Control.open({
   agent,
   path,
@@ -34,7 +35,10 @@ const control = await Control.open({
   version: "1",
   status: () => ({ pid: 42, version: "1" }),
 });
-afterAll(() => control.close());
+afterAll(async () => {
+  await control.close();
+  rmSync(folder, { recursive: true });
+});
 
 const open = (name: string) => ({ kind: "open", path: { value: name }, access: ["read"] }) as const;
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,9 +14,11 @@ async function load(
   environment: Record<string, string> = {},
   flags: [string, string][] = [],
 ) {
-  const path = join(await mkdtemp(join(tmpdir(), "pahlevan-")), "pahlevan.yaml");
+  const folder = await mkdtemp(join(tmpdir(), "pahlevan-config-"));
+  const path = join(folder, "pahlevan.yaml");
   await writeFile(path, file);
   const loaded = await loadConfig({ file: path, environment, flags: new Map(flags) });
+  await rm(folder, { recursive: true });
   return { ...loaded, errors: loaded.errors.map((error) => error.replaceAll(path, "FILE")) };
 }
 
