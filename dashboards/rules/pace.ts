@@ -4,6 +4,10 @@
 export interface Pace {
   /** How often rules are evaluated. */
   readonly evaluation: number;
+  /** How long what moves the loop forward has to hold. */
+  readonly hold: number;
+  /** How long harm has to last. */
+  readonly confirm: number;
   /** How far back is looked for harm: short, so that a cured symptom is soon gone from it. */
   readonly reaction: number;
   /**
@@ -21,6 +25,8 @@ export interface Pace {
 /** The windows are the defaults of a policy (core/policy/defaults.ts). */
 export const usualPace: Pace = {
   evaluation: 15,
+  hold: 60,
+  confirm: 30,
   reaction: 120,
   step: 300,
   burst: 60,

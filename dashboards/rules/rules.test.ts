@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { usualPace } from "./pace.ts";
+import { ruleFiles } from "./files.ts";
+import type { Pace } from "./pace.ts";
 import { signals, target } from "./rule.ts";
 import { scenarios } from "./scenarios/all.ts";
 import { shippedAlerts, shippedGroups } from "./shipped.ts";
@@ -75,10 +76,29 @@ describe("the shipped alerts", () => {
   });
 });
 
+it("leaves no file behind that is generated no more", () => {
+  const folder = fileURLToPath(new URL("../..", import.meta.url));
+  const files = readdirSync(`${folder}/dashboards/generated`, {
+    recursive: true,
+    encoding: "utf8",
+  });
+  const known = Object.keys(ruleFiles).map((file) => file.replace("dashboards/generated/", ""));
+  expect(files.filter((file) => file !== "tests" && !known.includes(file))).toEqual([]);
+});
+
 describe("a quicker pace", () => {
   it("is in every window of canary and bursts", () => {
-    const quick = { evaluation: 1, reaction: 11, step: 13, burst: 7, past: 59, healing: 97 };
-    const [canary] = shippedGroups({ ...usualPace, ...quick });
+    const quick: Pace = {
+      evaluation: 1,
+      hold: 3,
+      confirm: 2,
+      reaction: 11,
+      step: 13,
+      burst: 7,
+      past: 59,
+      healing: 97,
+    };
+    const [canary] = shippedGroups(quick);
     const text = JSON.stringify(canary);
     expect(text).not.toMatch(/\[\d+[mh]\]|increase\d+m/);
     for (const seconds of [11, 13, 7, 59]) expect(text).toContain(`[${seconds}s]`);

@@ -1,6 +1,6 @@
 /** The shipped alert rules, judged by Prometheus' and Alertmanager's own tools. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,12 +35,24 @@ describe.skipIf(promtool !== undefined)(`promtool (${promtool ?? "it is there"})
 
   it.each([
     ["as they are shipped", rulesFile(shippedGroups())],
-    ["at the pace of a demonstration", rulesFile(shippedGroups({ ...usualPace, step: 20 }))],
+    [
+      "at the pace of a demonstration",
+      rulesFile(shippedGroups({ ...usualPace, evaluation: 1, hold: 2, step: 20 })),
+    ],
     ["in the operator's manifest", specOf(prometheusRule(shippedGroups()))],
   ])("takes the rules %s", (_, rules) => {
     const file = join(folder, "checked.yaml");
     writeFileSync(file, rules);
     expect(faultOf("promtool", "check", "rules", file)).toBe("");
+  });
+
+  it("takes the example of a team's own alert, as the documentation has it", () => {
+    const page = readFileSync(new URL("../../docs/alerts.md", import.meta.url), "utf8");
+    const [, example = ""] = /```yaml\n(- alert: [^]*?)```/.exec(page) ?? [];
+    const file = join(folder, "own.yaml");
+    writeFileSync(file, stringify({ groups: [{ name: "own", rules: parse(example) as unknown }] }));
+    expect(faultOf("promtool", "check", "rules", file)).toBe("");
+    expect(example).toContain("pahlevan_signal: rollback");
   });
 
   it.each(tests)("sees every alert fire when it should, and only then (%s)", (file) => {

@@ -18,7 +18,7 @@ export function canaryAlerts(pace: Pace): Alert[] {
       name: "PahlevanCanaryHealthy",
       signal: "advance",
       severity: "info",
-      forSeconds: 30,
+      forSeconds: pace.hold,
       summary: "The canary does as well as the control.",
       description:
         `${who}: over ${step} at this step, the instances that enforce failed no more than those` +
@@ -48,7 +48,7 @@ export function canaryAlerts(pace: Pace): Alert[] {
       name: "PahlevanCanaryDegraded",
       signal: "rollback",
       severity: "warning",
-      forSeconds: 30,
+      forSeconds: pace.confirm,
       summary: "The canary fails more than the control, and was denied something.",
       description:
         `${who}: {{ $value | humanize }} failures per enforcing instance in ${reaction}, more than` +

@@ -14,9 +14,9 @@ export function loopAlerts(pace: Pace): Alert[] {
       name: "PahlevanLearningConverged",
       signal: "promote",
       severity: "info",
-      forSeconds: 60,
+      forSeconds: pace.hold,
       summary: "Learning is complete.",
-      description: `${who}: every gate of learning has held for a minute.`,
+      description: `${who}: every gate of learning has held for ${span(pace.hold)}.`,
       expr: lines(
         `min ${byTarget} (pahlevan_learning_converged) == 1`,
         `and ${onTarget} ${during("Learning")}`,

@@ -65,7 +65,7 @@ export function violationAlerts(pace: Pace): Alert[] {
       name: "PahlevanManyWorkloadsFailing",
       signal: "emergency",
       severity: "critical",
-      forSeconds: 60,
+      forSeconds: pace.hold,
       summary: "Many workloads fail while their policies deny.",
       description:
         "{{ $value }} workloads{{ with $labels.cluster }} of {{ . }}{{ end }} fail while being denied " +

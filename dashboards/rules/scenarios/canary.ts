@@ -151,7 +151,7 @@ export const canaryScenarios: readonly Scenario[] = [
   {
     ...rollback,
     name: "fires when nothing was ever counted of it before",
-    series: { ...calm, [failures("enforce")]: "_x20 2 3x300", [denied]: "_x20 8 12x300" },
+    series: { ...calm, [failures("enforce")]: "_x20 2 3x300", [denied]: "_x20 8x300" },
     fires: [degraded("3")],
   },
   {
@@ -178,8 +178,8 @@ export const canaryScenarios: readonly Scenario[] = [
   },
   {
     ...rollback,
-    name: "is silent when nothing was denied: a rollback would not help",
-    series: { ...calm, [failures("enforce")]: "0x20 1 2 3x300" },
+    name: "is silent when nothing was denied to it: a rollback would not help",
+    series: { ...calm, [failures("enforce")]: "0x20 1 2 3x300", [wouldDeny]: "0+2x300" },
     fires: [],
   },
   {

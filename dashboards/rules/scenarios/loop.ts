@@ -13,7 +13,7 @@ const healingFailed = series("pahlevan_healing_failed_total");
 const promote = { alert: "PahlevanLearningConverged", everySeconds: 15, atSeconds: 600 };
 const complete = {
   labels: webTarget,
-  description: `${webShown}: every gate of learning has held for a minute.`,
+  description: `${webShown}: every gate of learning has held for 1m.`,
 };
 /** A value each five minutes; after eight hours. */
 const relearn = { alert: "PahlevanHealingRepeated", everySeconds: 300, atSeconds: 28_800 };
@@ -163,7 +163,7 @@ export const loopScenarios: readonly Scenario[] = [
   {
     ...missing,
     name: "is silent at a single beat that was late",
-    series: { [`pahlevan_loop_frozen{cluster="east", ${agent}}`]: "0x38 1 0x30" },
+    series: { [`pahlevan_loop_frozen{cluster="east", ${agent}}`]: "0x39 1 0x30" },
     fires: [],
   },
   {

@@ -13,8 +13,8 @@ const lostSome = (count: string) => ({
     `node-1 lost ${count} facts of kind open in 5m (ring_full). Verdicts do not depend on them;` +
     " learning does, and waits.",
 });
-/** A value each ten minutes; after two days. */
-const tier = { alert: "PahlevanTierDegraded", everySeconds: 600, atSeconds: 172_800 };
+/** A value each twenty minutes; after 26 hours. */
+const tier = { alert: "PahlevanTierDegraded", everySeconds: 1_200, atSeconds: 93_600 };
 const sensed = (at: string) =>
   `pahlevan_sense_tier_info{fact="open", tier="${at}", hook="${at}/open", ${agent}}`;
 const build = { [`pahlevan_build_info{version="0.1.0", ${agent}}`]: "1x300" };
@@ -45,7 +45,7 @@ export const nodeScenarios: readonly Scenario[] = [
   {
     ...down,
     name: "is silent while it restarts",
-    series: { [`up{${agent}}`]: "1x34 0 0 0 1x30" },
+    series: { [`up{${agent}}`]: "1x36 0x3 1x30" },
     fires: [],
   },
   {
@@ -85,7 +85,7 @@ export const nodeScenarios: readonly Scenario[] = [
   {
     ...tier,
     name: "fires when a node came back with less",
-    series: { ...build, [sensed("lsm")]: "1x285 stale", [sensed("tracepoint")]: "_x286 1x20" },
+    series: { ...build, [sensed("lsm")]: "1x70 stale", [sensed("tracepoint")]: "_x71 1x20" },
     fires: [fewer],
   },
   {
@@ -97,15 +97,15 @@ export const nodeScenarios: readonly Scenario[] = [
   {
     ...tier,
     name: "is silent when a cgroup hook serves instead: it refuses, too",
-    series: { ...build, [sensed("lsm")]: "1x285 stale", [sensed("cgroup")]: "_x286 1x20" },
+    series: { ...build, [sensed("lsm")]: "1x70 stale", [sensed("cgroup")]: "_x71 1x20" },
     fires: [],
   },
   {
     ...tier,
     name: "is silent when the node is gone",
     series: {
-      [`pahlevan_build_info{version="0.1.0", ${agent}}`]: "1x285 stale",
-      [sensed("lsm")]: "1x285 stale",
+      [`pahlevan_build_info{version="0.1.0", ${agent}}`]: "1x70 stale",
+      [sensed("lsm")]: "1x70 stale",
     },
     fires: [],
   },
@@ -147,7 +147,7 @@ export const nodeScenarios: readonly Scenario[] = [
   {
     ...risk,
     name: "is silent when it was high for a moment",
-    series: { [score]: "91x10 12x60" },
+    series: { [score]: "12x50 91x30" },
     fires: [],
   },
 ];

@@ -63,7 +63,8 @@ export const violationScenarios: readonly Scenario[] = [
   {
     ...burst,
     name: "is silent when one act a minute is denied",
-    series: { ...scraped, [denied]: "0 0 0 1 1 1 1 2 2 2 2 3 3 3 3 4x60" },
+    series: { ...scraped, [denied]: "0 0 0 1 1 1 1 2 2 2 2 3x60" },
+    atSeconds: 120,
     fires: [],
   },
   {
