@@ -30,6 +30,7 @@ export const recorded = {
     `policy:pahlevan_enforced_failures_per_instance:increase${window}`,
   usualFailuresEach: (window: string) =>
     `policy:pahlevan_usual_failures_per_instance:increase${window}`,
+  denials: (window: string) => `policy:pahlevan_enforced_denials:increase${window}`,
   denialsEach: (window: string) =>
     `policy_facet:pahlevan_enforced_denials_per_instance:increase${window}`,
   usualDenialsEach: (window: string) =>
@@ -54,6 +55,11 @@ export function recordings(pace: Pace): Recording[] {
       expr: `sum ${byTarget} (pahlevan_policy_instances{mode="monitor"}) > 0`,
     },
     ...[reaction, step].flatMap((window) => failures(window, pace)),
+    {
+      record: recorded.denials(span(pace.burst)),
+      why: `What was denied to enforced instances within ${span(pace.burst)}.`,
+      expr: lines(`sum ${byTarget} (`, grown(refused, span(pace.burst)), ")"),
+    },
     ...denials(step, pace),
     {
       record: recorded.harmed(reaction),

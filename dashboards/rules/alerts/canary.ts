@@ -1,9 +1,9 @@
 /** Forward through the canary by a healthy comparison, back by a bad one. */
 import { span, type Pace } from "../pace.ts";
-import { byTarget, during, indented, lines, onTarget, onTargetAnd, suspected } from "../promql.ts";
+import { byTarget, during, lines, onTarget, onTargetAnd, suspected } from "../promql.ts";
 import { recorded } from "../recordings.ts";
 import type { Alert } from "../rule.ts";
-import { burst } from "./violations.ts";
+import { BURST } from "./violations.ts";
 import { who } from "./words.ts";
 
 /** Counts of few instances scatter: this much more than usual is still usual. */
@@ -13,6 +13,7 @@ const DEGRADED = 2;
 export function canaryAlerts(pace: Pace): Alert[] {
   const [step, reaction] = [span(pace.step), span(pace.reaction)];
   const denials = recorded.denialsEach(step);
+  const denialsAtOnce = recorded.denials(span(pace.burst));
   return [
     {
       name: "PahlevanCanaryHealthy",
@@ -31,9 +32,9 @@ export function canaryAlerts(pace: Pace): Alert[] {
         `unless ${onTarget} (`,
         `  ${denials} > ${onTargetAnd("facet")} ${SCATTER} * ${recorded.usualDenialsEach(step)}`,
         ")",
-        `unless ${onTarget} (`,
-        indented(burst(pace)),
-        ")",
+        // Whenever it was in this step: what all of them would be denied may still be needed.
+        `unless ${onTarget}`,
+        `  max_over_time(${denialsAtOnce}[${step}:${span(pace.evaluation)}]) >= ${BURST}`,
         `unless ${onTarget} ${suspected}`,
       ),
       circle:

@@ -1,20 +1,15 @@
 /** What a policy in force denies: bursts, attacks, and harm to many workloads at once. */
 import { span, type Pace } from "../pace.ts";
-import { byTarget, during, grown, lines, onTarget, refused, suspected } from "../promql.ts";
+import { during, lines, onTarget, suspected } from "../promql.ts";
 import { recorded } from "../recordings.ts";
 import type { Alert } from "../rule.ts";
 import { who } from "./words.ts";
 
 /** `selfHealing.rollbackThreshold`, as a policy has it that does not say. */
-const BURST = 5;
+export const BURST = 5;
 /** So many workloads, and such a part of them, do not fail by their own policies' faults. */
 const MANY_WORKLOADS = 3;
 const MANY_SHARE = 0.3;
-
-export function burst(pace: Pace): string {
-  const denied = grown(refused, span(pace.burst));
-  return lines(`sum ${byTarget} (`, denied, `) >= ${BURST}`);
-}
 
 export function violationAlerts(pace: Pace): Alert[] {
   const reaction = span(pace.reaction);
@@ -29,7 +24,10 @@ export function violationAlerts(pace: Pace): Alert[] {
       description:
         `${who}: {{ $value | humanize }} acts denied within ${span(pace.burst)}. The loop weighs` +
         " whether the policy is wrong or somebody is in; the count alone rolls nothing back.",
-      expr: lines(burst(pace), `unless ${onTarget} ${during("Quarantine")}`),
+      expr: lines(
+        `${recorded.denials(span(pace.burst))} >= ${BURST}`,
+        `unless ${onTarget} ${during("Quarantine")}`,
+      ),
       circle:
         'Only what was refused in enforce mode counts. After a rollback the same acts count as mode="' +
         'monitor", action="allow", and fire nothing. A quarantine denies much by intent, so there it is ' +

@@ -109,6 +109,12 @@ export const canaryScenarios: readonly Scenario[] = [
   },
   {
     ...advance,
+    name: "is silent when such a burst was at the beginning of the step",
+    series: { ...calm, [denied]: "0x7 10x300", [wouldDeny]: "0x7 90x300" },
+    fires: [],
+  },
+  {
+    ...advance,
     name: "fires at the last step when they fail no more than in the hour before",
     series: { ...lastStep, [failures("enforce")]: "0x90 0+2x20" },
     everySeconds: 60,
