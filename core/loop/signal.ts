@@ -16,7 +16,7 @@ export const signalKinds = [
 export type SignalKind = (typeof signalKinds)[number];
 
 /** `timer` and `guard` are this node itself: its clock, and what it sees of its own instances. */
-export const sources = [
+const sources = [
   "alertmanager",
   "grafana",
   "datadog",
@@ -27,7 +27,9 @@ export const sources = [
 ] as const;
 export type Source = (typeof sources)[number];
 
-/** Whom it is for; what is left out is any. They are compared with names, and used for nothing else. */
+/**
+ * Whom it is for; what is left out is any. They are compared with names, and used for nothing else.
+ */
 export interface Target {
   readonly cluster?: string;
   readonly namespace?: string;
