@@ -42,11 +42,9 @@ it.skipIf(tools.length > 0)(`has a script that works (needs ${tools.join()})`, a
     .replaceAll("http://127.0.0.1:9464/v1/signals", receiving.url);
   writeFileSync(join(folder, "script"), script);
   const { promise, resolve } = Promise.withResolvers<string>();
-  execFile(
-    "sh",
-    [join(folder, "script")],
-    { env: { ...process.env, BUILD_NUMBER: "7" } },
-    (...all) => resolve(all.slice(1).join("")),
+  const env = { ...process.env, BUILD_NUMBER: "7" };
+  execFile("sh", [join(folder, "script")], { env }, (_, said, complained) =>
+    resolve(said + complained),
   );
   expect(await promise).toContain('"new":1');
   expect(inbox.messages[0]?.signals).toMatchObject([
