@@ -6,12 +6,13 @@ import { posix } from "node:path";
 const mayReach: Record<string, readonly string[]> = {
   core: [],
   exporters: ["core"],
+  signals: ["core"],
   dashboards: ["core"],
   "grafana-plugin": ["core"],
-  controller: ["core", "exporters"],
+  controller: ["core", "exporters", "signals"],
   "agent/native": [],
-  "agent/kernel": ["core", "exporters", "agent", "agent/native", "bpf"],
-  agent: ["core", "exporters", "agent/kernel"],
+  "agent/kernel": ["core", "exporters", "signals", "agent", "agent/native", "bpf"],
+  agent: ["core", "exporters", "signals", "agent/kernel"],
   bpf: [],
 };
 /** Packages that compute and do nothing else. */

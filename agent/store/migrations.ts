@@ -33,6 +33,38 @@ const steps: readonly string[] = [
   ) STRICT;
   CREATE INDEX decisions_of_workload ON decisions (namespace, workload, id);
   `,
+  `
+  -- One row for each occurrence of each alert. What it says never changes, only its status.
+  CREATE TABLE signals (
+    source TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    starts_ms INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('firing', 'resolved')),
+    ends_ms INTEGER,
+    said TEXT NOT NULL,
+    changed INTEGER NOT NULL,
+    changed_ms INTEGER NOT NULL,
+    PRIMARY KEY (source, fingerprint, starts_ms)
+  ) STRICT;
+  CREATE UNIQUE INDEX signals_by_change ON signals (changed);
+  -- One row: the last change of a signal, and the last that the loop has taken.
+  CREATE TABLE signal_marks (changed INTEGER NOT NULL, taken INTEGER NOT NULL) STRICT;
+  INSERT INTO signal_marks VALUES (0, 0);
+  CREATE TABLE heartbeats (
+    source TEXT NOT NULL PRIMARY KEY,
+    status TEXT NOT NULL CHECK (status IN ('firing', 'resolved')),
+    starts_ms INTEGER NOT NULL,
+    heard_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE loops (
+    namespace TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    workload TEXT NOT NULL,
+    state TEXT NOT NULL,
+    saved_ms INTEGER NOT NULL,
+    PRIMARY KEY (namespace, policy, workload)
+  ) STRICT;
+  `,
 ];
 
 export const schemaVersion = steps.length;

@@ -64,7 +64,8 @@ function prepare(database: DatabaseSync, file: string): void {
   const verdict = String(found?.["quick_check"]);
   if (verdict !== "ok") throw new StoreError(damaged(file, verdict.split("\n").at(-1) ?? ""));
   // Readers and one writer at a time, and nothing torn: whatever is killed, a commit is there or
-  // is not. Killing loses none; a power cut may lose the last ones (synchronous = NORMAL).
+  // is not. Killing loses none; a power cut may lose the last ones (synchronous = NORMAL), but for
+  // those of atOnceOnDisk.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   database.exec("PRAGMA trusted_schema = OFF");
   if (before === schemaVersion) return;

@@ -1,4 +1,5 @@
 /** Phrases of PromQL that several rules share; all in what Prometheus 2.42 understands. */
+import type { Phase } from "@pahlevan/core/loop/phase.ts";
 import { target } from "./rule.ts";
 
 /** Joins and sums name the target alone: what a scrape adds (instance, pod, job) must not tell. */
@@ -16,7 +17,7 @@ export const refused = 'pahlevan_policy_violations_total{mode="enforce", action=
 export const suspected = `max ${byTarget} (pahlevan_attack_suspected) == 1`;
 
 /** Policies in that state of the loop. */
-export function during(state: string): string {
+export function during(state: Phase): string {
   return `max ${byTarget} (pahlevan_loop_state_info{state="${state}"}) == 1`;
 }
 

@@ -19,6 +19,7 @@ const benches: Readonly<Record<string, (say: Say) => Promise<readonly Row[]>>> =
   ring: async () => (await import("./ring.ts")).run(),
   agent: async () => (await import("./agent/agent.ts")).run(),
   guard: async () => (await import("./guard/guard.ts")).run(),
+  signals: async () => (await import("./signals/signals.ts")).run(),
   corpus: async () => (await import("./corpus.ts")).run(),
 };
 

@@ -1,0 +1,134 @@
+/** Who is believed, and who is not. */
+import { createHmac } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { known, knownSecrets } from "../test/receiving.ts";
+import { proofOf } from "./credentials.ts";
+import type { ReceiverName } from "./secrets.ts";
+
+const seconds = 1_614_265_330;
+const nowMs = seconds * 1_000;
+
+/** The name of the secret that it was, as the body proves it. */
+function proved(
+  receiver: ReceiverName,
+  headers: Readonly<Record<string, string>>,
+  body = "",
+  atMs = nowMs,
+): string | undefined {
+  const proof = proofOf(receiver, headers, knownSecrets.of(receiver, 0), atMs);
+  if (proof === undefined) return undefined;
+  return "by" in proof ? proof.by.name : proof.signed(Buffer.from(body))?.name;
+}
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
+
+describe("a token or a password", () => {
+  it.each([
+    [`Bearer ${known.alertmanager}`, "alertmanager 2"],
+    [`bearer ${known.alertmanagerNext}`, "alertmanager 1"],
+    [basic(`pahlevan:${known.alertmanager}`), "alertmanager 2"],
+    [basic(`admin:${known.alertmanager}`), undefined],
+    [basic("pahlevan:"), undefined],
+    [`Bearer ${known.alertmanager}x`, undefined],
+    [`Bearer ${known.alertmanager.slice(0, -1)}`, undefined],
+    [`Bearer ${known.datadog}`, undefined],
+    [`Digest ${known.alertmanager}`, undefined],
+    ["Bearer ", undefined],
+    ["", undefined],
+  ])("%s is %s's", (authorization, whose) => {
+    expect(proved("alertmanager", { authorization })).toBe(whose);
+  });
+
+  it("is no proof for a script, which has to sign", () => {
+    expect(proved("generic", { authorization: `Bearer ${known.generic}` })).toBeUndefined();
+  });
+
+  it("is nobody's where there are no secrets", () => {
+    expect(proofOf("datadog", { authorization: "Bearer " }, [], nowMs)).toBeUndefined();
+  });
+});
+
+describe("Grafana's signature", () => {
+  const sign = (body: string, key: string = known.grafana, at = String(seconds)) => ({
+    "x-grafana-alerting-timestamp": at,
+    "x-grafana-alerting-signature": createHmac("sha256", key).update(`${at}:${body}`).digest("hex"),
+  });
+
+  it("is hex of HMAC-SHA256 over the seconds and the body", () => {
+    // By openssl dgst -sha256 -hmac.
+    const headers = {
+      "x-grafana-alerting-timestamp": "1614265330",
+      "x-grafana-alerting-signature":
+        "a526a8de8dc56051dc735c4f815bf68335e126216a6b2b8993f0b17d75d6740f",
+    };
+    expect(proved("grafana", headers, '{"version":"1"}')).toBe("grafana 1");
+  });
+
+  it.each([-300, 0, 300])("is taken %d seconds off, and no further", (off) => {
+    const headers = sign("{}");
+    expect(proved("grafana", headers, "{}", nowMs + off * 1_000)).toBe("grafana 1");
+    const further = nowMs + (off + Math.sign(off)) * 1_000;
+    if (off !== 0) expect(proved("grafana", headers, "{}", further)).toBeUndefined();
+  });
+
+  it("is refused over another body, by another key, and at another time", () => {
+    expect(proved("grafana", sign("{}"), "{ }")).toBeUndefined();
+    expect(proved("grafana", sign("{}", known.datadog), "{}")).toBeUndefined();
+    const moved = { ...sign("{}"), "x-grafana-alerting-timestamp": String(seconds + 1) };
+    expect(proved("grafana", moved, "{}")).toBeUndefined();
+  });
+
+  it("without its time is refused: it could be sent again for ever", () => {
+    const over = createHmac("sha256", known.grafana).update("{}").digest("hex");
+    expect(proved("grafana", { "x-grafana-alerting-signature": over }, "{}")).toBeUndefined();
+    const { "x-grafana-alerting-signature": signature } = sign("{}", known.grafana, "");
+    const empty = { "x-grafana-alerting-signature": signature, "x-grafana-alerting-timestamp": "" };
+    expect(proved("grafana", empty, "{}")).toBeUndefined();
+  });
+
+  it("that is wrong is not made good by a token", () => {
+    const headers = { ...sign("{}"), authorization: `Bearer ${known.grafana}` };
+    expect(proved("grafana", headers, "other")).toBeUndefined();
+    expect(proved("grafana", { authorization: headers.authorization })).toBe("grafana 1");
+  });
+});
+
+describe("Standard Webhooks", () => {
+  const body = '{"test": 2432232314}';
+  /** The specification's own example. */
+  const right = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+  const headers = {
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": String(seconds),
+    "webhook-signature": right,
+  };
+
+  it("are believed by the specification's example", () => {
+    expect(proved("generic", headers, body)).toBe("generic 1");
+  });
+
+  it("are believed by one of several signatures", () => {
+    const several = `v1a,abc v1,${"A".repeat(43)}= ${right}`;
+    expect(proved("generic", { ...headers, "webhook-signature": several }, body)).toBe("generic 1");
+  });
+
+  it.each([
+    { "webhook-id": "msg_other" },
+    { "webhook-id": "" },
+    { "webhook-id": "msg.1614265330" },
+    { "webhook-timestamp": String(seconds + 1) },
+    { "webhook-timestamp": "1e9" },
+    { "webhook-signature": right.replace("v1", "v2") },
+    { "webhook-signature": right.slice(3) },
+    { "webhook-signature": "" },
+    { "webhook-signature": `${"v1,x ".repeat(8)}${right}` },
+  ])("are not believed with %j", (other) => {
+    expect(proved("generic", { ...headers, ...other }, body)).toBeUndefined();
+  });
+
+  it("are not believed over another body, nor five minutes later", () => {
+    expect(proved("generic", headers, `${body} `)).toBeUndefined();
+    expect(proved("generic", headers, body, nowMs + 301_000)).toBeUndefined();
+    expect(proved("generic", headers, body, nowMs - 301_000)).toBeUndefined();
+  });
+});

@@ -1,0 +1,81 @@
+/**
+ * Asks Alertmanager for all its alerts, when it was told to send only some of them in a message.
+ * Where it is comes from the configuration alone: an address in a message would be the sender's
+ * choice of whom we ask.
+ */
+import * as z from "zod";
+import { alertShape, kindLabel } from "./alert.ts";
+
+export interface PullSettings {
+  /** Such as http://alertmanager:9093, or with the path that it is served under. */
+  readonly url: string;
+  readonly bearer?: string;
+  readonly withinMs?: number;
+}
+
+const mostBytes = 16 << 20;
+const usualMs = 5_000;
+
+const answerShape = z.array(
+  alertShape.omit({ status: true }).extend({ status: z.object({ state: z.string() }) }),
+);
+
+/** One at a time; whoever asks meanwhile shares the one after it, which will have what is new. */
+export class Pull {
+  readonly #settings: PullSettings;
+  #running: Promise<unknown> = Promise.resolve();
+  #next: Promise<readonly unknown[]> | undefined;
+
+  constructor(settings: PullSettings) {
+    this.#settings = settings;
+  }
+
+  /** As a message has them; rejects if Alertmanager does not answer, or too much. */
+  alerts(): Promise<readonly unknown[]> {
+    this.#next ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        const now = this.#ask();
+        this.#running = now;
+        return now;
+      });
+    return this.#next;
+  }
+
+  async #ask(): Promise<readonly unknown[]> {
+    const { url, bearer, withinMs = usualMs } = this.#settings;
+    const wanted = new URL(`${url.replace(/\/+$/, "")}/api/v2/alerts`);
+    wanted.searchParams.set("active", "true");
+    wanted.searchParams.set("silenced", "false");
+    wanted.searchParams.set("inhibited", "false");
+    wanted.searchParams.set("filter", `${kindLabel}!=""`);
+    const answer = await fetch(wanted, {
+      redirect: "error",
+      signal: AbortSignal.timeout(withinMs),
+      headers: {
+        accept: "application/json",
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+      },
+    });
+    if (!answer.ok) throw new Error(`${wanted.origin} answered ${answer.status}`);
+    const read = answerShape.safeParse(JSON.parse(await bounded(answer)));
+    if (!read.success) throw new Error(`${wanted.origin} does not answer as Alertmanager does`);
+    return read.data
+      .filter(({ status }) => status.state === "active")
+      .map((alert) => ({ ...alert, status: "firing" }));
+  }
+}
+
+async function bounded(answer: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  const body: AsyncIterable<Uint8Array> | undefined = answer.body ?? undefined;
+  if (body === undefined) return "";
+  for await (const chunk of body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > mostBytes) throw new Error(`more than ${mostBytes} bytes of alerts`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,89 @@
+/** Where secrets come from, how they are changed, and that nobody sees them. */
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+import { SecretError, Secrets, type ReceiverName } from "./secrets.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pahlevan-secrets-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const fresh = () => mkdtempSync(join(folder, "of-"));
+const words = (secrets: Secrets, receiver: ReceiverName, nowMs = 0) =>
+  secrets.of(receiver, nowMs).map(({ key }) => key.toString());
+const one = "the-first-secret-of-all";
+const two = "the-one-that-comes-next";
+
+describe("secrets", () => {
+  it("come from a file of the receiver's name, one a line", () => {
+    const directory = fresh();
+    writeFileSync(join(directory, "grafana"), `${two}\n${one}\n`);
+    const secrets = new Secrets({ directory }, 0);
+    expect(words(secrets, "grafana")).toEqual([two, one]);
+    expect(words(secrets, "datadog")).toEqual([]);
+  });
+
+  it("come from the environment, which wins", () => {
+    const directory = fresh();
+    writeFileSync(join(directory, "datadog"), one);
+    const environment = { PAHLEVAN_SIGNALS_SECRET_DATADOG: two };
+    expect(words(new Secrets({ directory, environment }, 0), "datadog")).toEqual([two]);
+  });
+
+  it("change with their file, within a second", () => {
+    const directory = fresh();
+    const file = join(directory, "alertmanager");
+    writeFileSync(file, one);
+    const secrets = new Secrets({ directory }, 0);
+    writeFileSync(`${file}.new`, `${two}\n${one}`);
+    renameSync(`${file}.new`, file);
+    expect(words(secrets, "alertmanager", 999)).toEqual([one]);
+    expect(words(secrets, "alertmanager", 1_000)).toEqual([two, one]);
+  });
+
+  it("stay in use while their file is gone or wrong, and that is told", () => {
+    const directory = fresh();
+    const file = join(directory, "alertmanager");
+    writeFileSync(file, one);
+    const secrets = new Secrets({ directory }, 0);
+    writeFileSync(file, "short");
+    expect(words(secrets, "alertmanager", 1_000)).toEqual([one]);
+    expect(secrets.problems()).toEqual([expect.stringContaining("shorter than 16")]);
+    rmSync(file);
+    expect(words(secrets, "alertmanager", 2_000)).toEqual([one]);
+    expect(secrets.problems()).toEqual([expect.stringContaining("is gone")]);
+    writeFileSync(file, two);
+    expect(words(secrets, "alertmanager", 3_000)).toEqual([two]);
+    expect(secrets.problems()).toEqual([]);
+  });
+
+  it.each([
+    ["grafana", "", /is empty/],
+    ["grafana", "hunter2", /line 1: shorter than 16 characters/],
+    ["grafana", `${one}\n${two}\nanother-of-some-length`, /3 lines; 2 secrets may be live/],
+    ["grafana", `${one}\ntwo words in one line`, /line 2: it has a blank/],
+    ["generic", one, /line 1: it takes whsec_/],
+    ["generic", "whsec_c2hvcnQ=", /24 to 64 bytes/],
+  ] as const)("of %s may not be %j, and the error does not show it", (receiver, text, why) => {
+    const directory = fresh();
+    writeFileSync(join(directory, receiver), text);
+    const attempt = () => new Secrets({ directory }, 0);
+    expect(attempt).toThrow(SecretError);
+    expect(attempt).toThrow(why);
+    for (const word of text.split("\n").filter((each) => each !== ""))
+      expect(attempt).not.toThrow(word);
+  });
+
+  it("in a place that cannot be read stop the start", () => {
+    const directory = fresh();
+    mkdirSync(join(directory, "grafana"));
+    expect(() => new Secrets({ directory }, 0)).toThrow(/EISDIR/);
+  });
+
+  it("are not in what an object of theirs prints", () => {
+    const secrets = new Secrets({ environment: { PAHLEVAN_SIGNALS_SECRET_GRAFANA: one } }, 0);
+    expect(inspect(secrets, { depth: 9, showHidden: true })).not.toContain(one);
+    expect(JSON.stringify(secrets)).not.toContain(one);
+  });
+});
