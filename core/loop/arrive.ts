@@ -21,7 +21,13 @@ const mostReturns = 16;
 export function arrive(row: Row, situation: Situation): Arrival {
   if (row.to !== "Healing") return arriveAt(row.to, row, situation);
   const { loop, effects, does } = remedied(situation, causesOf(situation));
-  if (loop === undefined) return arriveAt("Learning", { ...row, does }, situation);
+  if (loop === undefined) {
+    const again = arriveAt("Learning", { ...row, does }, situation);
+    const says =
+      "no remedy has helped: it is learned again, and nothing that was learned is enforced";
+    const isLast = situation.loop.healing !== undefined;
+    return isLast ? { ...again, effects: [...again.effects, { do: "fail", says }] } : again;
+  }
   const told = tell(loop, `${row.does}: ${does}`, situation);
   return { loop: told.loop, effects: [...told.effects, ...effects] };
 }
@@ -144,7 +150,7 @@ function aloud(phase: Phase, row: Row, { verdict }: Situation): readonly Effect[
     case "Review":
       return [{ do: "ask", says: row.does }];
     case "RolledBack":
-      return row.on === "look" ? [{ do: "page", says: row.does }] : [];
+      return row.on === "look" && row.to === phase ? [{ do: "fail", says: row.does }] : [];
     default:
       return [];
   }

@@ -15,7 +15,7 @@ export interface Caps {
   readonly least: number;
 }
 
-export const usualCaps: Caps = {
+const usualCaps: Caps = {
   windowMs: 10 * 60_000,
   looserShare: 0.25,
   tighterShare: 0.25,

@@ -28,7 +28,7 @@ const isOperator = ({ ask }: Situation) => ask.cause.source === "operator";
 const not = (holds: boolean, why: string) => (holds ? undefined : why);
 
 export const conditions = {
-  seen: ({ world }) => not(world.instances.length > 0, "no instance was seen yet"),
+  seen: ({ world }) => not(world.seen, "no instance was seen yet"),
   learns: ({ world }) => not(world.learning.enabled, "nothing is learned: the policy says it all"),
   doesNotLearn: ({ world }) => not(!world.learning.enabled, "it learns"),
   learned: (at) => (isOperator(at) ? undefined : notLearned(at)),

@@ -8,6 +8,8 @@ export type Effect =
   | { readonly do: "tell"; readonly transition: Transition }
   /** Somebody is to look at once. */
   | { readonly do: "page"; readonly says: string }
+  /** No remedy has helped. */
+  | { readonly do: "fail"; readonly says: string }
   /** A person is to decide. */
   | { readonly do: "ask"; readonly says: string }
   /** Behaviours at fault more than once: for the policy's author. */
@@ -35,17 +37,10 @@ const strictness: readonly Phase[] = [
 ];
 
 /** Undefined where nothing more or less is refused after it. */
-export function directionOf({
-  from,
-  to,
-  step,
-  fromStep,
-}: {
-  readonly from: Phase;
-  readonly to: Phase;
-  readonly step: number;
-  readonly fromStep: number;
-}): "looser" | "tighter" | undefined {
+export function directionOf(
+  { from, to, step }: Pick<Transition, "from" | "to" | "step">,
+  fromStep: number,
+): "looser" | "tighter" | undefined {
   if (from === "Suspended" || to === "Suspended") return undefined;
   const [before, after] = [strictness.indexOf(from), strictness.indexOf(to)];
   const change = after - before || (to === "Canary" ? step - fromStep : 0);

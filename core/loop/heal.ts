@@ -6,7 +6,7 @@ import type { JudgedFacet } from "../policy/compile/act.ts";
 import type { Strategy } from "../policy/schema/healing.ts";
 import type { World } from "./world.ts";
 
-const remedies = ["admit", "facet", "step", "monitor", "relearn"] as const;
+export const remedies = ["admit", "facet", "step", "monitor", "relearn"] as const;
 export type Remedy = (typeof remedies)[number];
 
 export const remedyWords: Readonly<Record<Remedy, string>> = {

@@ -17,15 +17,6 @@ export type Phase = (typeof phases)[number];
 /** Those in which the policy is in force on somebody. */
 export const inForce = ["Canary", "Enforcing"] as const satisfies readonly Phase[];
 
-/** Those that are left by going back to where one was. */
-export const sideways = [
-  "Healing",
-  "RolledBack",
-  "Quarantine",
-  "Emergency",
-  "Suspended",
-] as const satisfies readonly Phase[];
-
 export function isOneOf<P extends Phase>(phase: Phase, some: readonly P[]): phase is P {
   return some.some((one) => one === phase);
 }

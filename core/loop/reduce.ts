@@ -32,15 +32,30 @@ export function reduce(
     (known, signal) => heard(known, signal, nowMs),
     remembered(loop.alerts, nowMs),
   );
-  const lasts = ({ expiresMs }: { readonly expiresMs: number }) => expiresMs > nowMs;
   const known = {
     ...loop,
     alerts,
-    candidates: loop.candidates.filter(lasts),
-    loosened: loop.loosened.filter(lasts),
+    candidates: lasting(loop.candidates, nowMs),
+    loosened: lasting(loop.loosened, nowMs),
     template: templateOf(loop, world),
   };
-  return moved(known, world, settings);
+  const outcome = moved(known, world, settings);
+  return isSame(loop, outcome.loop) ? { ...outcome, loop } : outcome;
+}
+
+function lasting<T extends { readonly expiresMs: number }>(all: readonly T[], nowMs: number) {
+  return all.every(({ expiresMs }) => expiresMs > nowMs)
+    ? all
+    : all.filter(({ expiresMs }) => expiresMs > nowMs);
+}
+
+/** Nothing has changed: nobody has to write it down, or look at it again. */
+function isSame(a: Loop, b: Loop): boolean {
+  const fields = new Map<string, unknown>(Object.entries(a));
+  const others = Object.entries(b);
+  return (
+    fields.size === others.length && others.every(([name, value]) => fields.get(name) === value)
+  );
 }
 
 /** What a newer one shows is enforced on it, too, once that is learned. */
@@ -132,10 +147,10 @@ function held(
 ): Pick<Outcome, "loop" | "effects"> {
   if (ask.kind !== "rollback" || !isOneOf(loop.phase, inForce)) return { loop, effects: [] };
   const isNews = loop.question === undefined || loop.verdict?.reading !== verdict.reading;
+  if (!isNews) return { loop, effects: [] };
   const question = `${ask.cause.by} asks for a rollback, which is held: ${says}`;
   const loudly = verdict.reading === "attack" ? "page" : "ask";
-  const effects = isNews ? [{ do: loudly, says: question } as const] : [];
-  return { loop: { ...loop, verdict, question }, effects };
+  return { loop: { ...loop, verdict, question }, effects: [{ do: loudly, says: question }] };
 }
 
 function verdictOn(loop: Loop, world: World, { weights, freshMs }: LoopSettings): Verdict {

@@ -16,7 +16,7 @@ export const signalKinds = [
 export type SignalKind = (typeof signalKinds)[number];
 
 /** `timer` and `guard` are this node itself: its clock, and what it sees of its own instances. */
-const sources = [
+export const sources = [
   "alertmanager",
   "grafana",
   "datadog",

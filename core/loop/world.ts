@@ -8,6 +8,8 @@ export interface World {
   readonly place: Place;
   readonly policy: Policy;
   readonly learning: Learning;
+  /** Whether any instance was ever seen. */
+  readonly seen: boolean;
   /** The template that came last. */
   readonly newest: string;
   /** Living ones. */
@@ -48,7 +50,6 @@ export interface LiveInstance {
   readonly node: string;
   /** What it was made of. */
   readonly template: string;
-  readonly startedMs: number;
 }
 
 /** One behaviour that the policy does not allow, and who showed it. */

@@ -36,7 +36,6 @@ export function instances(count: number, template = "v1"): World["instances"] {
     id: `i${at}`,
     node: `n${at % 3}`,
     template,
-    startedMs: 0,
   }));
 }
 
@@ -46,6 +45,7 @@ export function worldOf(some: Partial<World> = {}): World {
     place,
     policy: usualPolicy,
     learning: { enabled: true, converged: true, waitsFor: "", trial: fine, own: fine },
+    seen: true,
     newest: "v1",
     instances: instances(10),
     denials: [],
