@@ -16,9 +16,10 @@ export const refused = 'pahlevan_policy_violations_total{mode="enforce", action=
 
 export const suspected = `max ${byTarget} (pahlevan_attack_suspected) == 1`;
 
-/** Policies in that state of the loop. */
-export function during(state: Phase): string {
-  return `max ${byTarget} (pahlevan_loop_state_info{state="${state}"}) == 1`;
+/** Policies in one of these states of the loop. */
+export function during(...states: readonly Phase[]): string {
+  const match = states.length === 1 ? "=" : "=~";
+  return `max ${byTarget} (pahlevan_loop_state_info{state${match}"${states.join("|")}"}) == 1`;
 }
 
 /**

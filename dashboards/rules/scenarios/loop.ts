@@ -44,6 +44,12 @@ export const loopScenarios: readonly Scenario[] = [
   },
   {
     ...promote,
+    name: "fires for a policy that waits for it in Review",
+    series: { [converged]: "1x60", [state("Review")]: "1x60" },
+    fires: [complete],
+  },
+  {
+    ...promote,
     name: "is silent while a gate is open",
     series: { [converged]: "0x60", [state("Learning")]: "1x60" },
     fires: [],
