@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{core,agent,exporters,signals,bpf,tools,test}/**/*.test.ts"],
+          include: ["{core,agent,exporters,signals,dashboards,bpf,tools,test}/**/*.test.ts"],
           exclude: kernel,
           maxWorkers: "100%",
           sequence: { groupOrder: 1 },

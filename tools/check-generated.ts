@@ -1,4 +1,6 @@
-/** Compares what is published of a policy's definition with the definition; `--fix` writes it. */
+/**
+ * Compares what is written from definitions (policies, alert rules) with them; `--fix` writes it.
+ */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
@@ -6,6 +8,7 @@ import { vocabulary } from "../agent/policies/vocabulary.ts";
 import { crd } from "../core/policy/publish/crd.ts";
 import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";
+import { ruleFiles } from "../dashboards/rules/files.ts";
 
 const generated: Readonly<Record<string, () => string>> = {
   "deploy/crds/policy.pahlevan.io_pahlevanpolicies.yaml": () =>
@@ -13,6 +16,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/reference/policy.md": referencePage,
   "docs/reference/policy.schema.json": () =>
     `${JSON.stringify(editorSchema(vocabulary), undefined, 2)}\n`,
+  ...ruleFiles,
 };
 
 const fix = process.argv.includes("--fix");

@@ -6,6 +6,7 @@ import { facets, kinds } from "@pahlevan/core/behaviour/event.ts";
 import type { Command } from "./command.ts";
 import type { KeyName } from "./config/keys.ts";
 import { config, output } from "./options.ts";
+import { loopCommands } from "./loop/commands.ts";
 import { policyCommands } from "./policy/commands.ts";
 import { profileCommands } from "./profile/commands.ts";
 
@@ -23,6 +24,14 @@ const sensing: readonly KeyName[] = [
 ];
 const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
 const enforcing: readonly KeyName[] = ["policy", "maxPolicies", "pinDirectory"];
+const looping: readonly KeyName[] = [
+  "signalsSecrets",
+  "alertmanagerUrl",
+  "heartbeat",
+  "heartbeatTimeout",
+  "levers",
+  "weights",
+];
 const kindNames = Object.keys(kinds);
 
 export const commands: readonly Command[] = [
@@ -45,6 +54,7 @@ export const commands: readonly Command[] = [
       "journalSize",
       "observeBuffer",
       ...enforcing,
+      ...looping,
       ...storing,
       ...sensing,
     ],
@@ -202,6 +212,7 @@ export const commands: readonly Command[] = [
   },
   ...profileCommands,
   ...policyCommands,
+  ...loopCommands,
   {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",

@@ -20,7 +20,7 @@ const stateSchema = z.object({
   annotations: z.record(z.string(), z.string()).optional(),
 });
 const answerSchema = z.union([
-  z.object({ workload: z.string(), policy: z.string(), stage: z.string() }),
+  z.object({ workload: z.string(), policy: z.string(), phase: z.string() }),
   z.object({ error: z.string() }),
 ]);
 
@@ -36,7 +36,7 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     const request = { pid, id, annotations: annotations ?? (await annotationsOf(bundle)) };
     const answer = await held(controlSocket, request, durationIn(invocation, "timeout") ?? usualMs);
-    const by = answer.policy === "" ? "no policy selects it" : `${answer.policy}, ${answer.stage}`;
+    const by = answer.policy === "" ? "no policy selects it" : `${answer.policy}, ${answer.phase}`;
     console.error(`pahlevan: ${safe(answer.workload)}: ${safe(by)}`);
     return exitCodes.fine;
   } catch (error) {

@@ -1,11 +1,15 @@
 /** `pahlevan up`: watches this host until it is told to end. */
 import { existsSync } from "node:fs";
 import { release } from "node:os";
+import type { LoopFigures } from "@pahlevan/exporters/prometheus/source.ts";
+import { Pull } from "@pahlevan/signals/pull.ts";
+import { Receiver } from "@pahlevan/signals/receiver.ts";
+import { SecretError, Secrets } from "@pahlevan/signals/secrets.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { pinsLeft, removePins } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
 import { askStatus } from "../sense/control-client.ts";
-import type { StartingContainer } from "../sense/control-protocol.ts";
+import type { Move, StartingContainer } from "../sense/control-protocol.ts";
 import { Control } from "../sense/control.ts";
 import { HttpServer, type Health } from "../sense/http.ts";
 import { HostLearning } from "../learn/host-learning.ts";
@@ -26,6 +30,7 @@ import type { Config } from "./config/keys.ts";
 import { EnvironmentError, exitCodes } from "./exit.ts";
 import { expectRights } from "./privileges.ts";
 import { RateLog } from "./rate-log.ts";
+import { loopSettings } from "./loop/settings.ts";
 import { settingsOf } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 import { opening, starting } from "./starting.ts";
@@ -64,13 +69,19 @@ export async function run(invocation: Invocation): Promise<number> {
         skipped: control.open?.skipped ?? 0,
       }),
       policies: () => enforcement.begun?.metrics() ?? [],
+      loop: () => enforcement.begun?.loopFigures() ?? noLoop,
     }),
   );
-  const http = new HttpServer({
-    metrics: (accept) => exporter.scrape(accept),
-    healthy: () => ({ ok: true, reasons: [] }),
-    ready: () => ready,
-  });
+  const secrets = secretsIn(config);
+  const receiving: { begun?: Receiver } = {};
+  const http = new HttpServer(
+    {
+      metrics: (accept) => exporter.scrape(accept),
+      healthy: () => ({ ok: true, reasons: [] }),
+      ready: () => ready,
+    },
+    () => receiving.begun,
+  );
   const port = await listen(http, config);
   const isHeld = (slot: number) => enforcement.begun?.policies.isHeld(slot) ?? false;
   const learning =
@@ -87,15 +98,25 @@ export async function run(invocation: Invocation): Promise<number> {
   if (learning || source) agent.listen(everything, (event) => phases.see(event));
   try {
     await starting(agent);
-    if (source && store)
-      enforcement.begun = new HostEnforcement({ source, store, node, phases, config, log });
+    if (source && store) {
+      const settings = loopSettings(config);
+      const parts = { source, store, node, phases, config, settings, log };
+      enforcement.begun = new HostEnforcement(parts);
+      receiving.begun = new Receiver({
+        inbox: store.signals,
+        secrets,
+        nowMs: Date.now,
+        complain: (says) => log.warn(says),
+        ...(config.alertmanagerUrl !== "" && { pull: new Pull({ url: config.alertmanagerUrl }) }),
+      });
+    }
     phases.keep();
     control.open = await Control.open({
       agent,
       path: config.controlSocket,
       observeBuffer: config.observeBuffer,
       version,
-      ...(source && { hold: holdIn(enforcement) }),
+      ...(source && { hold: holdIn(enforcement), move: moveIn(enforcement) }),
       status: () => ({
         ...status(node, config, kept),
         policies: enforcement.begun?.status() ?? { held: [], problems: [] },
@@ -138,6 +159,29 @@ function holdIn(enforcement: { readonly begun?: HostEnforcement }) {
     if (enforcement.begun === undefined) throw new Error("the agent is still starting");
     return enforcement.begun.holdContainer(container);
   };
+}
+
+function moveIn(enforcement: { readonly begun?: HostEnforcement }) {
+  return async ({ kind, target, by, reason, all }: Move) => {
+    if (enforcement.begun === undefined) throw new Error("the agent is still starting");
+    return enforcement.begun.loop.operate(kind, target, by, { reason, all });
+  };
+}
+
+const noLoop: LoopFigures = {
+  transitions: [],
+  signals: [],
+  heartbeatAgeSeconds: undefined,
+  isFrozen: false,
+};
+
+function secretsIn({ signalsSecrets: directory }: Config): Secrets {
+  try {
+    return new Secrets({ directory, environment: process.env }, Date.now());
+  } catch (error) {
+    if (error instanceof SecretError) throw new EnvironmentError(`up: ${error.message}`);
+    throw error;
+  }
 }
 
 /** What is wrong at the start is told at the start, and nothing runs. */

@@ -1,6 +1,17 @@
-/** One workload under one policy: how far it is, and the rows of the kernel that hold it. */
+/** One workload under one policy: its loop, and the rows of the kernel that hold its instances. */
 import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
-import { stageOf, type Staged, type Stood } from "@pahlevan/core/needs/stage.ts";
+import { heard } from "@pahlevan/core/loop/alerts.ts";
+import { holdOfNew, holdsOf, type Hold } from "@pahlevan/core/loop/holding.ts";
+import type { Loop } from "@pahlevan/core/loop/loop.ts";
+import { inForce, isOneOf } from "@pahlevan/core/loop/phase.ts";
+import type { Effect } from "@pahlevan/core/loop/effect.ts";
+import { reduce } from "@pahlevan/core/loop/reduce.ts";
+import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
+import type { Place, Signal } from "@pahlevan/core/loop/signal.ts";
+import type { World } from "@pahlevan/core/loop/world.ts";
+import { assess, type Assessment } from "@pahlevan/core/needs/assess.ts";
+import { tablesFor } from "@pahlevan/core/needs/held-tables.ts";
+import { judgedFacets, type JudgedFacet } from "@pahlevan/core/policy/compile/act.ts";
 import { canonical } from "@pahlevan/core/policy/compile/canonical.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import type { Shortfall } from "@pahlevan/core/policy/compile/kernel.ts";
@@ -12,50 +23,81 @@ import type { Installed, KernelTables } from "./kernel-tables.ts";
 
 type Kernel = Pick<KernelTables, "install" | "replace" | "remove">;
 
-export interface Reviewing {
+interface Reviewing {
   readonly profile: Profile | undefined;
   readonly blind: ReadonlySet<LearnedFacet>;
   readonly nowMs: number;
+}
+
+/** What is true around it, beside what it knows itself. */
+export type Surroundings = Pick<
+  World,
+  "nowMs" | "instances" | "denials" | "failed" | "heartbeat" | "room"
+>;
+
+export interface Means {
+  readonly kernel: Kernel;
+  readonly settings: LoopSettings;
+  readonly read: () => Reviewing;
   /** A number that no tables had yet. */
   readonly nextGeneration: () => number;
+  /** An instance of that id is held to that row, where there is one. */
+  readonly bind: (id: string, row: number) => void;
 }
+
+export interface Stepped {
+  readonly effects: readonly Effect[];
+  /** Whether there is something to write down. */
+  readonly isOther: boolean;
+}
+
+/** At a time: more would be a circle. */
+const mostMoves = 4;
+/** What was seen before a move says nothing of what comes after it. */
+const calm = { enforced: 0, watched: 0 } as const;
 
 /** Tables in the kernel. */
 interface Row extends Installed {
+  readonly hold: Hold;
   readonly compiled: Compiled;
   /** What they are compared by. */
   readonly text: string;
   readonly generation: number;
+  /** Facets of which it lets pass, and tells, what others are refused. */
+  readonly watches: ReadonlySet<JudgedFacet>;
 }
 
-export type Which = "tables" | "newer";
+/**
+ * `main`: whoever begins. `newer`: whose template is still learned. Others by what they hold to.
+ */
+type Which = "main" | "newer" | Hold;
 
 export class HeldWorkload {
   readonly name: WorkloadName;
   policy: Policy;
-  #stood: Stood | undefined;
-  #sinceMs: number;
-  #staged: Staged | undefined;
+  #loop: Loop;
+  #changed: World["changed"];
+  #assessment: Assessment | undefined;
   /** Why the policy as it is now is not in the kernel; what was there before stays. */
   #refused: string | undefined;
-  #rows: Partial<Record<Which, Row>> = {};
+  #rows = new Map<Which, Row>();
+  #holds: ReadonlyMap<string, Hold> = new Map();
   /** The tables that were replaced last: what they decided may still be on its way here. */
   #replaced: Row | undefined;
 
-  constructor(name: WorkloadName, policy: Policy, sinceMs: number, stood?: Stood) {
+  constructor(name: WorkloadName, policy: Policy, loop: Loop) {
     this.name = name;
     this.policy = policy;
-    this.#sinceMs = sinceMs;
-    this.#stood = stood;
-  }
-
-  get staged(): Staged | undefined {
-    return this.#staged;
+    this.#loop = loop;
   }
 
   /** To be kept over a restart. */
-  get stood(): (Stood & { readonly sinceMs: number }) | undefined {
-    return this.#stood && { ...this.#stood, sinceMs: this.#sinceMs };
+  get loop(): Loop {
+    return this.#loop;
+  }
+
+  get assessment(): Assessment | undefined {
+    return this.#assessment;
   }
 
   get refused(): string | undefined {
@@ -63,78 +105,205 @@ export class HeldWorkload {
   }
 
   get shortfalls(): readonly Shortfall[] {
-    return this.#rows.tables?.shortfalls ?? [];
+    return this.#rows.get("main")?.shortfalls ?? [];
   }
 
   get generation(): number | undefined {
-    return this.#rows.tables?.generation;
+    return this.#rows.get("main")?.generation;
   }
 
-  /** The row that an instance made of the template is held to. */
-  rowFor(template: string): number | undefined {
-    const which = this.#staged?.newer?.template === template ? "newer" : "tables";
-    return this.#rows[which]?.row;
+  get place(): Place {
+    const { namespace, name: policy } = this.policy;
+    return { cluster: "", namespace, policy, workload: this.name.workload };
+  }
+
+  edited(policy: Policy, nowMs: number): void {
+    this.policy = policy;
+    this.#changed = { atMs: nowMs, what: "the policy was edited" };
+  }
+
+  /** What fired before it was there. */
+  hear(signals: readonly Signal[], nowMs: number): void {
+    const alerts = signals.reduce(
+      (known, signal) => heard(known, signal, nowMs),
+      this.#loop.alerts,
+    );
+    this.#loop = { ...this.#loop, alerts };
+  }
+
+  /** Facets of which something is refused where it enforces. */
+  get watchable(): ReadonlySet<string> {
+    const whole = this.#assessment?.whole;
+    return new Set(judgedFacets.filter((facet) => whole?.tables[facet].unlisted === "deny"));
+  }
+
+  /** The row that an instance is held to: by what it is made of, and by who it is. */
+  rowFor(template: string, id?: string): number | undefined {
+    const hold = id === undefined ? undefined : this.#holds.get(id);
+    const other = hold && this.#rows.get(hold);
+    const newer = this.#assessment?.newer === template ? this.#rows.get("newer") : undefined;
+    return (newer ?? other ?? this.#rows.get("main"))?.row;
+  }
+
+  /** What an instance of that id is held to. */
+  holdOf(id: string): Hold {
+    return this.#holds.get(id) ?? holdOfNew(this.#loop);
   }
 
   /** What of an instance in that row is neither allowed nor decided is still to be learned. */
   teaches(row: number): boolean {
-    return this.#staged?.stage === "Learning" || row === this.#rows.newer?.row;
+    return [...this.#rows.values()].find((each) => each.row === row)?.hold === "open";
   }
 
   /** The tables of that generation, while the kernel has them and a little longer. */
-  tablesOf(generation: number): Compiled | undefined {
-    const all = [this.#rows.tables, this.#rows.newer, this.#replaced];
-    return all.find((row) => row?.generation === generation)?.compiled;
+  tablesOf(generation: number): Pick<Row, "compiled" | "watches"> | undefined {
+    const all = [...this.#rows.values(), ...(this.#replaced ? [this.#replaced] : [])];
+    return all.find((row) => row.generation === generation);
   }
 
-  /** Where it is now; the kernel's tables follow. True where the stage is another one. */
-  review(read: () => Reviewing, kernel: Kernel): boolean {
+  /**
+   * Signals, and what is true by now: the loop stays, or moves and the kernel with it. `anew`: what
+   * is known of the workload is looked at anew, too. What the kernel refuses nobody is told to be
+   * true: the loop stays where it was.
+   */
+  step(signals: readonly Signal[], around: Surroundings, means: Means, anew: boolean): Stepped {
+    const before = this.#loop;
+    let effects: readonly Effect[] = [];
     try {
-      return this.#review(read(), kernel);
+      const isAnew = anew || this.#assessment === undefined;
+      if (isAnew) this.#assessment = this.#assess(means.read());
+      effects = this.#move(signals, around, means);
+      const holds = holdsOf(this.#loop, { ...around, policy: this.policy, place: this.place });
+      if (isAnew || this.#loop !== before || !isSameMap(holds, this.#holds))
+        this.#apply(holds, around, means);
+      this.#refused = undefined;
     } catch (error) {
       this.#refused = reasonOf(error);
-      return false;
+      effects = this.#stay(before, effects);
     }
+    return { effects, isOther: this.#loop !== before };
+  }
+
+  /** Each transition is judged by what is true after the one before it. */
+  #move(signals: readonly Signal[], around: Surroundings, { settings, read }: Means): Effect[] {
+    const effects: Effect[] = [];
+    for (let turn = 0; turn < mostMoves; turn++) {
+      const world = this.worldOf(turn === 0 ? around : { ...around, denials: [], failed: calm });
+      if (world === undefined) break;
+      const outcome = reduce(this.#loop, turn === 0 ? signals : [], world, settings);
+      const isOther = outcome.moved || outcome.loop.candidates !== this.#loop.candidates;
+      this.#loop = outcome.loop;
+      effects.push(...outcome.effects);
+      if (isOther) this.#assessment = this.#assess(read());
+      if (!outcome.moved) break;
+    }
+    return effects;
+  }
+
+  worldOf(around: Surroundings): World | undefined {
+    const { policy, place } = this;
+    const known = this.#assessment;
+    if (known === undefined) return undefined;
+    const { learning, newest } = known;
+    return { ...around, place, policy, seen: true, learning, newest, changed: this.#lastChange() };
   }
 
   /** Nobody is held by it any more. */
   leave(kernel: Kernel): void {
-    this.#drop("tables", kernel);
-    this.#drop("newer", kernel);
+    for (const { row } of this.#rows.values()) kernel.remove(row);
+    this.#rows.clear();
   }
 
-  #review({ profile, blind, nowMs, nextGeneration }: Reviewing, kernel: Kernel): boolean {
+  /** What was heard stays heard, and unanswered; where it stands does not change. */
+  #stay(before: Loop, effects: readonly Effect[]): readonly Effect[] {
+    const { phase, alerts } = this.#loop;
+    if (phase === before.phase && this.#loop.step === before.step) return effects;
+    this.#loop = {
+      ...before,
+      alerts: alerts.map(({ answer: _answer, ...alert }) => {
+        const same = before.alerts.find(({ signal }) => signal === alert.signal);
+        return same ?? alert;
+      }),
+    };
+    return [{ do: "page", says: `${phase} is not in force: ${this.#refused ?? ""}` }];
+  }
+
+  #assess({ profile, blind, nowMs }: Reviewing): Assessment {
     const { policy } = this;
-    const staged = stageOf({ policy, profile, blind, nowMs, before: this.#stood });
-    if ("problems" in staged) throw new Error(staged.problems.map(({ says }) => says).join("; "));
-    this.#keep("tables", staged.tables, kernel, nextGeneration);
-    if (staged.newer === undefined) this.#drop("newer", kernel, this.#rows.tables?.row);
-    else this.#keep("newer", staged.newer.tables, kernel, nextGeneration);
-    this.#refused = undefined;
-    this.#staged = staged;
-    const { stage, template } = staged;
-    const isOther = stage !== this.#stood?.stage;
-    if (isOther) this.#sinceMs = nowMs;
-    this.#stood = { stage, template };
-    return isOther;
+    const { candidates, template } = this.#loop;
+    const { phase } = this.#loop.before ?? this.#loop;
+    const isHeld = isOneOf(phase, inForce) || isOneOf(this.#loop.phase, inForce);
+    const enforced = isHeld ? template : undefined;
+    const found = assess({ policy, profile, blind, nowMs, enforced, candidates });
+    if ("problems" in found) throw new Error(found.problems.map(({ says }) => says).join("; "));
+    return found;
   }
 
-  #keep(which: Which, compiled: Compiled, kernel: Kernel, next: () => number): void {
+  #apply(holds: ReadonlyMap<string, Hold>, { instances }: Surroundings, means: Means): void {
+    const known = this.#assessment;
+    if (known === undefined) return;
+    const main = holdOfNew(this.#loop);
+    const others = new Set([...holds.values()].filter((hold) => hold !== main));
+    for (const hold of others) this.#keep(hold, hold, known, means);
+    if (known.newer !== undefined) this.#keep("newer", "open", known, means);
+    // They leave before the row that they are in becomes another one.
+    for (const { id, template } of instances) {
+      const which = template === known.newer ? "newer" : holds.get(id);
+      const row = which === undefined || which === main ? undefined : this.#rows.get(which);
+      if (row !== undefined) means.bind(id, row.row);
+    }
+    this.#keep("main", main, known, means);
+    this.#holds = holds;
+    for (const which of [...this.#rows.keys()]) {
+      if (which === "main" || (which === "newer" && known.newer !== undefined)) continue;
+      if (which === "newer" || !others.has(which)) this.#drop(which, means.kernel);
+    }
+  }
+
+  #keep(which: Which, hold: Hold, known: Assessment, { kernel, nextGeneration }: Means): void {
+    const compiled = tablesFor(hold, known, this.#loop);
     const text = canonical(compiled);
-    const before = this.#rows[which];
-    if (before?.text === text) return;
-    const generation = next();
+    const before = this.#rows.get(which);
+    if (before?.text === text) {
+      this.#rows.set(which, { ...before, hold });
+      return;
+    }
+    const generation = nextGeneration();
     const installed =
       before === undefined
         ? kernel.install(compiled, generation)
         : kernel.replace(before.row, compiled, generation);
     this.#replaced = before ?? this.#replaced;
-    this.#rows[which] = { ...installed, compiled, text, generation };
+    const watches = watchedBy(compiled, known.whole);
+    this.#rows.set(which, { ...installed, hold, compiled, text, generation, watches });
   }
 
-  #drop(which: Which, kernel: Kernel, next?: number): void {
-    const { [which]: row, ...others } = this.#rows;
-    this.#rows = others;
-    if (row !== undefined) kernel.remove(row.row, next);
+  #drop(which: Which, kernel: Kernel): void {
+    const row = this.#rows.get(which);
+    this.#rows.delete(which);
+    this.#replaced = row ?? this.#replaced;
+    if (row !== undefined) kernel.remove(row.row, this.#rows.get("main")?.row);
   }
+
+  /** The newest of: an edit, a newer template, the loop's own step to more enforcing. */
+  #lastChange(): World["changed"] {
+    const sinceMs = this.#assessment?.newestSinceMs;
+    const step = this.#loop.transitions.findLast(({ to }) => isOneOf(to, inForce));
+    const all = [
+      ...(this.#changed ? [this.#changed] : []),
+      ...(sinceMs === undefined ? [] : [{ atMs: sinceMs, what: "a newer template came" }]),
+      ...(step ? [{ atMs: step.atMs, what: step.does }] : []),
+    ];
+    return all.toSorted((a, b) => a.atMs - b.atMs).at(-1);
+  }
+}
+
+function watchedBy(compiled: Compiled, whole: Compiled): ReadonlySet<JudgedFacet> {
+  const isWatched = (facet: JudgedFacet) =>
+    whole.tables[facet].unlisted === "deny" && compiled.tables[facet].unlisted === "audit";
+  return new Set(judgedFacets.filter(isWatched));
+}
+
+function isSameMap<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 }

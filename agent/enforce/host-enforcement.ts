@@ -1,8 +1,12 @@
 /** Enforcing on this host, put together: policies of files, the kernel's tables, and decisions. */
-import { uptime } from "node:os";
+import { hostname, uptime } from "node:os";
+import type { Loop } from "@pahlevan/core/loop/loop.ts";
+import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
 import { reasonFor } from "@pahlevan/core/needs/reason.ts";
 import { shortfalls } from "@pahlevan/core/policy/compile/kernel.ts";
-import type { MetricsSource } from "@pahlevan/exporters/prometheus/source.ts";
+import { learningStatus } from "@pahlevan/core/profile/status.ts";
+import type { LoopFigures, PolicyFigures } from "@pahlevan/exporters/prometheus/source.ts";
+import { HostLoop } from "../loop/host-loop.ts";
 import { blindFacets } from "../learn/blind.ts";
 import { Pins } from "../kernel/pins.ts";
 import type { Sensors } from "../kernel/sensors.ts";
@@ -31,7 +35,13 @@ export interface HostEnforcementOptions {
   /** Started. */
   readonly node: Pick<Node, "agent" | "senses" | "hierarchy" | "registry">;
   readonly phases: Phases;
-  readonly config: { readonly saveInterval: number; readonly maxPolicies: number };
+  readonly config: {
+    readonly saveInterval: number;
+    readonly maxPolicies: number;
+    readonly heartbeat: "auto" | "required";
+    readonly heartbeatTimeout: number;
+  };
+  readonly settings: LoopSettings;
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
@@ -39,8 +49,6 @@ const tickMs = 1_000;
 /** Generation of what is decided without a policy. */
 const nobodys = 0;
 const protectsItself = "the guard protects itself";
-
-type PolicyMetrics = MetricsSource["policies"] extends () => Iterable<infer P> ? P : never;
 
 /** In the words of events; what was only to be known is no violation. */
 function outcomeOf(action: string) {
@@ -59,8 +67,18 @@ function outcomeOf(action: string) {
 
 const policiesOf = (source: PolicySource) => source.policies.map(({ policy }) => policy);
 
+function quietSeconds(sinceMs: number | undefined): number | undefined {
+  return sinceMs === undefined ? undefined : Math.max(0, (Date.now() - sinceMs) / 1_000);
+}
+
+/** The verdict that holds a rollback, or that led to where one is. */
+function isNow({ phase, question }: Loop): boolean {
+  return phase === "Quarantine" || question !== undefined;
+}
+
 export class HostEnforcement {
   readonly policies: HostPolicies;
+  readonly loop: HostLoop;
   readonly #source: PolicySource;
   readonly #decisions: DecisionLog;
   readonly #kernelOf: () => ReturnType<typeof kernelOf>;
@@ -72,7 +90,8 @@ export class HostEnforcement {
   #pins: Pins | undefined;
   #isStopped = false;
 
-  constructor({ source, store, node, phases, config, log }: HostEnforcementOptions) {
+  constructor(options: HostEnforcementOptions) {
+    const { source, store, node, phases, config, settings, log } = options;
     const { agent, senses } = node;
     const sensors = senses.kernel;
     if (sensors === undefined) throw new Error("the senses are not started");
@@ -82,6 +101,16 @@ export class HostEnforcement {
     this.#node = node;
     this.#complain = complain;
     this.#kernelOf = () => kernelOf(senses.tiers());
+    const loop = new HostLoop({
+      store,
+      heartbeat: {
+        isExpected: config.heartbeat === "required",
+        patienceMs: config.heartbeatTimeout,
+      },
+      log,
+      nowMs: Date.now,
+    });
+    this.loop = loop;
     this.policies = new HostPolicies({
       kernel: new KernelTables(sensors),
       policies: policiesOf(source),
@@ -93,11 +122,19 @@ export class HostEnforcement {
       identityAt: (path) => node.registry.identityAt(path),
       profiles: store.profiles,
       states: store.policies,
+      loops: {
+        all: () => loop.loops(),
+        save: (changed, gone) => loop.saveLoops(changed, gone),
+      },
+      firing: () => loop.firing(),
+      settings,
+      heartbeat: (nowMs) => loop.heartbeat(nowMs),
+      node: hostname(),
       blind: () => blindFacets(senses.tiers()),
       nowMs: Date.now,
       bootedMs: Date.now() - uptime() * 1_000,
       reviewMs: config.saveInterval,
-      say: (line) => log.info(line, "policy"),
+      perform: (workload, effect) => loop.perform(workload, effect),
       complain,
     });
     this.#phases = phases;
@@ -113,7 +150,8 @@ export class HostEnforcement {
       const by = event.decision && this.policies.decidedBy(event.decision.policy);
       if (by === undefined) return undefined;
       const reason = reasonFor(by.tables, event) ?? "by tables that were replaced since";
-      return { policy: by.policy.name, reason };
+      const facet = event.decision?.facet ?? "";
+      return { policy: by.policy.name, reason, isWatched: by.watches.has(facet) };
     };
     const timer = setInterval(() => this.policies.tick(), tickMs);
     timer.unref();
@@ -123,8 +161,10 @@ export class HostEnforcement {
         for (const problem of source.problems) complain(problem);
         this.policies.changed(policiesOf(source));
       }),
+      loop.begin(this.policies),
       agent.listen(everything, (event) => {
         this.#decisions.see(event);
+        this.policies.see(event);
         const { detail, instance: slot, generation, cgroupId } = event;
         if (detail.kind === "instance_start")
           this.policies.holdIfPossible({ slot, generation, cgroupId });
@@ -150,11 +190,11 @@ export class HostEnforcement {
         : registry.told(cgroupId, path, factsOfBundle(id, annotations, "runc"));
     const workload = workloadText(identity);
     const held = this.policies.hold({ ...instance, cgroupId }, identity);
-    if (held === undefined) return { workload, policy: "", stage: "" };
-    const { policy, staged, refused = "it has no tables yet" } = held;
-    if (staged === undefined)
+    if (held === undefined) return { workload, policy: "", phase: "" };
+    const { policy, loop, generation, refused = "it has no tables yet" } = held;
+    if (generation === undefined)
       throw new Error(`policy ${policy.name} of ${workload} is not in force: ${refused}`);
-    return { workload, policy: policy.name, stage: staged.stage };
+    return { workload, policy: policy.name, phase: loop.phase };
   }
 
   /**
@@ -209,16 +249,26 @@ export class HostEnforcement {
     };
   }
 
-  *metrics(): Generator<PolicyMetrics> {
+  *metrics(): Generator<PolicyFigures> {
     const { tiers } = this.#kernelOf();
     const tierOf = (facet: string) => new Map<string, string>(Object.entries(tiers)).get(facet);
-    for (const { workload, decided, untold } of this.policies.counts()) {
-      const { staged, policy, name } = workload;
+    for (const { workload, decided, untold, modes, failures } of this.policies.counts()) {
+      const { loop, policy, name, assessment } = workload;
+      const convergence = assessment?.convergence;
       yield {
         ...name,
         policy: policy.name,
-        stage: staged?.stage ?? "Pending",
-        progress: staged?.convergence.progress ?? 0,
+        phase: loop.phase,
+        sinceSeconds: loop.sinceMs / 1_000,
+        stepSeconds: loop.phase === "Canary" ? (Date.now() - loop.stepSinceMs) / 1_000 : undefined,
+        progress: convergence?.progress ?? 0,
+        converged: convergence?.converged ?? false,
+        unseenMass: convergence && learningStatus(convergence).unseenMass,
+        quietSeconds: convergence && quietSeconds(learningStatus(convergence).quietSinceMs),
+        attack: loop.verdict?.reading === "attack" && isNow(loop),
+        healingFailed: this.loop.healingFailed(workload),
+        instances: modes,
+        failures,
         untold,
         decided: decided.flatMap(({ facet, action, times }) => {
           const outcome = outcomeOf(action);
@@ -227,6 +277,17 @@ export class HostEnforcement {
         }),
       };
     }
+  }
+
+  loopFigures(): LoopFigures {
+    const nowMs = Date.now();
+    const ageMs = this.loop.heartbeatAgeMs(nowMs);
+    return {
+      transitions: this.loop.transitions(),
+      signals: this.loop.signals(),
+      heartbeatAgeSeconds: ageMs === undefined ? undefined : ageMs / 1_000,
+      isFrozen: this.loop.heartbeat(nowMs) === "missing",
+    };
   }
 
   /** Before the senses are closed; but they are stopped: nothing is decided any more. */

@@ -5,7 +5,15 @@
  */
 import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
 import type { WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
-import type { Stood } from "@pahlevan/core/needs/stage.ts";
+import { recentMoves, roomFor, type Moved } from "@pahlevan/core/loop/caps.ts";
+import { directionOf, type Effect } from "@pahlevan/core/loop/effect.ts";
+import { beginning, type Loop } from "@pahlevan/core/loop/loop.ts";
+import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
+import { nextOf } from "@pahlevan/core/loop/next.ts";
+import type { Hold } from "@pahlevan/core/loop/holding.ts";
+import type { BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
+import { isFor, type Signal } from "@pahlevan/core/loop/signal.ts";
+import type { Heartbeat, LiveInstance } from "@pahlevan/core/loop/world.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import { rulingPolicy } from "@pahlevan/core/policy/selection.ts";
@@ -15,8 +23,9 @@ import { reasonOf } from "../store/error.ts";
 import type { PolicyState } from "../store/policies.ts";
 import type { StoredProfile } from "../store/profiles.ts";
 import { workloadText, type WorkloadName } from "../store/workload-name.ts";
+import { Evidence } from "../loop/evidence.ts";
 import { AwaitedUnits, comesAgain, type Awaited } from "./awaited-units.ts";
-import { HeldWorkload } from "./held-workload.ts";
+import { HeldWorkload, type Means, type Surroundings } from "./held-workload.ts";
 import type { KernelTables } from "./kernel-tables.ts";
 import { readState, writeState } from "./policy-state.ts";
 
@@ -58,26 +67,35 @@ export interface HostPoliciesOptions {
     revisionOf(name: WorkloadName): number | undefined;
   };
   readonly states: { all(): PolicyState[]; replace(states: readonly PolicyState[]): void };
+  readonly loops: LoopStore;
+  /** What fires now, for who is held from now on. */
+  readonly firing: () => readonly Signal[];
+  readonly settings: LoopSettings;
+  readonly heartbeat: (nowMs: number) => Heartbeat;
+  readonly node: string;
   readonly blind: () => ReadonlySet<LearnedFacet>;
   readonly nowMs: () => number;
   /** When this host began to run: ids of cgroups count from there. */
   readonly bootedMs: number;
   /** How often a workload in learning is looked at. */
   readonly reviewMs: number;
-  readonly say: (line: StageLine) => void;
+  /** What a loop asks of others: in the order in which it came about. */
+  readonly perform: (workload: HeldWorkload, effect: Effect) => void;
   readonly complain: (says: string) => void;
 }
 
-export interface StageLine {
-  readonly policy: string;
-  readonly workload: string;
-  readonly from: string;
-  readonly to: string;
-  readonly why: string;
+/** Loops over restarts, by "namespace/policy workload"; what cannot be read is not in it. */
+interface LoopStore {
+  all(): ReadonlyMap<string, Loop>;
+  /** Written down together with how far signals were taken. */
+  save(changed: ReadonlyMap<string, Loop>, gone: Iterable<string>): void;
 }
 
 interface Held {
   readonly workload: HeldWorkload;
+  readonly evidence: Evidence;
+  /** By slot. */
+  readonly instances: Map<number, LiveInstance>;
   /** Of the profile that its tables were made of. */
   revision: number | undefined;
   /** Undefined: never. */
@@ -87,6 +105,16 @@ interface Held {
   /** Of instances that have ended: how often what was decided, by facet and action. */
   readonly past: Map<string, bigint>;
   pastUntold: number;
+  readonly failures: Record<Mode, number>;
+}
+
+type Mode = "enforce" | "monitor";
+
+export interface DecidedBy {
+  readonly policy: Policy;
+  readonly tables: Compiled;
+  /** Facets of which it only tells what others are refused. */
+  readonly watches: ReadonlySet<string>;
 }
 
 /** What selecting found for an instance, among which policies, by which identity. */
@@ -95,6 +123,9 @@ interface Bound {
   readonly identity: WorkloadIdentity;
   readonly policies: readonly Policy[];
   readonly template: string;
+  /** As its profile names it; undefined for who is no workload's. */
+  readonly id: string | undefined;
+  readonly sinceMs: number;
   readonly held: Held | undefined;
 }
 
@@ -103,10 +134,16 @@ export interface Decisions {
   readonly workload: HeldWorkload;
   readonly decided: readonly Decided[];
   readonly untold: number;
+  /** Instances, and those that failed, by the mode that they are or were held in. */
+  readonly modes: Readonly<Record<Mode, number>>;
+  readonly failures: Readonly<Record<Mode, number>>;
 }
 
 /** Of a second, so much may go into reviews: a thousand behaviours take some 20 ms. */
 const reviewBudgetMs = 50;
+/** Who ends so soon, or so soon after it was refused something, has failed. */
+const soonMs = 60_000;
+const soonAfterMs = 10_000;
 /** Of who is still to begin. */
 const noCgroup = 0n;
 
@@ -119,7 +156,10 @@ export class HostPolicies {
   readonly #awaited: AwaitedUnits;
   #policies: readonly Policy[];
   /** Where each was last, those of which none lives too. */
-  readonly #stood: Map<string, Stood & { readonly sinceMs: number }>;
+  readonly #loops: Map<string, Loop>;
+  /** Of these, what is not written down yet; undefined: it is no more. */
+  readonly #unsaved = new Map<string, Loop | undefined>();
+  #moves: readonly Moved[] = [];
   #generation: number;
   #isSaved = true;
 
@@ -127,14 +167,14 @@ export class HostPolicies {
     this.#options = options;
     const { kernel, mostWorkloads: most, complain } = options;
     this.#awaited = new AwaitedUnits({ kernel, most, complain });
-    const { generation, workloads } = readState(options.states.all());
+    const { generation, paths } = readState(options.states.all());
     this.#generation = generation;
-    this.#stood = new Map(workloads);
+    this.#loops = new Map(options.loops.all());
     this.#policies = options.policies;
     // What was held before is ready before its first instance begins.
     for (const policy of options.policies)
-      for (const name of this.#knownUnder(policy)) this.#review(this.#heldOf(policy, name));
-    for (const path of [...workloads.values()].flatMap(({ paths }) => paths)) {
+      for (const name of this.#knownUnder(policy)) this.#step(this.#heldOf(policy, name), [], true);
+    for (const path of [...paths.values()].flat()) {
       const awaited = this.#awaitedBy(options.identityAt(path));
       // What a review has saved by now had none of them.
       if (awaited && this.#awaited.add(path, awaited)) this.#isSaved = false;
@@ -149,16 +189,16 @@ export class HostPolicies {
     for (const held of this.#held.values()) {
       const policy = byName.get(idOf(held.workload.policy));
       if (policy === undefined || policy === held.workload.policy) continue;
-      held.workload.policy = policy;
-      this.#review(held);
+      held.workload.edited(policy, this.#options.nowMs());
+      this.#step(held, [], true);
     }
     this.#awaited.select((identity) => this.#awaitedBy(identity));
     this.holdAll();
     for (const [key, held] of this.#held)
       if (!byName.has(idOf(held.workload.policy))) this.#letGo(key, held);
-    for (const key of this.#stood.keys())
-      if (!byName.has(key.slice(0, key.indexOf(" ")))) this.#stood.delete(key);
-    this.#save();
+    for (const key of this.#loops.keys())
+      if (!byName.has(key.slice(0, key.indexOf(" ")))) this.#forget(key);
+    this.save();
   }
 
   /** Each second: binds what is not bound, and reviews what is due, for as long as it may take. */
@@ -168,16 +208,43 @@ export class HostPolicies {
     const byAge = [...this.#held.values()].sort(
       (a, b) => (a.reviewedMs ?? 0) - (b.reviewedMs ?? 0),
     );
-    for (const held of byAge) {
-      if (performance.now() > endMs) break;
-      if (this.#isDue(held)) this.#review(held);
+    for (const held of byAge) this.#step(held, [], performance.now() < endMs && this.#isDue(held));
+    if (!this.#isSaved) this.save();
+  }
+
+  /**
+   * At once, whatever else is due: whom they are for is looked at, and the kernel follows. How many
+   * workloads each was for, in their order.
+   */
+  signalled(signals: readonly Signal[]): readonly number[] {
+    const heard = signals.map(() => 0);
+    for (const held of this.#held.values()) {
+      const its = signals.filter((signal, at) => {
+        const isIts = isFor(signal, held.workload.place);
+        if (isIts) heard[at] = (heard[at] ?? 0) + 1;
+        return isIts;
+      });
+      if (its.length > 0) this.#step(held, its, false);
     }
-    if (!this.#isSaved) this.#save();
+    return heard;
+  }
+
+  /** An event of an instance, with what was decided about it. */
+  see(event: BehaviourEvent): void {
+    const { instance: slot, decision } = event;
+    const bound = this.#bound.get(slot);
+    if (decision === undefined || bound?.held === undefined || bound.id === undefined) return;
+    const { evidence, workload } = bound.held;
+    const tables = workload.tablesOf(decision.policy)?.compiled;
+    evidence.see(event, bound.id, tables, this.#options.nowMs());
   }
 
   holdAll(): void {
     this.#awaited.keep();
-    for (const instance of this.#options.living()) this.holdIfPossible(instance);
+    const living = [...this.#options.living()];
+    // How many they are is known before the first step is chosen among them.
+    for (const instance of living) this.#bindIfKnown(instance);
+    for (const instance of living) this.holdIfPossible(instance);
   }
 
   /** Where it is not, that is said. */
@@ -192,17 +259,21 @@ export class HostPolicies {
 
   /** The instance is held to the policy that selects it, or to none. */
   hold(instance: HeldInstance, known?: WorkloadIdentity): HeldWorkload | undefined {
-    const { kernel, identityOf } = this.#options;
+    const { kernel } = this.#options;
     const { slot, cgroupId } = instance;
-    const identity = known ?? identityOf(instance);
-    const bound = this.#bound.get(slot);
-    const before = bound?.cgroupId === cgroupId ? bound : undefined;
+    const bound = this.#bindIfKnown(instance, known);
     // Who it is, its runtime has not told yet: it stays with what it was given.
-    if (!identity.complete) return before?.held?.workload;
-    const stands = before?.identity === identity && before.policies === this.#policies;
-    const { held, template } = stands ? before : this.#bind(instance, identity);
+    if (bound === undefined) {
+      const before = this.#bound.get(slot);
+      return before?.cgroupId === cgroupId ? before.held?.workload : undefined;
+    }
+    const { held, template, id } = bound;
+    if (held !== undefined && held.reviewedMs === undefined) {
+      this.#step(held, [], true);
+      this.#awaited.keep();
+    }
     const has = kernel.rowOf(slot);
-    const row = held?.workload.rowFor(template);
+    const row = held?.workload.rowFor(template, id);
     if (held === undefined && has !== undefined) kernel.release(instance);
     if (row !== undefined && row !== has) kernel.hold(instance, row);
     return held?.workload;
@@ -210,12 +281,20 @@ export class HostPolicies {
 
   /** Before its slot is another's. */
   ended(slot: number): void {
-    const held = this.#bound.get(slot)?.held;
-    this.#bound.delete(slot);
-    if (held === undefined) return;
+    const bound = this.#bound.get(slot);
+    this.#unbind(slot);
+    const held = bound?.held;
+    if (bound === undefined || held === undefined) return;
     for (const { facet, action, times } of this.#options.kernel.decided(slot))
       add(held.past, `${facet} ${action}`, times);
     held.pastUntold += this.#options.kernel.untold(slot);
+    const nowMs = this.#options.nowMs();
+    const { id = "", sinceMs } = bound;
+    const isFailed = nowMs - sinceMs < soonMs || held.evidence.isRefused(id, nowMs - soonAfterMs);
+    if (!isFailed) return;
+    const hold = held.workload.holdOf(id);
+    held.evidence.failed(nowMs, hold);
+    held.failures[modeOf(hold)]++;
   }
 
   /** Whether what the kernel counts of the slot's instance may be more than what it is allowed. */
@@ -237,11 +316,10 @@ export class HostPolicies {
     const bound = this.#bound.get(slot);
     if (bound?.cgroupId !== cgroupId || bound.held === undefined) return undefined;
     const { profiles, bootedMs } = this.#options;
-    const id = subjectOf(bound.identity, cgroupId)?.id;
     const instances = profiles.read(bound.held.workload.name)?.profile.instances.entries.values();
     return [...(instances ?? [])].some(
       (instance) =>
-        instance.id === id &&
+        instance.id === bound.id &&
         instance.startedMs >= bootedMs &&
         !instance.adopted &&
         instance.steadySinceMs !== undefined,
@@ -250,60 +328,75 @@ export class HostPolicies {
 
   *counts(): Generator<Decisions> {
     const { kernel } = this.#options;
-    const living = Map.groupBy(this.#bound, ([, { held }]) => held);
     for (const held of this.#held.values()) {
       const counts = new Map(held.past);
       let untold = held.pastUntold;
-      for (const [slot] of living.get(held) ?? []) {
+      for (const slot of held.instances.keys()) {
         for (const { facet, action, times } of kernel.decided(slot))
           add(counts, `${facet} ${action}`, times);
         untold += kernel.untold(slot);
       }
+      const watched = held.workload.watchable;
       const decided = [...counts].map(([key, times]) => {
         const [facet = "", action = ""] = key.split(" ");
-        return { facet, action, times };
+        // What others are refused is told where it is only watched.
+        const isWatched = action === "tell" && watched.has(facet);
+        return { facet, action: isWatched ? "would" : action, times };
       });
-      yield { workload: held.workload, decided, untold };
+      const modes = { enforce: 0, monitor: 0 };
+      for (const { id } of held.instances.values()) modes[modeOf(held.workload.holdOf(id))]++;
+      yield { workload: held.workload, decided, untold, modes, failures: { ...held.failures } };
     }
   }
 
   /** The policy whose tables have that generation, and these. */
-  decidedBy(
-    generation: number,
-  ): { readonly policy: Policy; readonly tables: Compiled } | undefined {
+  decidedBy(generation: number): DecidedBy | undefined {
     for (const { workload } of this.#held.values()) {
-      const tables = workload.tablesOf(generation);
-      if (tables !== undefined) return { policy: workload.policy, tables };
+      const row = workload.tablesOf(generation);
+      if (row === undefined) continue;
+      return { policy: workload.policy, tables: row.compiled, watches: row.watches };
     }
     return undefined;
   }
 
   status() {
-    const living = Map.groupBy(this.#bound, ([, { held }]) => held);
-    return [...this.#held.values()].map((held) =>
-      this.#statusOf(
-        held,
-        (living.get(held) ?? []).map(([slot]) => slot),
-      ),
-    );
+    return [...this.#held.values()].map((held) => this.#statusOf(held));
   }
 
-  #statusOf({ workload }: Held, slots: readonly number[]) {
+  #statusOf(held: Held) {
+    const { workload, instances, failures } = held;
+    const { loop, assessment } = workload;
+    const { phase, why, sinceMs, step, question, verdict, candidates, loosened } = loop;
+    const slots = [...instances.keys()];
+    const around = this.#around(held);
+    const world = workload.worldOf(around);
+    const holds = [...instances.values()].map(({ id }) => workload.holdOf(id));
     return {
       policy: workload.policy.name,
       namespace: workload.policy.namespace,
       workload: workload.name.workload,
       mode: workload.policy.mode,
-      stage: workload.staged?.stage ?? "Pending",
-      why: workload.refused ?? workload.staged?.why ?? "",
-      sinceMs: workload.stood?.sinceMs,
-      progress: workload.staged?.convergence.progress ?? 0,
+      phase,
+      why: workload.refused ?? (phase === "Learning" ? world?.learning.waitsFor : why) ?? why,
+      sinceMs,
+      step,
+      next: world === undefined ? [] : nextOf(loop, world, this.#options.settings),
+      question,
+      verdict: verdict?.says,
+      candidates: candidates.map(({ behaviour, expiresMs }) => ({ behaviour, expiresMs })),
+      loosened: loosened.map(({ facet }) => facet),
+      transitions: loop.transitions,
+      progress: assessment?.convergence.progress ?? 0,
+      converged: assessment?.learning.converged ?? false,
+      newer: assessment?.newer,
       generation: workload.generation,
       instances: slots.length,
+      enforcing: holds.filter((hold) => modeOf(hold) === "enforce").length,
+      failures,
       /** Of these, those whose start is not over. */
       starting: slots.filter((slot) => !this.#options.kernel.isSteady(slot)).length,
       shortfalls: workload.shortfalls,
-      tables: workload.staged?.tables,
+      tables: assessment?.whole,
       refused: workload.refused !== undefined,
     };
   }
@@ -311,47 +404,105 @@ export class HostPolicies {
   #isDue(held: Held): boolean {
     const { nowMs, reviewMs, profiles } = this.#options;
     const { workload, revision, reviewedMs } = held;
-    const ends = workload.staged?.tables.expiresMs;
+    const ends = workload.assessment?.whole.expiresMs;
     if (reviewedMs === undefined || (ends !== undefined && ends <= nowMs())) return true;
     if (Math.abs(nowMs() - reviewedMs) < reviewMs) return false;
     return isOnItsWay(held) || profiles.revisionOf(workload.name) !== revision;
   }
 
-  /** What keeps it from being reviewed leaves in force what is there. */
-  #review(held: Held): void {
-    const { workload } = held;
-    const { profiles, blind, nowMs, kernel, complain, say } = this.#options;
-    const from = workload.stood?.stage ?? "Pending";
-    const policy = workload.policy.name;
-    const name = workloadText(workload.name);
-    held.reviewedMs = nowMs();
-    const isOther = workload.review(() => {
-      const stored = profiles.read(workload.name);
-      held.revision = stored?.revision;
-      const nextGeneration = () => ++this.#generation;
-      return { profile: stored?.profile, blind: blind(), nowMs: nowMs(), nextGeneration };
-    }, kernel);
+  /** What keeps it from being looked at leaves in force what is there. */
+  #step(held: Held, signals: readonly Signal[], anew: boolean): void {
+    const { workload, evidence } = held;
+    const { complain, perform, nowMs } = this.#options;
+    if (anew) held.reviewedMs = nowMs();
+    const before = workload.loop;
+    const { effects, isOther } = workload.step(
+      signals,
+      this.#around(held),
+      this.#means(held),
+      anew,
+    );
     if (workload.refused !== held.refused && workload.refused !== undefined)
       complain(
-        `policy ${policy} of ${name} is refused, what was in force stays: ${workload.refused}`,
+        `policy ${workload.policy.name} of ${workloadText(workload.name)} is refused, ` +
+          `what was in force stays: ${workload.refused}`,
       );
     held.refused = workload.refused;
-    const { staged, stood } = workload;
+    let { step } = before;
+    for (const effect of effects) {
+      if (effect.do === "tell") {
+        const { transition } = effect;
+        const direction = directionOf(transition, step);
+        ({ step } = transition);
+        const { source } = transition.cause;
+        if (direction) this.#moves = [...this.#moves, { atMs: nowMs(), direction, source }];
+        evidence.clear();
+      }
+      perform(workload, effect);
+    }
     const key = keyOf(workload.policy, workload.name);
-    this.#stood.delete(key);
-    if (stood !== undefined) this.#stood.set(key, stood);
-    if (!isOther || staged === undefined) return;
-    const { stage, why } = staged;
-    say({ policy, workload: name, from, to: stage, why });
-    this.#save();
+    this.#loops.delete(key);
+    this.#loops.set(key, workload.loop);
+    if (!isOther) return;
+    this.#unsaved.set(key, workload.loop);
+    this.#isSaved = false;
+    if (effects.some(({ do: what }) => what === "tell")) this.save();
   }
 
-  #bind(instance: HeldInstance, identity: WorkloadIdentity): Bound {
+  #around(held: Held): Surroundings {
+    const { nowMs, heartbeat } = this.#options;
+    const now = nowMs();
+    this.#moves = recentMoves(this.#moves, now);
+    return {
+      nowMs: now,
+      instances: [...held.instances.values()],
+      ...held.evidence.at(now),
+      heartbeat: heartbeat(now),
+      room: roomFor(this.#moves, this.#held.size, now),
+    };
+  }
+
+  #means(held: Held): Means {
+    const { workload, instances } = held;
+    const { kernel, settings, profiles, blind, nowMs } = this.#options;
+    return {
+      kernel,
+      settings,
+      read: () => {
+        const stored = profiles.read(workload.name);
+        held.revision = stored?.revision;
+        return { profile: stored?.profile, blind: blind(), nowMs: nowMs() };
+      },
+      nextGeneration: () => ++this.#generation,
+      bind: (id, row) => {
+        for (const instance of this.#options.living())
+          if (instances.get(instance.slot)?.id === id) kernel.hold(instance, row);
+      },
+    };
+  }
+
+  #bindIfKnown(instance: HeldInstance, known?: WorkloadIdentity): Bound | undefined {
     const { slot, cgroupId } = instance;
+    const identity = known ?? this.#options.identityOf(instance);
+    if (!identity.complete) return undefined;
+    const bound = this.#bound.get(slot);
+    const before = bound?.cgroupId === cgroupId ? bound : undefined;
+    const stands = before?.identity === identity && before.policies === this.#policies;
+    return stands ? before : this.#bind(instance, identity, before?.sinceMs);
+  }
+
+  #bind(instance: HeldInstance, identity: WorkloadIdentity, sinceMs?: number): Bound {
+    const { slot, cgroupId } = instance;
+    const { node, nowMs } = this.#options;
     const subject = subjectOf(identity, cgroupId);
     const held = subject && this.#ruling(identity, subject);
+    const template = subject?.template ?? "";
+    const id = subject?.id;
+    this.#unbind(slot);
+    if (held !== undefined && id !== undefined) held.instances.set(slot, { id, node, template });
     const policies = this.#policies;
-    const bound = { cgroupId, identity, policies, template: subject?.template ?? "", held };
+    const since = sinceMs ?? nowMs();
+    const bound = { cgroupId, identity, policies, template, id, sinceMs: since, held };
     this.#bound.set(slot, bound);
     const awaited = this.#awaitedBy(identity);
     for (const path of awaited ? this.#options.pathsOf(instance) : [])
@@ -359,17 +510,23 @@ export class HostPolicies {
     return bound;
   }
 
+  #unbind(slot: number): void {
+    this.#bound.get(slot)?.held?.instances.delete(slot);
+    this.#bound.delete(slot);
+  }
+
   #ruling(identity: WorkloadIdentity, { name }: Subject): Held | undefined {
     const policy = rulingPolicy(this.#policies, identity);
-    const held = policy && this.#heldOf(policy, name);
-    if (held?.reviewedMs === undefined && held !== undefined) this.#review(held);
-    return held;
+    return policy && this.#heldOf(policy, name);
   }
 
   /** What holds it when it comes again; undefined where nothing does, or it never does. */
   #awaitedBy(identity: WorkloadIdentity): Awaited | undefined {
     const subject = comesAgain(identity) ? subjectOf(identity, noCgroup) : undefined;
     const held = subject && this.#ruling(identity, subject);
+    // Of who lives, how many there are is to be known first.
+    const isFirst = held?.reviewedMs === undefined && held?.instances.size === 0;
+    if (isFirst) this.#step(held, [], true);
     return held && { identity, template: subject.template, workload: held.workload };
   }
 
@@ -383,10 +540,17 @@ export class HostPolicies {
 
   #begin(key: string, policy: Policy, name: WorkloadName): Held {
     this.#makeRoom();
-    const stood = this.#stood.get(key);
-    const sinceMs = stood?.sinceMs ?? this.#options.nowMs();
+    const { nowMs, firing } = this.#options;
+    const workload = new HeldWorkload(name, policy, this.#loops.get(key) ?? beginning(nowMs()));
+    workload.hear(
+      firing().filter((signal) => isFor(signal, workload.place)),
+      nowMs(),
+    );
     return {
-      workload: new HeldWorkload(name, policy, sinceMs, stood),
+      workload,
+      evidence: new Evidence(policy.healing.rollbackWindowMs),
+      instances: new Map<number, LiveInstance>(),
+      failures: { enforce: 0, monitor: 0 },
       revision: undefined,
       reviewedMs: undefined,
       refused: undefined,
@@ -398,9 +562,8 @@ export class HostPolicies {
   /** Names that come once would fill the kernel: those that nobody came to for longest go. */
   #makeRoom(): void {
     if (this.#held.size < this.#options.mostWorkloads) return;
-    const living = new Set([...this.#bound.values()].map(({ held }) => held));
     for (const [key, held] of this.#held) {
-      if (living.has(held)) continue;
+      if (held.instances.size > 0) continue;
       this.#letGo(key, held);
       return;
     }
@@ -412,36 +575,50 @@ export class HostPolicies {
     this.#held.delete(key);
   }
 
+  #forget(key: string): void {
+    this.#loops.delete(key);
+    this.#unsaved.set(key, undefined);
+  }
+
   #knownUnder(policy: Policy): WorkloadName[] {
     const prefix = `${idOf(policy)} `;
-    return [...this.#stood.keys()].flatMap((key) =>
+    return [...this.#loops.keys()].flatMap((key) =>
       key.startsWith(prefix)
         ? [{ namespace: policy.namespace, workload: key.slice(prefix.length) }]
         : [],
     );
   }
 
-  #save(): void {
-    const { states, nowMs, complain, mostWorkloads } = this.#options;
-    for (const key of this.#stood.keys()) {
-      if (this.#stood.size <= 4 * mostWorkloads) break;
-      this.#stood.delete(key);
+  /** Also where nothing has changed: signals were taken then. */
+  save(): void {
+    const { states, loops, nowMs, complain, mostWorkloads } = this.#options;
+    for (const key of this.#loops.keys()) {
+      if (this.#loops.size <= 4 * mostWorkloads) break;
+      this.#forget(key);
     }
-    const paths = this.#awaited.paths();
-    const workloads = new Map(
-      Array.from(this.#stood, ([key, stood]) => {
-        const held = this.#held.get(key);
-        return [key, { ...stood, paths: (held && paths.get(held.workload)) ?? [] }] as const;
-      }),
+    const byWorkload = this.#awaited.paths();
+    const paths = new Map(
+      [...this.#held].map(([key, held]) => [key, byWorkload.get(held.workload) ?? []] as const),
     );
-    const state = { generation: this.#generation, workloads };
     this.#isSaved = true;
     try {
-      states.replace(writeState(state, nowMs()));
+      const changed = new Map<string, Loop>();
+      const gone: string[] = [];
+      for (const [key, loop] of this.#unsaved)
+        if (loop === undefined) gone.push(key);
+        else changed.set(key, loop);
+      loops.save(changed, gone);
+      this.#unsaved.clear();
+      states.replace(writeState({ generation: this.#generation, paths }, nowMs()));
     } catch (error) {
       complain(`where policies stand is not saved: ${reasonOf(error)}`);
     }
   }
+}
+
+/** As metrics have it. */
+function modeOf(hold: Hold): Mode {
+  return hold === "enforced" || hold === "quarantined" ? "enforce" : "monitor";
 }
 
 function add(counts: Map<string, bigint>, key: string, times: bigint): void {
@@ -449,8 +626,8 @@ function add(counts: Map<string, bigint>, key: string, times: bigint): void {
 }
 
 /** Time alone may move it. */
-function isOnItsWay({ workload: { staged, refused } }: Held): boolean {
-  return refused !== undefined || staged?.stage !== "Enforcing" || staged.newer !== undefined;
+function isOnItsWay({ workload: { loop, assessment, refused } }: Held): boolean {
+  return refused !== undefined || loop.phase !== "Enforcing" || assessment?.newer !== undefined;
 }
 
 function idOf({ namespace, name }: Policy): string {

@@ -1,37 +1,20 @@
-/** What survives a restart of how far policies are, as the store keeps it. */
-import type { Stage, Stood } from "@pahlevan/core/needs/stage.ts";
+/** What survives a restart of policies on this host, beside their loops, as the store keeps it. */
 import * as z from "zod";
 import type { PolicyState } from "../store/policies.ts";
-
-interface Kept extends Stood {
-  readonly sinceMs: number;
-  /** Of its cgroups, where it comes again under the same. */
-  readonly paths: readonly string[];
-}
 
 export interface HostState {
   /** The highest that any tables had. */
   readonly generation: number;
-  /** By "namespace/policy workload". */
-  readonly workloads: ReadonlyMap<string, Kept>;
+  /** By "namespace/policy workload": the cgroups under which it comes again. */
+  readonly paths: ReadonlyMap<string, readonly string[]>;
 }
 
-const stages = ["Learning", "Review", "Enforcing"] as const satisfies readonly Stage[];
 const stateSchema = z.object({
   generation: z.number().int().nonnegative(),
-  workloads: z.record(
-    z.string(),
-    z.object({
-      stage: z.enum(stages),
-      template: z.string(),
-      sinceMs: z.number(),
-      // Whoever wrote it may have known of none.
-      paths: z.array(z.string()).default([]),
-    }),
-  ),
+  workloads: z.record(z.string(), z.object({ paths: z.array(z.string()).default([]) })),
 });
 
-/** What cannot be read is as if it were not there: its workload is reviewed anew. */
+/** What cannot be read is as if it were not there. */
 export function readState(states: readonly PolicyState[]): HostState {
   const read = states.flatMap(({ namespace, name, state }) => {
     const found = stateSchema.safeParse(jsonIn(state));
@@ -39,23 +22,25 @@ export function readState(states: readonly PolicyState[]): HostState {
   });
   return {
     generation: Math.max(0, ...read.map(({ generation }) => generation)),
-    workloads: new Map(
+    paths: new Map(
       read.flatMap(({ id, workloads }) =>
-        Object.entries(workloads).map(([workload, kept]) => [`${id} ${workload}`, kept] as const),
+        Object.entries(workloads).map(
+          ([workload, { paths }]) => [`${id} ${workload}`, paths] as const,
+        ),
       ),
     ),
   };
 }
 
-export function writeState({ generation, workloads }: HostState, nowMs: number): PolicyState[] {
-  const byPolicy = Map.groupBy(workloads, ([key]) => key.slice(0, key.indexOf(" ")));
+export function writeState({ generation, paths }: HostState, nowMs: number): PolicyState[] {
+  const byPolicy = Map.groupBy(paths, ([key]) => key.slice(0, key.indexOf(" ")));
   return [...byPolicy].map(([id, kept]) => ({
     namespace: id.slice(0, id.indexOf("/")),
     name: id.slice(id.indexOf("/") + 1),
     state: JSON.stringify({
       generation,
       workloads: Object.fromEntries(
-        kept.map(([key, stood]) => [key.slice(key.indexOf(" ") + 1), stood]),
+        kept.map(([key, of]) => [key.slice(key.indexOf(" ") + 1), { paths: of }]),
       ),
     }),
     savedMs: nowMs,

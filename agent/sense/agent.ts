@@ -35,6 +35,13 @@ const waitingLimit = 4_096;
 type OnEvent = (event: BehaviourEvent) => void;
 type OnEnded = (profile: SensedInstance, identity: WorkloadIdentity) => void;
 
+interface Judged {
+  readonly policy: string;
+  readonly reason: string;
+  /** What the policy only watches here, it refuses others: that would be refused. */
+  readonly isWatched?: boolean;
+}
+
 export class Agent {
   readonly senses: Senses;
   readonly processes: ProcessTable;
@@ -49,7 +56,7 @@ export class Agent {
   readonly #listeners = new Set<OnEvent>();
   readonly #endListeners = new Set<OnEnded>();
   /** Who knows the policies says whose a decision is. */
-  judging: ((event: BehaviourEvent) => BehaviourEvent["judged"]) | undefined;
+  judging: ((event: BehaviourEvent) => Judged | undefined) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: AgentOptions) {
@@ -127,14 +134,23 @@ export class Agent {
   }
 
   #publish(told: BehaviourEvent): void {
-    const judged = told.decision === undefined ? undefined : this.judging?.(told);
-    const event = judged === undefined ? told : { ...told, judged };
+    const event = this.#judged(told);
     const { kind } = event.detail;
     this.#living.count(event);
     if (kind === "instance_start") this.#began(event);
     if (isFirstSight(event)) this.journal.add(event);
     for (const listener of this.#listeners) listener(event);
     if (kind === "instance_end") this.#ended(event);
+  }
+
+  #judged(told: BehaviourEvent): BehaviourEvent {
+    const { decision } = told;
+    const judged = decision && this.judging?.(told);
+    if (decision === undefined || judged === undefined) return told;
+    const { policy, reason, isWatched = false } = judged;
+    const isTold = isWatched && decision.action === "tell";
+    const of = isTold ? { ...decision, action: "would" as const } : decision;
+    return { ...told, judged: { policy, reason }, decision: of };
   }
 
   #began({ instance: slot, cgroupId, workload, detail }: BehaviourEvent): void {

@@ -1,6 +1,6 @@
 /** The other end of the control socket. */
 import { connect, type Socket } from "node:net";
-import type { Request } from "./control-protocol.ts";
+import type { Move, Moved, Request } from "./control-protocol.ts";
 import { linesOf } from "./lines.ts";
 
 /** Undefined when no agent answers there. Other failures (no permission) throw. */
@@ -44,6 +44,31 @@ export async function askStatus(path: string, waitMs = 2_000): Promise<RunningAg
   } finally {
     socket.destroy();
   }
+}
+
+/**
+ * What an agent's loops make of a move. Throws with the agent's words where it refuses it whole.
+ */
+export async function askToMove(path: string, move: Move): Promise<readonly Moved[]> {
+  const socket = await connectTo(path);
+  if (socket === undefined) throw new Error(`no agent answers at ${path}`);
+  socket.on("error", () => undefined);
+  try {
+    for await (const line of ask(socket, { move })) {
+      const answer: unknown = JSON.parse(line);
+      if (Array.isArray(answer)) return answer.filter(isMoved);
+      if (typeof answer === "object" && answer !== null && "error" in answer)
+        throw new Error(String(answer.error));
+    }
+    throw new Error("the agent ended before it answered");
+  } finally {
+    socket.destroy();
+  }
+}
+
+function isMoved(value: unknown): value is Moved {
+  const has = (name: string) => typeof value === "object" && value !== null && name in value;
+  return has("workload") && has("policy") && has("outcome") && has("says");
 }
 
 function isRunningAgent(answer: unknown): answer is RunningAgent {

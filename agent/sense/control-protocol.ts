@@ -2,6 +2,7 @@
  * What `observe` and `debug` say to a running agent over its control socket: one JSON request, then
  * lines of JSON.
  */
+import { signalKinds, type SignalKind, type Target } from "@pahlevan/core/loop/signal.ts";
 import { facets, kinds, type Facet, type Kind } from "@pahlevan/core/behaviour/event.ts";
 import { labels } from "../workload/runtimes/json.ts";
 import { isContainerId } from "../workload/runtimes/source.ts";
@@ -10,7 +11,26 @@ import { everything, type Filter } from "./filter.ts";
 export type Request =
   | { readonly observe: Filter; readonly sinceStart: boolean }
   | { readonly status: true }
-  | { readonly hold: StartingContainer };
+  | { readonly hold: StartingContainer }
+  | { readonly move: Move };
+
+/** An operator moves a loop. */
+export interface Move {
+  readonly kind: SignalKind;
+  readonly target: Target;
+  /** Who. */
+  readonly by: string;
+  readonly reason: string;
+  readonly all: boolean;
+}
+
+/** The answer: what became of it, by workload. */
+export interface Moved {
+  readonly workload: string;
+  readonly policy: string;
+  readonly outcome: string;
+  readonly says: string;
+}
 
 /** A container whose first process waits for a hook of its runtime to end. */
 export interface StartingContainer {
@@ -24,7 +44,7 @@ export interface HoldAnswer {
   readonly workload: string;
   /** Empty where none selects it. */
   readonly policy: string;
-  readonly stage: string;
+  readonly phase: string;
 }
 
 /** A line that is no event: some were left out here. */
@@ -52,8 +72,9 @@ export function parseRequest(line: string): Request {
   if (!isRecord(request)) throw new Error("a request is a JSON object");
   if (request["status"] === true) return { status: true };
   if (isRecord(request["hold"])) return { hold: startingContainer(request["hold"]) };
+  if (isRecord(request["move"])) return { move: moveIn(request["move"]) };
   const { observe, sinceStart } = request;
-  if (!isRecord(observe)) throw new Error("a request has 'observe', 'hold' or 'status'");
+  if (!isRecord(observe)) throw new Error("a request has 'observe', 'hold', 'move' or 'status'");
   const known = new Set(Object.keys(everything));
   const unknown = Object.keys(observe).find((name) => !known.has(name));
   if (unknown !== undefined) throw new Error(`observe: unknown field '${unknown}'`);
@@ -67,6 +88,24 @@ export function parseRequest(line: string): Request {
       every: strings(observe, "every").map(asKind),
       decisions: observe["decisions"] === true,
     },
+  };
+}
+
+function moveIn({ kind, target, by, reason, all }: Record<string, unknown>): Move {
+  const known = signalKinds.find((each) => each === kind);
+  if (known === undefined) throw new Error(`move.kind: one of ${signalKinds.join(", ")}`);
+  if (!isRecord(target)) throw new Error("move.target: whom it is for");
+  const named = (name: "namespace" | "policy" | "workload") => {
+    const value = target[name];
+    return typeof value === "string" && value.length <= 1024 ? { [name]: value } : {};
+  };
+  const said = (value: unknown) => (typeof value === "string" ? value.slice(0, 1024) : "");
+  return {
+    kind: known,
+    target: { ...named("namespace"), ...named("policy"), ...named("workload") },
+    by: said(by) || "root",
+    reason: said(reason),
+    all: all === true,
   };
 }
 

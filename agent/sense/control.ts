@@ -9,6 +9,8 @@ import {
   parseRequest,
   requestBytes,
   type HoldAnswer,
+  type Move,
+  type Moved,
   type StartingContainer,
 } from "./control-protocol.ts";
 import { observe } from "./observer.ts";
@@ -22,6 +24,8 @@ export interface ControlOptions {
   readonly status: () => object;
   /** What `hold` does; undefined where no policies are held. */
   readonly hold?: (container: StartingContainer) => Promise<HoldAnswer>;
+  /** What `move` does; likewise. */
+  readonly move?: (move: Move) => Promise<readonly Moved[]>;
 }
 
 const clientLimit = 64;
@@ -105,7 +109,12 @@ export class Control {
   }
 
   #answer(client: Socket, line: string): () => void {
-    const { agent, observeBuffer: limit, version, status, hold } = this.#options;
+    const { agent, observeBuffer: limit, version, status, hold, move } = this.#options;
+    const answerWith = (answer: Promise<object>) => {
+      const tell = async () => client.end(`${JSON.stringify(await answer)}\n`);
+      tell().catch(refuse);
+      return () => undefined;
+    };
     const refuse = (error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       client.end(`${JSON.stringify({ error: message })}\n`);
@@ -118,11 +127,11 @@ export class Control {
       }
       if ("hold" in request) {
         if (hold === undefined) throw new Error("the agent holds no policies");
-        hold(request.hold).then(
-          (answer) => client.end(`${JSON.stringify(answer)}\n`),
-          (error: unknown) => refuse(error),
-        );
-        return () => undefined;
+        return answerWith(hold(request.hold));
+      }
+      if ("move" in request) {
+        if (move === undefined) throw new Error("the agent holds no policies");
+        return answerWith(move(request.move));
       }
       const onSkipped = (count: number) => void (this.#skipped += count);
       return observe({ agent, request, reader: client, limit, version, onSkipped });

@@ -13,15 +13,26 @@ export interface Pages {
   ready(): Health;
 }
 
+/** Pages that somebody else answers: signals. */
+export interface OtherPages {
+  handles(request: IncomingMessage): boolean;
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
 export class HttpServer {
   readonly #server: Server;
 
-  constructor(pages: Pages) {
+  /** `others` may not be there yet, or never. */
+  constructor(pages: Pages, others: () => OtherPages | undefined = () => undefined) {
     this.#server = createServer(
       // A scraper sends a few hundred bytes: whoever is slow or large is not one.
       { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 16_384 },
       (request, response) => {
-        answer(pages, request, response).catch((error: unknown) => {
+        const other = others();
+        const answering = other?.handles(request)
+          ? other.answer(request, response)
+          : answer(pages, request, response);
+        answering.catch((error: unknown) => {
           const message = error instanceof Error ? error.message : String(error);
           if (!response.headersSent) send(response, 500, "text/plain", `${message}\n`);
           else response.destroy();

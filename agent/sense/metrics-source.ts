@@ -7,9 +7,16 @@ export interface MetricsParts {
   readonly build: ReturnType<MetricsSource["build"]>;
   readonly observers: MetricsSource["observers"];
   readonly policies: MetricsSource["policies"];
+  readonly loop: MetricsSource["loop"];
 }
 
-export function metricsSource({ agent, build, observers, policies }: MetricsParts): MetricsSource {
+export function metricsSource({
+  agent,
+  build,
+  observers,
+  policies,
+  loop,
+}: MetricsParts): MetricsSource {
   const { senses, attribution, rates } = agent;
   const startSeconds = Math.round(performance.timeOrigin / 1000);
   return {
@@ -25,6 +32,7 @@ export function metricsSource({ agent, build, observers, policies }: MetricsPart
     attribution: () => ({ waiting: attribution.waiting, overflowed: attribution.overflowed }),
     observers,
     policies,
+    loop,
     *instances() {
       for (const living of agent.living()) {
         const { kind: sort, namespace, workload } = agent.identityOf(living);

@@ -27,7 +27,9 @@ export const sources = [
 ] as const;
 export type Source = (typeof sources)[number];
 
-/** Whom it is for; what is left out is any. They are compared with names, and used for nothing else. */
+/**
+ * Whom it is for; what is left out is any. They are compared with names, and used for nothing else.
+ */
 export interface Target {
   readonly cluster?: string;
   readonly namespace?: string;

@@ -42,8 +42,17 @@ function sourceWith(instances: ReturnType<MetricsSource["instances"]> = []): Met
         namespace: "shop",
         workload: "web",
         policy: "web",
-        stage: "Enforcing",
+        phase: "Canary",
+        sinceSeconds: 1_700_000_000,
+        stepSeconds: 60,
         progress: 1,
+        converged: true,
+        unseenMass: 0.01,
+        quietSeconds: undefined,
+        attack: false,
+        healingFailed: 0,
+        instances: { enforce: 1, monitor: 4 },
+        failures: { enforce: 2, monitor: 0 },
         untold: 3,
         decided: [
           { facet: "exec", action: "deny", mode: "enforce", tier: "lsm", times: 5 },
@@ -51,6 +60,17 @@ function sourceWith(instances: ReturnType<MetricsSource["instances"]> = []): Met
         ],
       },
     ],
+    loop: () => ({
+      transitions: [
+        {
+          ...{ namespace: "shop", workload: "web", policy: "web" },
+          ...{ from: "Learning", to: "Canary", signal: "promote", times: 1 },
+        },
+      ],
+      signals: [{ source: "alertmanager", signal: "promote", outcome: "accepted", times: 2 }],
+      heartbeatAgeSeconds: undefined,
+      isFrozen: false,
+    }),
     eventsPerSecond: () => 12.5,
     attribution: () => ({ waiting: 0, overflowed: 0 }),
     observers: () => ({ connected: 1, skipped: 9 }),
@@ -67,6 +87,16 @@ it("shows that nothing is lost silently: the counters add up", async () => {
       value(`pahlevan_records_aggregated_total${kind}`) +
       value('pahlevan_records_dropped_total{kind="open",reason="ring_full"}'),
   );
+});
+
+it("tells a canary from its control, and what has no value now from zero", async () => {
+  const { body } = await new Exporter(sourceWith()).scrape(undefined);
+  const of = 'namespace="shop",workload="web",policy="web"';
+  expect(body).toContain(`pahlevan_policy_instances{${of},mode="enforce"} 1`);
+  expect(body).toContain(`pahlevan_instance_failures_total{${of},mode="monitor"} 0`);
+  expect(body).toContain(`pahlevan_loop_state_info{${of},state="Canary"} 1`);
+  expect(body).not.toContain("\npahlevan_heartbeat_age_seconds ");
+  expect(body).not.toContain("pahlevan_learning_quiet_seconds{");
 });
 
 it("counts what policies do not allow, and of that what was refused", async () => {

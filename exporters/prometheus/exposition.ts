@@ -2,7 +2,8 @@
  * The text of /metrics, in the format that the scraper asked for; everything is read at the scrape.
  */
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
-import { metrics, type Metric } from "./metrics.ts";
+import type { Metric } from "./metric.ts";
+import { metrics } from "./metrics.ts";
 import type { MetricsSource } from "./source.ts";
 
 export interface Exposition {
@@ -52,6 +53,8 @@ function register(metric: Metric, source: MetricsSource, to: Registry) {
       ...common,
       collect() {
         gauge.reset();
+        // Without labels the client has a 0 where nobody said so.
+        if (labels.length === 0) gauge.remove();
         for (const [values, value] of metric.read(source)) gauge.set(values, value);
       },
     });

@@ -1,15 +1,7 @@
 /** Every metric of the agent: one table, from which /metrics and docs/metrics.md come. */
+import { loopMetrics } from "./loop-metrics.ts";
+import type { Metric, Sample } from "./metric.ts";
 import type { MetricsSource } from "./source.ts";
-
-export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
-
-export interface Metric {
-  readonly name: string;
-  readonly type: "counter" | "gauge";
-  readonly help: string;
-  readonly labels: readonly string[];
-  read(source: MetricsSource): Iterable<Sample>;
-}
 
 /** Labels are of bounded cardinality: never a pod, pid, path or address. */
 export const metrics: readonly Metric[] = [
@@ -187,26 +179,7 @@ export const metrics: readonly Metric[] = [
         return [{ namespace, workload, policy }, untold];
       }),
   },
-  {
-    name: "pahlevan_learning_progress_ratio",
-    type: "gauge",
-    help: "How far learning is, 0 to 1: what is furthest away decides.",
-    labels: ["namespace", "workload", "policy"],
-    read: (source) =>
-      [...source.policies()].map(({ namespace, workload, policy, progress }): Sample => {
-        return [{ namespace, workload, policy }, progress];
-      }),
-  },
-  {
-    name: "pahlevan_policy_stage_info",
-    type: "gauge",
-    help: "Where a policy is with a workload: Learning, Review or Enforcing; always 1.",
-    labels: ["namespace", "workload", "policy", "stage"],
-    read: (source) =>
-      [...source.policies()].map(({ namespace, workload, policy, stage }): Sample => {
-        return [{ namespace, workload, policy, stage }, 1];
-      }),
-  },
+  ...loopMetrics,
   {
     name: "pahlevan_events_per_second",
     type: "gauge",

@@ -1,6 +1,59 @@
 /** What the metrics read, at each scrape, from whoever senses: plain numbers, no events. */
 import type { Facet, Kind } from "@pahlevan/core/behaviour/event.ts";
 
+interface ByMode {
+  readonly enforce: number;
+  readonly monitor: number;
+}
+
+/** Of one policy with one workload. */
+export interface PolicyFigures {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly policy: string;
+  readonly phase: string;
+  readonly sinceSeconds: number;
+  readonly stepSeconds: number | undefined;
+  readonly progress: number;
+  readonly converged: boolean;
+  readonly unseenMass: number | undefined;
+  readonly quietSeconds: number | undefined;
+  readonly attack: boolean;
+  readonly healingFailed: number;
+  readonly instances: ByMode;
+  readonly failures: ByMode;
+  /** Decisions that were counted and not told of one by one. */
+  readonly untold: number;
+  readonly decided: readonly {
+    readonly facet: string;
+    readonly action: "allow" | "alert" | "deny" | "kill";
+    readonly mode: "monitor" | "alert" | "enforce";
+    readonly tier: string;
+    readonly times: number;
+  }[];
+}
+
+export interface LoopFigures {
+  readonly transitions: Iterable<{
+    readonly namespace: string;
+    readonly workload: string;
+    readonly policy: string;
+    readonly from: string;
+    readonly to: string;
+    readonly signal: string;
+    readonly times: number;
+  }>;
+  readonly signals: Iterable<{
+    readonly source: string;
+    readonly signal: string;
+    readonly outcome: string;
+    readonly times: number;
+  }>;
+  /** Undefined where none was ever heard, and none is expected. */
+  readonly heartbeatAgeSeconds: number | undefined;
+  readonly isFrozen: boolean;
+}
+
 export interface MetricsSource {
   build(): { readonly version: string; readonly node: string; readonly kernel: string };
   counts(): Iterable<{
@@ -35,22 +88,8 @@ export interface MetricsSource {
     readonly facts: Readonly<Record<Facet, number>>;
   }>;
   /** Workloads that policies hold. */
-  policies(): Iterable<{
-    readonly namespace: string;
-    readonly workload: string;
-    readonly policy: string;
-    readonly stage: string;
-    readonly progress: number;
-    /** Decisions that were counted and not told of one by one. */
-    readonly untold: number;
-    readonly decided: readonly {
-      readonly facet: string;
-      readonly action: "allow" | "alert" | "deny" | "kill";
-      readonly mode: "monitor" | "alert" | "enforce";
-      readonly tier: string;
-      readonly times: number;
-    }[];
-  }>;
+  policies(): Iterable<PolicyFigures>;
+  loop(): LoopFigures;
   eventsPerSecond(): number;
   /** Events that wait for their container's name, and those for which the queue had no room. */
   attribution(): { readonly waiting: number; readonly overflowed: number };

@@ -3,6 +3,8 @@
  * come.
  */
 import { facets, type Facet } from "@pahlevan/core/behaviour/event.ts";
+import type { Levers, Weights } from "@pahlevan/core/loop/settings.ts";
+import { levers, weights } from "./loop-values.ts";
 import {
   absolutePath,
   address,
@@ -41,6 +43,12 @@ export interface Config {
   readonly policy: string;
   readonly maxPolicies: number;
   readonly pinDirectory: string;
+  readonly signalsSecrets: string;
+  readonly alertmanagerUrl: string;
+  readonly heartbeat: "auto" | "required";
+  readonly heartbeatTimeout: number;
+  readonly levers: Partial<Levers>;
+  readonly weights: Partial<Weights>;
 }
 export type KeyName = keyof Config;
 
@@ -170,6 +178,36 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: text("a folder in a BPF file system"),
     default: "/sys/fs/bpf/pahlevan",
     doc: "Where the kernel keeps enforcing, with `policy`, when the agent ends or is killed. Empty: it ends with the agent.",
+  },
+  signalsSecrets: {
+    type: text("a folder"),
+    default: "/etc/pahlevan/signals",
+    doc: "Folder with a file for each sender of alerts that may reach `/v1/signals` (alertmanager, grafana, datadog, generic): its secret, and on a second line the one before while it is replaced. Without a secret a sender is refused.",
+  },
+  alertmanagerUrl: {
+    type: text("an address such as http://alertmanager:9093"),
+    default: "",
+    doc: "Asked for all its alerts when Alertmanager sent only some of them in one message. Empty: what it left out stays out.",
+  },
+  heartbeat: {
+    type: choice("auto", "required"),
+    default: "auto",
+    doc: "Promotions freeze while the monitoring stack's heartbeat (the label `pahlevan_signal: heartbeat`) is missing: `auto` from the first one on, `required` also before.",
+  },
+  heartbeatTimeout: {
+    type: duration(1_000, 86_400_000),
+    default: 300_000,
+    doc: "After how long without one the heartbeat is missing.",
+  },
+  levers: {
+    type: levers,
+    default: {},
+    doc: "Which signals a source may give, of alertmanager, grafana, datadog, generic, operator, timer and guard; the others keep their own (docs/loop.md).",
+  },
+  weights: {
+    type: weights,
+    default: {},
+    doc: "What a burst of denials is weighed by, when it is asked whether the policy is wrong or someone is in (docs/loop.md).",
   },
 };
 

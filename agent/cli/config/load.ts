@@ -103,6 +103,12 @@ function defaults(): Draft {
     policy: keys.policy.default,
     maxPolicies: keys.maxPolicies.default,
     pinDirectory: keys.pinDirectory.default,
+    signalsSecrets: keys.signalsSecrets.default,
+    alertmanagerUrl: keys.alertmanagerUrl.default,
+    heartbeat: keys.heartbeat.default,
+    heartbeatTimeout: keys.heartbeatTimeout.default,
+    levers: keys.levers.default,
+    weights: keys.weights.default,
   };
 }
 

@@ -7,7 +7,7 @@ const heldSchema = z.object({
   namespace: z.string(),
   workload: z.string(),
   mode: z.string(),
-  stage: z.string(),
+  phase: z.string(),
   why: z.string(),
   sinceMs: z.number().optional(),
   progress: z.number(),

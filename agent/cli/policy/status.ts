@@ -25,11 +25,11 @@ export async function run(invocation: Invocation): Promise<number> {
   return isWrong ? exitCodes.found : exitCodes.fine;
 }
 
-const head = ["POLICY", "WORKLOAD", "STAGE", "MODE", "INSTANCES", "WHY"];
+const head = ["POLICY", "WORKLOAD", "PHASE", "MODE", "INSTANCES", "WHY"];
 
 function text(held: readonly HeldStatus[]): string {
-  const rows = held.map(({ policy, workload, stage, mode, why, ...counts }) =>
-    [policy, workload, stage, mode, instancesText(counts), why].map(safe),
+  const rows = held.map(({ policy, workload, phase, mode, why, ...counts }) =>
+    [policy, workload, phase, mode, instancesText(counts), why].map(safe),
   );
   const notes = held.flatMap(notesOf);
   const said = [...new Set(notes)].join("");

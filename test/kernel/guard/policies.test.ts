@@ -72,8 +72,8 @@ async function policiesOf({ socket }: Up) {
   return heldIn(status ?? {});
 }
 
-async function stageIn(agent: Up): Promise<string | undefined> {
-  return (await policiesOf(agent)).held[0]?.stage;
+async function phaseIn(agent: Up): Promise<string | undefined> {
+  return (await policiesOf(agent)).held[0]?.phase;
 }
 
 async function startingIn(agent: Up): Promise<number | undefined> {
@@ -155,7 +155,7 @@ describe.skipIf(cannotSense !== undefined)(
     it("learn a service from its start, then hold it to what it did", within, async () => {
       await using agent = await up();
       await start();
-      await expect.poll(() => stageIn(agent), { timeout: 120_000 }).toBe("Enforcing");
+      await expect.poll(() => phaseIn(agent), { timeout: 120_000 }).toBe("Enforcing");
       expect(await attacked()).toContainEqual(
         expect.stringMatching(
           /^(kill|deny) \| web \| \/usr\/bin\/touch \| exec not allowed: it is neither named nor learned$/,
@@ -186,7 +186,7 @@ describe.skipIf(cannotSense !== undefined)(
             .poll(() => readdirSync(pins))
             .toEqual([expect.not.stringMatching(String(killed))]);
           expect((await policiesOf(agent)).held).toMatchObject([
-            { policy: "web", workload: unit, stage: "Enforcing", instances: 1, starting: 0 },
+            { policy: "web", workload: unit, phase: "Enforcing", instances: 1, starting: 0 },
           ]);
           expect(await attacked()).toContainEqual(expect.stringMatching(/^(kill|deny) \| web/));
           agent.process.kill("SIGTERM");
@@ -220,7 +220,7 @@ describe.skipIf(cannotSense !== undefined)(
       async () => {
         rmSync(touched);
         await using agent = await up();
-        await expect.poll(() => stageIn(agent)).toBe("Enforcing");
+        await expect.poll(() => phaseIn(agent)).toBe("Enforcing");
         writeFileSync(file, policy("monitor"));
         await expect.poll(async () => (await policiesOf(agent)).held[0]?.mode).toBe("monitor");
         expect(await attacked()).toContainEqual(

@@ -145,11 +145,11 @@ async function whileRunning(agent: Up, cgroup: string, then = ":"): Promise<stri
   mkdirSync(cgroup, { recursive: true });
   const waits = ["-c", enter, cgroup, "sh", "-c", `read -r go; ${then}`];
   const service = spawn("sh", waits, { stdio: ["pipe", "ignore", "ignore"] });
-  const { policy, workload, stage } = await heldBy(agent, ({ instances }) => instances === 1);
+  const { policy, workload, phase } = await heldBy(agent, ({ instances }) => instances === 1);
   service.stdin?.end("go\n");
   await once(service, "exit");
   rmdirSync(cgroup);
-  return `${workload} by ${policy}: ${stage}`;
+  return `${workload} by ${policy}: ${phase}`;
 }
 
 async function heldNow({ socket }: Up) {

@@ -1,0 +1,75 @@
+/** What a running agent says of its loops, read from its answers. */
+import { phases } from "@pahlevan/core/loop/phase.ts";
+import * as z from "zod";
+import { askStatus } from "../../sense/control-client.ts";
+import type { Invocation } from "../command.ts";
+import { EnvironmentError, UsageError } from "../exit.ts";
+import { nearest } from "../nearest.ts";
+import { settingsOf } from "../settings.ts";
+
+const transition = z.object({
+  from: z.enum(phases),
+  to: z.enum(phases),
+  step: z.number(),
+  atMs: z.number(),
+  signal: z.string(),
+  cause: z.object({
+    source: z.string(),
+    by: z.string(),
+    says: z.string(),
+    url: z.string().optional(),
+  }),
+  does: z.string(),
+});
+
+const loop = z.object({
+  policy: z.string(),
+  namespace: z.string(),
+  workload: z.string(),
+  phase: z.enum(phases),
+  why: z.string(),
+  sinceMs: z.number(),
+  step: z.number(),
+  next: z.array(
+    z.object({ on: z.string(), to: z.string(), does: z.string(), waitsFor: z.array(z.string()) }),
+  ),
+  question: z.string().optional(),
+  verdict: z.string().optional(),
+  candidates: z.array(z.object({ behaviour: z.string(), expiresMs: z.number() })),
+  loosened: z.array(z.string()),
+  transitions: z.array(transition),
+  instances: z.number(),
+  enforcing: z.number(),
+  refused: z.boolean(),
+});
+const answer = z.object({ policies: z.object({ held: z.array(loop) }) });
+
+export type ToldLoop = z.infer<typeof loop>;
+export type ToldTransition = z.infer<typeof transition>;
+
+/** Those that the command line names, or all. */
+export async function loopsFor(invocation: Invocation): Promise<readonly ToldLoop[]> {
+  const { controlSocket } = await settingsOf(invocation);
+  const status = await askStatus(controlSocket);
+  if (status === undefined)
+    throw new EnvironmentError(
+      `no agent answers at ${controlSocket}: 'pahlevan up --policy FILE' runs one (and it takes root to ask)`,
+    );
+  const read = answer.safeParse(status);
+  if (!read.success)
+    throw new EnvironmentError("the agent speaks another language: another version?");
+  const { held } = read.data.policies;
+  if (invocation.rest.length === 0) return held;
+  const known = held.flatMap(({ policy, workload }) => [policy, workload]);
+  for (const name of invocation.rest) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    throw new UsageError(
+      `${invocation.command.name}: no policy and no workload is named ${name}${hint}`,
+    );
+  }
+  return held.filter(({ policy, workload }) => {
+    return invocation.rest.includes(policy) || invocation.rest.includes(workload);
+  });
+}

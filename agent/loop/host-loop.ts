@@ -1,0 +1,285 @@
+/**
+ * The loops of this host at work: takes signals that are on disk, each once, does what the loops
+ * ask for, and counts what became of both.
+ */
+import { randomUUID } from "node:crypto";
+import type { Effect } from "@pahlevan/core/loop/effect.ts";
+import type { Loop } from "@pahlevan/core/loop/loop.ts";
+import { savedLoop } from "@pahlevan/core/loop/saved.ts";
+import {
+  occurrenceOf,
+  type Heartbeat as Heard,
+  type Signal,
+  type SignalKind,
+  type Target,
+} from "@pahlevan/core/loop/signal.ts";
+import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
+import type { HeldWorkload } from "../enforce/held-workload.ts";
+import type { Logger } from "../sense/log.ts";
+import { reasonOf } from "../store/error.ts";
+import type { Store } from "../store/store.ts";
+import { workloadText } from "../store/workload-name.ts";
+import { Heartbeats } from "./heartbeats.ts";
+
+export interface HostLoopOptions {
+  readonly store: Pick<Store, "signals" | "loops">;
+  readonly heartbeat: { readonly isExpected: boolean; readonly patienceMs: number };
+  readonly log: Pick<Logger, "info" | "warn">;
+  readonly nowMs: () => number;
+}
+
+/** Whoever steps the loops: which signals were for how many workloads. */
+export interface Stepper {
+  signalled(signals: readonly Signal[]): readonly number[];
+  save(): void;
+}
+
+type Outcome = "accepted" | "ignored" | "refused";
+
+/** What an operator hears of a request. */
+export interface Told {
+  readonly workload: string;
+  readonly policy: string;
+  readonly outcome: Outcome;
+  readonly says: string;
+}
+
+const signalsAtATime = 1_000;
+
+export class HostLoop {
+  readonly #options: HostLoopOptions;
+  readonly #heartbeats: Heartbeats;
+  readonly #heardMs = new Map<string, number>();
+  readonly #signals = new Map<string, { labels: SignalLabels; times: number }>();
+  readonly #transitions = new Map<string, { labels: TransitionLabels; times: number }>();
+  readonly #failed = new Map<string, number>();
+  /** Of requests that somebody waits for. */
+  readonly #answers = new Map<string, Told[]>();
+  #stepper: Stepper | undefined;
+  /** Up to which the loops have heard them; the store knows it once they are saved. */
+  #taken: number;
+
+  constructor(options: HostLoopOptions) {
+    const { store, heartbeat, nowMs } = options;
+    this.#options = options;
+    this.#taken = store.signals.taken;
+    this.#heartbeats = new Heartbeats(heartbeat.isExpected, heartbeat.patienceMs, nowMs());
+  }
+
+  /** What came while nobody ran is taken now; from here on each as soon as it is on disk. */
+  begin(stepper: Stepper): () => void {
+    this.#stepper = stepper;
+    this.take();
+    return this.#options.store.signals.listen(() => this.take());
+  }
+
+  firing(): Signal[] {
+    return this.#options.store.signals.firing().map(({ signal }) => signal);
+  }
+
+  heartbeat(nowMs: number): Heartbeat {
+    for (const heard of this.#options.store.signals.heartbeats()) this.#hear(heard);
+    return this.#heartbeats.at(nowMs);
+  }
+
+  heartbeatAgeMs(nowMs: number): number | undefined {
+    return this.#heartbeats.ageMs(nowMs);
+  }
+
+  take(): void {
+    const { store, log } = this.#options;
+    const stepper = this.#stepper;
+    if (stepper === undefined) return;
+    try {
+      for (;;) {
+        const stored = store.signals.changedSince(this.#taken, signalsAtATime);
+        const last = stored.at(-1);
+        if (last === undefined) return;
+        const signals = stored.map(({ signal }) => signal);
+        const heard = stepper.signalled(signals);
+        for (const [at, signal] of signals.entries())
+          if (heard[at] === 0) this.#answered(signal, "ignored", "it is for no workload here");
+        this.#taken = last.changed;
+        stepper.save();
+      }
+    } catch (error) {
+      log.warn(`signals wait on disk: ${reasonOf(error)}`);
+    }
+  }
+
+  /** An operator asks; resolves with what each workload's loop made of it. */
+  async operate(kind: SignalKind, target: Target, by: string, more: Operation): Promise<Told[]> {
+    const { store, nowMs } = this.#options;
+    const signal: Signal = {
+      kind,
+      source: "operator",
+      fingerprint: randomUUID(),
+      startsAtMs: nowMs(),
+      status: "firing",
+      target,
+      by,
+      says: more.reason,
+      ...(more.all && { all: true }),
+    };
+    const id = occurrenceOf(signal);
+    const told: Told[] = [];
+    this.#answers.set(id, told);
+    try {
+      const accepted = await store.signals.accept({ signals: [signal], heartbeats: [] }, nowMs());
+      if ("full" in accepted) throw new Error("the store has no room for more signals");
+      this.take();
+      return told;
+    } finally {
+      this.#answers.delete(id);
+    }
+  }
+
+  loops(): ReadonlyMap<string, Loop> {
+    return new Map(
+      this.#options.store.loops.all().flatMap(({ namespace, policy, workload, state }) => {
+        const read = savedLoop.safeParse(jsonIn(state));
+        return read.success ? [[`${namespace}/${policy} ${workload}`, read.data] as const] : [];
+      }),
+    );
+  }
+
+  saveLoops(changed: ReadonlyMap<string, Loop>, gone: Iterable<string>): void {
+    const { store, nowMs } = this.#options;
+    const savedMs = nowMs();
+    store.loops.save({
+      changed: [...changed].map(([key, loop]) => {
+        return { ...nameIn(key), state: JSON.stringify(loop), savedMs };
+      }),
+      gone: [...gone].map(nameIn),
+      takenUpTo: this.#taken,
+    });
+  }
+
+  perform(workload: HeldWorkload, effect: Effect): void {
+    const { log } = this.#options;
+    const policy = workload.policy.name;
+    const name = workloadText(workload.name);
+    switch (effect.do) {
+      case "tell": {
+        const { from, to, step, signal, cause, does } = effect.transition;
+        const { source, by, says, url } = cause;
+        const of = { policy, workload: name, from, to, step, signal, source, by, says, url };
+        log.info({ ...of, why: workload.loop.why }, `policy: ${does}`);
+        const { namespace } = workload.place;
+        const labels = { namespace, policy, workload: workload.name.workload, from, to, signal };
+        add(this.#transitions, labels);
+        return;
+      }
+      case "fail":
+        this.#failed.set(keyOf(workload), this.healingFailed(workload) + 1);
+        log.warn({ policy, workload: name, page: true }, effect.says);
+        return;
+      case "page":
+      case "ask":
+        log.warn({ policy, workload: name, [effect.do]: true }, effect.says);
+        return;
+      case "propose":
+        log.warn(
+          { policy, workload: name, behaviours: effect.behaviours },
+          "at fault more than once: the policy should allow these, or somebody should find out why not",
+        );
+        return;
+      case "answer": {
+        const { kind, outcome, says, occurrence } = effect;
+        if (outcome === "held") return;
+        const [source = ""] = occurrence.split(" ");
+        this.#count(source, kind, outcome);
+        this.#answers.get(occurrence)?.push({ workload: name, policy, outcome, says });
+        log.info({ policy, workload: name, signal: kind, source, outcome, says }, "signal");
+      }
+    }
+  }
+
+  *signals(): Generator<SignalLabels & { readonly times: number }> {
+    for (const { labels, times } of this.#signals.values()) yield { ...labels, times };
+  }
+
+  *transitions(): Generator<TransitionLabels & { readonly times: number }> {
+    for (const { labels, times } of this.#transitions.values()) yield { ...labels, times };
+  }
+
+  healingFailed(workload: HeldWorkload): number {
+    return this.#failed.get(keyOf(workload)) ?? 0;
+  }
+
+  /** A workload is gone, and its series with it. */
+  forget(namespace: string, policy: string, workload: string): void {
+    for (const [key, { labels }] of this.#transitions)
+      if (
+        labels.namespace === namespace &&
+        labels.policy === policy &&
+        labels.workload === workload
+      )
+        this.#transitions.delete(key);
+  }
+
+  #answered(signal: Signal, outcome: Outcome, says: string): void {
+    this.#count(signal.source, signal.kind, outcome);
+    const { kind, source, by } = signal;
+    this.#options.log.info({ signal: kind, source, by, outcome, says }, "signal");
+  }
+
+  #count(source: string, signal: SignalKind, outcome: Outcome): void {
+    add(this.#signals, { source, signal, outcome });
+  }
+
+  #hear({ source, status, heardMs }: Heard & { readonly heardMs: number }): void {
+    if (status !== "firing" || this.#heardMs.get(source) === heardMs) return;
+    this.#heardMs.set(source, heardMs);
+    this.#heartbeats.hear(heardMs);
+  }
+}
+
+export interface Operation {
+  readonly reason: string;
+  readonly all: boolean;
+}
+
+interface SignalLabels {
+  readonly source: string;
+  readonly signal: string;
+  readonly outcome: string;
+}
+
+interface TransitionLabels {
+  readonly namespace: string;
+  readonly policy: string;
+  readonly workload: string;
+  readonly from: string;
+  readonly to: string;
+  readonly signal: string;
+}
+
+function add<L extends object>(counts: Map<string, { labels: L; times: number }>, labels: L): void {
+  const key = JSON.stringify(labels);
+  const times = (counts.get(key)?.times ?? 0) + 1;
+  counts.set(key, { labels, times });
+}
+
+function keyOf({ place: { namespace, policy, workload } }: HeldWorkload): string {
+  return `${namespace}/${policy} ${workload}`;
+}
+
+/** "host/web nginx": names of namespaces have no strokes, those of policies no blanks. */
+function nameIn(key: string) {
+  const stroke = key.indexOf("/");
+  const blank = key.indexOf(" ");
+  return {
+    namespace: key.slice(0, stroke),
+    policy: key.slice(stroke + 1, blank),
+    workload: key.slice(blank + 1),
+  };
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+/** What the loop wants of the kernel: to what each instance of a workload is held. */
+import { canaries, stepSizes } from "./canary.ts";
+import type { Loop } from "./loop.ts";
+import type { Phase } from "./phase.ts";
+import type { LiveInstance, World } from "./world.ts";
+
+/**
+ * open: what nobody denies by name passes, and is learned. watched: it passes and is told of, as
+ * far as `enforced` would refuse it. quarantined: enforced, and it reaches nobody. off: as
+ * enforced, and nothing at all is refused.
+ */
+export type Hold = "open" | "watched" | "enforced" | "quarantined" | "off";
+
+type Instances = Pick<World, "instances" | "policy" | "place">;
+
+export function holdsOf(loop: Loop, world: Instances): ReadonlyMap<string, Hold> {
+  const { instances } = world;
+  const spread = spreadOf(loop, world);
+  const isLocked = ({ id }: LiveInstance) =>
+    loop.phase === "Quarantine" &&
+    (loop.quarantined === "all" || loop.quarantined?.includes(id) === true);
+  return new Map(
+    instances.map((one) => [one.id, isLocked(one) ? "quarantined" : spread(one.id)] as const),
+  );
+}
+
+/** How many enforce. */
+export function enforcing(holds: ReadonlyMap<string, Hold>): number {
+  return [...holds.values()].filter((hold) => hold === "enforced" || hold === "quarantined").length;
+}
+
+/** What an instance that begins now is held to: no step grows by who is new. */
+export function holdOfNew(loop: Loop): Hold {
+  if (loop.phase === "Quarantine" && loop.quarantined === "all") return "quarantined";
+  const { phase } = standing(loop);
+  return phase === "Canary" ? "watched" : uniform(phase);
+}
+
+/** How many instances each step holds, as many as there are now. */
+export function sizesOf({ policy, instances }: Pick<World, "policy" | "instances">) {
+  return stepSizes(policy.canary.steps, Math.max(1, instances.length));
+}
+
+function spreadOf(loop: Loop, world: Instances): (id: string) => Hold {
+  const { phase, step } = standing(loop);
+  if (phase !== "Canary") return () => uniform(phase);
+  const { instances, place } = world;
+  const size = sizesOf(world)[step] ?? instances.length;
+  const chosen = canaries(instances, size, `${place.namespace}/${place.policy}/${place.workload}`);
+  return (id) => (chosen.has(id) ? "enforced" : "watched");
+}
+
+/** Who is suspended, quarantined or healed stays held as it was. */
+function standing({ phase, step, before }: Loop): { readonly phase: Phase; readonly step: number } {
+  const stays = phase === "Suspended" || phase === "Quarantine" || phase === "Healing";
+  return stays && before !== undefined ? before : { phase, step };
+}
+
+function uniform(phase: Phase): Hold {
+  switch (phase) {
+    case "Pending":
+    case "Learning":
+      return "open";
+    case "Enforcing":
+    case "Canary":
+    case "Healing":
+      return "enforced";
+    case "Review":
+    case "Emergency":
+      return "off";
+    case "RolledBack":
+    case "Quarantine":
+    case "Suspended":
+      return "watched";
+  }
+}

@@ -1,0 +1,322 @@
+/** The loop's life, as stories. */
+import { describe, expect, it } from "vitest";
+import {
+  at,
+  denialOf,
+  hour,
+  instances,
+  minute,
+  policyOf,
+  settled,
+  signalOf,
+  worldOf,
+} from "../../test/sim/loop/made.ts";
+import { enforcing, holdsOf } from "./holding.ts";
+import { beginning, type Loop } from "./loop.ts";
+import { nextOf } from "./next.ts";
+import { usualSettings } from "./settings.ts";
+import type { Signal } from "./signal.ts";
+import type { World } from "./world.ts";
+
+const learning = { ...worldOf().learning, converged: false, waitsFor: "40 %: file" };
+const wrong = denialOf({ on: 10 });
+const lastly = (loop: Loop) => loop.transitions.at(-1);
+const over = (signal: Signal): Signal => ({ ...signal, status: "resolved" });
+
+/** What is true at each time, one after the other. */
+function through(
+  loop: Loop,
+  ...acts: readonly { readonly world: Partial<World>; readonly signals?: readonly Signal[] }[]
+): Loop {
+  return acts.reduce((now, { world, signals }) => settled(now, worldOf(world), signals).loop, loop);
+}
+
+describe("to enforcing", () => {
+  it("a workload is learned, then one instance enforces, then more, then all", () => {
+    const steps: (readonly [string, number])[] = [];
+    let loop = through(beginning(0), { world: { learning } });
+    for (let nowMs = minute; nowMs < hour && loop.phase !== "Enforcing"; nowMs += minute) {
+      const world = worldOf({ nowMs });
+      loop = settled(loop, world).loop;
+      const step = [loop.phase, enforcing(holdsOf(loop, world))] as const;
+      if (steps.at(-1)?.join() !== step.join()) steps.push(step);
+    }
+    expect(steps).toEqual([
+      ["Canary", 1],
+      ["Canary", 5],
+      ["Canary", 10],
+      ["Enforcing", 10],
+    ]);
+  });
+
+  it("who is not in the canary is watched by the same tables", () => {
+    const world = worldOf();
+    const holds = [...holdsOf(at("Canary"), world).values()];
+    expect(holds.toSorted()).toEqual(["enforced", ...holds.slice(1).map(() => "watched")]);
+  });
+
+  it("a single instance has nothing to be compared with, and enforces at once", () => {
+    const { loop } = settled(at("Learning"), worldOf({ instances: instances(1) }));
+    expect(loop.phase).toBe("Enforcing");
+  });
+
+  it("without autoTransition an alert promotes, and says so", () => {
+    const policy = policyOf({ learning: { autoTransition: false } });
+    const waiting = through(at("Learning"), { world: { policy } });
+    expect(waiting.phase).toBe("Review");
+    const alert = signalOf("promote", "alertmanager", { url: "http://prometheus/graph" });
+    const loop = through(waiting, { world: { policy }, signals: [alert] });
+    expect(loop.phase).toBe("Canary");
+    expect(lastly(loop)?.cause).toEqual(
+      expect.objectContaining({
+        source: "alertmanager",
+        fingerprint: alert.fingerprint,
+        url: alert.url,
+      }),
+    );
+  });
+
+  it("what is not learned is not promoted by any alert, and the alert waits", () => {
+    const alert = signalOf("promote");
+    const early = through(at("Learning"), { world: { learning }, signals: [alert] });
+    expect(early.phase).toBe("Learning");
+    const policy = policyOf({ learning: { autoTransition: true } });
+    expect(through(early, { world: { policy } }).phase).toBe("Canary");
+  });
+
+  it("a policy that would deny its own workload waits for a person, who cannot force it either", () => {
+    const trial = { answer: "no", says: "refused: its start needs /etc/x" } as const;
+    const refused = { ...worldOf().learning, trial, own: trial };
+    const loop = through(at("Learning"), { world: { learning: refused } });
+    expect(loop.phase).toBe("Review");
+    const forced = through(loop, {
+      world: { learning: refused },
+      signals: [signalOf("promote", "operator")],
+    });
+    expect(forced.phase).toBe("Review");
+    expect(forced.alerts.at(-1)?.answer).toContain("/etc/x");
+  });
+
+  it("the canary goes no further while its instances fail more than the others", () => {
+    const world = { nowMs: 6 * minute, failed: { enforced: 1, watched: 0 } };
+    expect(through(at("Canary"), { world }).step).toBe(0);
+    expect(through(at("Canary"), { world: { nowMs: 6 * minute } }).step).toBeGreaterThan(0);
+  });
+
+  it("an alert that still says 'learned' does not push the canary on", () => {
+    const alert = signalOf("promote");
+    const loop = through(
+      at("Learning"),
+      { world: {}, signals: [alert] },
+      { world: { nowMs: 1 }, signals: [alert] },
+    );
+    expect([loop.phase, loop.step]).toEqual(["Canary", 0]);
+  });
+});
+
+describe("without a heartbeat", () => {
+  const frozen = { heartbeat: "missing" } as const;
+
+  it("nothing is promoted, and goes on when it is back", () => {
+    const loop = through(at("Learning"), { world: frozen });
+    expect(loop.phase).toBe("Learning");
+    expect(nextOf(loop, worldOf(frozen), usualSettings)[0]?.waitsFor.join()).toContain("heartbeat");
+    expect(through(loop, { world: { heartbeat: "heard" } }).phase).toBe("Canary");
+  });
+
+  it("the node's own guard still heals", () => {
+    const changed = { atMs: 0, what: "a new template came" };
+    const loop = through(at("Enforcing"), { world: { ...frozen, changed, denials: [wrong] } });
+    expect([loop.phase, lastly(loop)?.cause.source]).toEqual(["Healing", "guard"]);
+  });
+});
+
+describe("a policy that was wrong", () => {
+  const changed = { atMs: 0, what: "a new template came" };
+  const hurt = { changed, denials: [wrong] };
+  const healing = through(at("Enforcing"), { world: hurt });
+
+  it("lets through what was at fault and nothing else, for a day, and keeps enforcing", () => {
+    expect(healing.healing?.remedy).toBe("admit");
+    expect(healing.candidates.map(({ behaviour }) => behaviour)).toEqual([wrong.behaviour]);
+    expect(enforcing(holdsOf(healing, worldOf()))).toBe(10);
+    const later = through(healing, { world: { nowMs: 2 * minute } });
+    expect([later.phase, later.candidates.length]).toEqual(["Enforcing", 1]);
+    const tomorrow = through(later, { world: { nowMs: 25 * hour } });
+    expect([tomorrow.phase, tomorrow.candidates.length]).toEqual(["Enforcing", 0]);
+  });
+
+  it("gets the next remedy when the symptom stays, until nothing is enforced", () => {
+    let loop = healing;
+    const tried: string[] = [];
+    for (let nowMs = 0; nowMs < hour && loop.phase === "Healing"; nowMs += minute) {
+      tried.push(loop.healing?.remedy ?? "");
+      const denials = [{ ...wrong, lastMs: nowMs }];
+      loop = through(loop, { world: { nowMs, changed, denials } });
+    }
+    expect([...new Set(tried)]).toEqual(["admit", "facet", "step", "monitor"]);
+    expect(loop.phase).toBe("Learning");
+  });
+
+  it("that hurts the same way twice has the behaviour proposed for good", () => {
+    const nowMs = 26 * hour;
+    const healed = through(healing, { world: { nowMs: 2 * minute } });
+    const again = {
+      nowMs,
+      changed: { atMs: nowMs, what: "it" },
+      denials: [{ ...wrong, lastMs: nowMs }],
+    };
+    const { effects } = settled(healed, worldOf(again));
+    expect(effects).toContainEqual({ do: "propose", behaviours: [wrong.behaviour] });
+  });
+
+  it("is stopped at once where its strategy is 'emergency'", () => {
+    const policy = policyOf({ selfHealing: { strategy: "emergency" } });
+    const loop = through(at("Enforcing"), { world: { ...hurt, policy } });
+    expect(enforcing(holdsOf(loop, worldOf()))).toBe(0);
+  });
+
+  it("is only told of where healing is off", () => {
+    const policy = policyOf({ selfHealing: { enabled: false } });
+    expect(through(at("Enforcing"), { world: { ...hurt, policy } }).phase).toBe("Enforcing");
+  });
+});
+
+describe("a rollback", () => {
+  const slo = signalOf("rollback", "alertmanager", { by: "WebErrorRatio" });
+  const moved = through(at("Canary", { step: 2 }), {
+    world: {},
+    signals: [signalOf("advance", "operator")],
+  });
+
+  it("re-sent three times moves the loop once", () => {
+    const once = through(moved, { world: { nowMs: 1 }, signals: [slo] });
+    expect(once.phase).toBe("Healing");
+    const thrice = through(once, { world: { nowMs: 1 }, signals: [slo, slo] });
+    expect(thrice).toEqual(once);
+  });
+
+  it("goes on to monitor where the alert fires on, and comes back when it is over", () => {
+    let loop = through(moved, { world: { nowMs: 1 }, signals: [slo] });
+    for (let nowMs = minute; loop.phase === "Healing" && nowMs < hour; nowMs += minute) {
+      // Nothing but the policy's being off helps.
+      const signals = loop.before?.phase === "RolledBack" ? [over(slo)] : [];
+      loop = through(loop, { world: { nowMs }, signals });
+      if (loop.phase === "RolledBack") expect(enforcing(holdsOf(loop, worldOf()))).toBe(0);
+    }
+    expect(loop.phase).toBe("RolledBack");
+    const back = through(loop, { world: { nowMs: 2 * hour } });
+    expect([back.phase, back.step]).toEqual(["Canary", 0]);
+  });
+
+  it("by an operator is taken back step by step, and stays until an operator says so", () => {
+    const ask = (nowMs: number) =>
+      signalOf("rollback", "operator", { fingerprint: `r${nowMs}`, startsAtMs: nowMs });
+    const some = through(at("Enforcing"), { world: {}, signals: [ask(1)] });
+    expect([some.phase, enforcing(holdsOf(some, worldOf()))]).toEqual(["Canary", 5]);
+    const none = through(some, { world: {}, signals: [ask(2)] }, { world: {}, signals: [ask(3)] });
+    expect(none.phase).toBe("RolledBack");
+    expect(through(none, { world: { nowMs: 48 * hour } }).phase).toBe("RolledBack");
+    const again = through(none, { world: {}, signals: [signalOf("promote", "operator")] });
+    expect(again.phase).toBe("Canary");
+  });
+
+  it("comes back three times a day by itself, and then asks", () => {
+    const back = at("RolledBack", {
+      returns: [1, 2, 3],
+      before: { phase: "RolledBack", step: 0, causes: ["denials"] },
+    });
+    expect(through(back, { world: { nowMs: hour } }).phase).toBe("RolledBack");
+    expect(through(back, { world: { nowMs: 25 * hour } }).phase).toBe("Canary");
+  });
+
+  it("that too many others had just before waits", () => {
+    const room = { looser: false, tighter: true };
+    expect(through(moved, { world: { nowMs: 1, room }, signals: [slo] }).phase).toBe("Canary");
+    expect(
+      through(moved, { world: { nowMs: 1, room }, signals: [slo] }, { world: { nowMs: 2 } }).phase,
+    ).toBe("Healing");
+  });
+});
+
+describe("sideways", () => {
+  it("whoever may not pull a lever is refused, and the answer says so", () => {
+    const { loop, effects } = settled(at("Enforcing"), worldOf(), [signalOf("relearn", "datadog")]);
+    expect(loop.phase).toBe("Enforcing");
+    expect(effects).toContainEqual(
+      expect.objectContaining({
+        do: "answer",
+        outcome: "refused",
+        says: "datadog may not relearn",
+      }),
+    );
+  });
+
+  it("a quarantine locks in whom the verdict names, holds the others as they were, and ends by a person", () => {
+    const bad = denialOf({
+      behaviour: "file read /etc/shadow",
+      sensitive: "hashes",
+      oddity: 1,
+      instances: ["i3"],
+    });
+    const { loop, effects } = settled(at("Enforcing"), worldOf({ denials: [bad] }));
+    const holds = holdsOf(loop, worldOf());
+    expect([holds.get("i3"), holds.get("i4")]).toEqual(["quarantined", "enforced"]);
+    expect(effects).toContainEqual(expect.objectContaining({ do: "page" }));
+    expect(through(loop, { world: { nowMs: 48 * hour } }).phase).toBe("Quarantine");
+    const back = through(loop, { world: {}, signals: [signalOf("resume", "operator")] });
+    expect(back.phase).toBe("Enforcing");
+  });
+
+  it("a workload that somebody quarantines by name reaches nobody, wherever it was", () => {
+    for (const phase of ["Learning", "RolledBack", "Suspended"] as const) {
+      const loop = through(at(phase), { world: {}, signals: [signalOf("quarantine", "grafana")] });
+      expect([...holdsOf(loop, worldOf()).values()].every((hold) => hold === "quarantined")).toBe(
+        true,
+      );
+    }
+  });
+
+  it("what was rolled back before a quarantine is rolled back after it", () => {
+    const rolled = at("RolledBack", {
+      before: { phase: "RolledBack", step: 0, causes: ["denials"] },
+    });
+    const loop = through(
+      rolled,
+      { world: {}, signals: [signalOf("quarantine", "operator")] },
+      { world: { nowMs: 1 }, signals: [signalOf("resume", "operator")] },
+    );
+    expect(loop.phase).toBe("RolledBack");
+  });
+
+  it("who is suspended stays held as he was, and nothing but a person moves him", () => {
+    const loop = through(at("Canary"), { world: {}, signals: [signalOf("suspend", "operator")] });
+    expect(loop.phase).toBe("Suspended");
+    expect(holdsOf(loop, worldOf())).toEqual(holdsOf(at("Canary"), worldOf()));
+    const later = through(loop, {
+      world: { nowMs: hour, denials: [wrong] },
+      signals: [signalOf("rollback")],
+    });
+    expect(later.phase).toBe("Suspended");
+    expect(
+      through(later, {
+        world: {},
+        signals: [over(signalOf("rollback")), signalOf("resume", "operator")],
+      }).phase,
+    ).toBe("Canary");
+  });
+
+  it("an emergency refuses nothing, and is over when all who asked for it say so", () => {
+    const asked = [signalOf("emergency"), signalOf("emergency", "grafana")];
+    const loop = through(at("Enforcing"), { world: {}, signals: asked });
+    expect(enforcing(holdsOf(loop, worldOf()))).toBe(0);
+    const half = through(loop, { world: { nowMs: hour }, signals: asked.slice(1).map(over) });
+    expect(half.phase).toBe("Emergency");
+    const whole = through(
+      half,
+      { world: { nowMs: hour }, signals: asked.map(over) },
+      { world: { nowMs: 2 * hour } },
+    );
+    expect(whole.phase).toBe("Enforcing");
+  });
+});

@@ -1,0 +1,128 @@
+/** The metrics of policies and their loops: what alert rules are made of. */
+import type { Metric, Sample } from "./metric.ts";
+import type { MetricsSource, PolicyFigures } from "./source.ts";
+
+const target = ["namespace", "workload", "policy"] as const;
+
+export const loopMetrics: readonly Metric[] = [
+  each("pahlevan_learning_progress_ratio", "gauge", {
+    help: "How far learning is, 0 to 1: what is furthest away decides.",
+    value: ({ progress }) => progress,
+  }),
+  each("pahlevan_learning_converged", "gauge", {
+    help: "1 when every gate of learning holds.",
+    value: ({ converged }) => Number(converged),
+  }),
+  each("pahlevan_learning_unseen_mass_ratio", "gauge", {
+    help: "How likely the next second shows something new, at most, with 95 % confidence: of the facet that is worst.",
+    value: ({ unseenMass }) => unseenMass,
+  }),
+  each("pahlevan_learning_quiet_seconds", "gauge", {
+    help: "Since when nothing new was seen.",
+    value: ({ quietSeconds }) => quietSeconds,
+  }),
+  {
+    name: "pahlevan_loop_state_info",
+    type: "gauge",
+    help: "Where a policy is with a workload: Pending, Learning, Review, Canary, Enforcing, Healing, RolledBack, Quarantine, Emergency or Suspended; always 1.",
+    labels: [...target, "state"],
+    read: (source) =>
+      [...source.policies()].map((of): Sample => [{ ...targetOf(of), state: of.phase }, 1]),
+  },
+  each("pahlevan_loop_state_since_seconds", "gauge", {
+    help: "When it came there, in seconds since 1970.",
+    value: ({ sinceSeconds }) => sinceSeconds,
+  }),
+  each("pahlevan_canary_step_seconds", "gauge", {
+    help: "How long the canary's step has lasted; only in Canary.",
+    value: ({ stepSeconds }) => stepSeconds,
+  }),
+  {
+    name: "pahlevan_policy_instances",
+    type: "gauge",
+    help: "Instances by the mode that they are held in: of a canary, enforce, and its control, monitor.",
+    labels: [...target, "mode"],
+    read: (source) => byMode(source, ({ instances }) => instances),
+  },
+  {
+    name: "pahlevan_instance_failures_total",
+    type: "counter",
+    help: "Instances that ended soon after their start, or soon after something was refused to them, by the mode that they were held in.",
+    labels: [...target, "mode"],
+    read: (source) => byMode(source, ({ failures }) => failures),
+  },
+  each("pahlevan_attack_suspected", "gauge", {
+    help: "1 while what was denied reads as an attack, and not as a policy that is wrong.",
+    value: ({ attack }) => Number(attack),
+  }),
+  each("pahlevan_healing_failed_total", "counter", {
+    help: "Times that no remedy has helped.",
+    value: ({ healingFailed }) => healingFailed,
+  }),
+  {
+    name: "pahlevan_loop_transitions_total",
+    type: "counter",
+    help: "Moves of a policy from one state to another, by the signal that asked for it; look: none, but what was seen.",
+    labels: [...target, "from", "to", "signal"],
+    read: (source) =>
+      [...source.loop().transitions].map(({ times, ...labels }): Sample => [labels, times]),
+  },
+  {
+    name: "pahlevan_loop_signals_total",
+    type: "counter",
+    help: "Signals by what became of them: accepted, ignored or refused. One that may still move a loop is not counted yet.",
+    labels: ["source", "signal", "outcome"],
+    read: (source) =>
+      [...source.loop().signals].map(({ times, ...labels }): Sample => [labels, times]),
+  },
+  {
+    name: "pahlevan_heartbeat_age_seconds",
+    type: "gauge",
+    help: "Since when the monitoring stack was not heard; absent where it never was, and need not be.",
+    labels: [],
+    read: (source) => {
+      const { heartbeatAgeSeconds: age } = source.loop();
+      return age === undefined ? [] : [[{}, age]];
+    },
+  },
+  {
+    name: "pahlevan_loop_frozen",
+    type: "gauge",
+    help: "1 while promotions are frozen, because the monitoring stack is not heard.",
+    labels: [],
+    read: (source) => [[{}, Number(source.loop().isFrozen)]],
+  },
+];
+
+interface Figure {
+  readonly help: string;
+  /** Undefined: there is none now. */
+  readonly value: (of: PolicyFigures) => number | undefined;
+}
+
+function each(name: string, type: Metric["type"], { help, value }: Figure): Metric {
+  return {
+    name,
+    type,
+    help,
+    labels: target,
+    read: (source) =>
+      [...source.policies()].flatMap((of): Sample[] => {
+        const figure = value(of);
+        return figure === undefined ? [] : [[targetOf(of), figure]];
+      }),
+  };
+}
+
+function byMode(
+  source: MetricsSource,
+  counts: (of: PolicyFigures) => PolicyFigures["instances"],
+): Sample[] {
+  return [...source.policies()].flatMap((of) =>
+    Object.entries(counts(of)).map(([mode, count]): Sample => [{ ...targetOf(of), mode }, count]),
+  );
+}
+
+function targetOf({ namespace, workload, policy }: PolicyFigures) {
+  return { namespace, workload, policy };
+}

@@ -1,0 +1,59 @@
+/** A real Prometheus that scrapes one target, and may evaluate rules and send what fires. */
+import { join } from "node:path";
+import { installed, Server } from "./server.ts";
+
+export const prometheus = installed("prometheus");
+
+export interface Scraping {
+  readonly target: string;
+  /** Its timeout may not be longer than its interval: a busy machine is given the time. */
+  readonly intervalSeconds?: number;
+  readonly rules?: string;
+  /** HOST:PORT of an Alertmanager. */
+  readonly alertmanager?: string;
+}
+
+export class Prometheus implements AsyncDisposable {
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async scraping(scraping: Scraping): Promise<Prometheus> {
+    const { target, intervalSeconds = 5, rules, alertmanager } = scraping;
+    const interval = `${intervalSeconds}s`;
+    const config = {
+      global: {
+        ...{ scrape_interval: interval, scrape_timeout: interval },
+        evaluation_interval: interval,
+      },
+      rule_files: rules === undefined ? [] : ["rules.yaml"],
+      scrape_configs: [
+        { job_name: "pahlevan", honor_labels: true, static_configs: [{ targets: [target] }] },
+      ],
+      ...(alertmanager && {
+        alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
+      }),
+    };
+    // JSON is YAML.
+    const files = { "prometheus.yml": JSON.stringify(config), "rules.yaml": rules ?? "" };
+    const server = await Server.start(prometheus ?? "prometheus", files, (folder) => [
+      `--config.file=${join(folder, "prometheus.yml")}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+    ]);
+    return new Prometheus(server);
+  }
+
+  /** The values of a query; none while no scrape has brought any. */
+  async query(query: string): Promise<number[]> {
+    const url = `http://${this.#server.address}/api/v1/query?query=${encodeURIComponent(query)}`;
+    const answer = await (await fetch(url)).text();
+    // …"value":[1763722000.123,"42"]…
+    return [...answer.matchAll(/"value":\[[\d.]+,"([^"]+)"\]/g)].map(([, value]) => Number(value));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#server[Symbol.asyncDispose]();
+  }
+}
