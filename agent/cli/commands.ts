@@ -25,6 +25,7 @@ const sensing: readonly KeyName[] = [
 const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
 const enforcing: readonly KeyName[] = ["policy", "maxPolicies", "pinDirectory"];
 const looping: readonly KeyName[] = [
+  "cluster",
   "signalsSecrets",
   "alertmanagerUrl",
   "heartbeat",
