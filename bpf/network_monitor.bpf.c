@@ -306,17 +306,24 @@ int BPF_PROG(on_tcp_end, struct sock *sk)
 	return 0;
 }
 
-/* Where there is no inet_csk_clone hook; it sees each of a connection's ten states. */
+#define TCP_LISTEN 10
+
+/*
+ * Where there is no inet_csk_clone or no socket_listen hook. It sees each of a connection's ten
+ * states, so one program tells both.
+ */
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_accept_state, struct sock *sk, int before, int now)
+int BPF_PROG(on_socket_state, struct sock *sk, int before, int now)
 {
 	struct endpoint local = {}, remote = {};
 
-	if (before != TCP_SYN_RECV || now != TCP_ESTABLISHED)
-		return 0;
-	local_of(sk, &local);
-	remote_of(sk, &remote);
-	accepted(sk, &local, &remote);
+	if (now == TCP_ESTABLISHED && before == TCP_SYN_RECV && stands_in_for(KIND_ACCEPT)) {
+		local_of(sk, &local);
+		remote_of(sk, &remote);
+		accepted(sk, &local, &remote);
+	} else if (now == TCP_LISTEN && stands_in_for(KIND_LISTEN)) {
+		use_listener(sk);
+	}
 	return 0;
 }
 

@@ -132,17 +132,6 @@ int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, 
 	return capability_used(&self, capability, outcome);
 }
 
-#define TCP_LISTEN 10
-
-/* Where there is no socket_listen hook. */
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_listen_state, struct sock *sk, int before, int now)
-{
-	if (now == TCP_LISTEN)
-		use_listener(sk);
-	return 0;
-}
-
 /* Where hooks refuse modules, they were judged there. */
 SEC("tp_btf/module_load")
 int BPF_PROG(on_module, struct module *module)

@@ -14,9 +14,6 @@
 #include "passed.h"
 #include "traced.h"
 
-/* Which kinds no better hook serves; a bit each, never the one of KIND_NONE. */
-const volatile __u64 trace_kinds = 0;
-
 #ifdef BOUNDED_LOOPS
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __attribute__((weak));
 #else
@@ -28,7 +25,14 @@ extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __attribute
 extern struct task_struct *bpf_task_from_vpid(__s32 pid) __ksym __attribute__((weak));
 extern void bpf_task_release(struct task_struct *task) __ksym __attribute__((weak));
 
+#ifdef BOUNDED_LOOPS
 #define AT_CURRENT -100 /* AT_FDCWD */
+#define known_call(call, generation) false
+#define learn_call(call, generation) (void)(generation)
+#else
+#include "called.h"
+#endif
+
 #define AT_REMOVEDIR 0x200
 
 static __always_inline struct file *file_of(__u32 fd)
@@ -435,9 +439,9 @@ subprogram int tree_changed_by(struct call *call)
 	struct named *n;
 	struct self self;
 	__u32 index = 0, kind = call->kind;
-	__u64 id[2];
+	__u64 generation = control.cache_generation, id[2];
 
-	if (kind >= KIND_MAX)
+	if (kind >= KIND_MAX || known_call(call, generation))
 		return 0;
 	c = begin(&self, kind);
 	if (!c)
@@ -464,7 +468,8 @@ subprogram int tree_changed_by(struct call *call)
 	if (n->second_uses)
 		judge_passed(s, &self, TEXT_SECOND, n->second_uses);
 	sip_text(s, text_end(s), (__u64)n->operation << 32 | n->mode, id);
-	conclude(s, index, &self, id, (void *)bpf_get_current_task());
+	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()) && tree_settled(&self))
+		learn_call(call, generation);
 	return 0;
 }
 
@@ -573,7 +578,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	if (number >= SYSCALLS)
 		return 0;
 	kind = kind_of_call[number];
-	if (!((trace_kinds >> (kind & 63)) & 1))
+	if (!stands_in_for(kind))
 		return 0;
 	if (!is_done(kind, result))
 		return 0;

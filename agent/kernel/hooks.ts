@@ -21,6 +21,8 @@ export interface Hook {
   readonly target: string;
   /** A tracepoint whose arguments changed: the type that the one at `index` must have. */
   readonly argument?: { readonly index: number; readonly type: string };
+  /** For this fact it asks the socket whose it is, as those in `bySocket` do for all of theirs. */
+  readonly asksSocket?: true;
 }
 
 export interface Candidate {
@@ -81,11 +83,22 @@ function cgroup(programs: Readonly<Record<string, string>>): Candidate {
   return { tier: "cgroup", hooks };
 }
 
-/** The program that stands in; which kinds it is to tell is set before load. */
-export const standIn: Candidate = {
+/** The program that stands in on the end of system calls. */
+const standIn: Candidate = {
   tier: "sys_exit",
   hooks: [{ program: "on_sys_exit", kind: "tp_btf", target: "sys_exit" }],
 };
+
+/** Each change of a TCP socket's state: one program tells all that is told of them. */
+function socketState(more: Pick<Hook, "asksSocket"> = {}): Candidate {
+  const hook: Hook = { program: "on_socket_state", kind: "tp_btf", target: "inet_sock_set_state" };
+  return { tier: "tracepoint", hooks: [{ ...hook, ...more }] };
+}
+
+/**
+ * Programs that may stand in for several facts; which kinds they are to tell is set before load.
+ */
+export const standIns: readonly string[] = ["on_sys_exit", "on_socket_state"];
 
 function securityHooks(name: string, kind: Kind, programs: LsmPrograms): Fact {
   return { name, kinds: [kind], candidates: [lsm(programs), fentry(programs), standIn] };
@@ -149,7 +162,7 @@ export const witnesses: readonly string[] = ["on_fork", "on_cgroup_attach"];
 /**
  * These run on anybody's time and ask the socket whose it is, which on cgroup v1 it does not know.
  */
-export const bySocket: readonly string[] = ["on_accepted", "on_accept_state", "on_tcp_end"];
+export const bySocket: readonly string[] = ["on_accepted", "on_tcp_end"];
 
 /** Not in the build for kernels without bpf_loop (before 5.17). */
 export const byLoop: readonly string[] = ["on_exec_check", "on_pin_opened"];
@@ -245,7 +258,7 @@ export const facts: readonly Fact[] = [
     candidates: [
       lsm({ on_listen: "socket_listen" }),
       fentry({ on_listen: "socket_listen" }),
-      tracepoint("on_listen_state", "inet_sock_set_state"),
+      socketState(),
     ],
   },
   {
@@ -254,7 +267,7 @@ export const facts: readonly Fact[] = [
     candidates: [
       lsm({ on_accepted: "inet_csk_clone" }),
       fentry({ on_accepted: "inet_csk_clone" }, "fentry"),
-      tracepoint("on_accept_state", "inet_sock_set_state"),
+      socketState({ asksSocket: true }),
       {
         tier: "fentry",
         hooks: [{ program: "on_accept_answer", kind: "fexit", target: "inet_csk_accept" }],

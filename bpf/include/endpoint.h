@@ -229,6 +229,9 @@ subprogram __u32 tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote, _
 		__builtin_memcpy(s->record.local, e->address, sizeof(s->record.local));
 	}
 	judge_reach(s, &self, e, reach_of(kind));
+	/* It listens already. */
+	if (kind == KIND_LISTEN && stands_in_for(kind) && s->record.action == ACTION_DENY)
+		s->record.action = ACTION_ALERT;
 	answer = s->record.action; /* out of memory: the verifier takes what follows for one way */
 	endpoint_id(e, id);
 	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()))

@@ -38,6 +38,11 @@
 #endif
 
 const volatile struct settings settings __attribute__((weak)) = {};
+/*
+ * Which kinds no better hook serves than a program that sees more than one; a bit each, never the
+ * one of KIND_NONE.
+ */
+const volatile __u64 trace_kinds __attribute__((weak)) = 0;
 struct control control __attribute__((weak)) __attribute__((aligned(8)));
 
 struct {

@@ -99,12 +99,18 @@ struct inode {
 	struct super_block *i_sb;
 };
 
+union shortname_store {
+	unsigned char string[32];
+};
+
 struct dentry {
 	struct super_block *d_sb;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	unsigned char d_iname[32];         /* until 6.13, … */
+	union shortname_store d_shortname; /* … and by this name */
 };
 
 struct vfsmount {

@@ -119,6 +119,23 @@ static void do_remove_alike(char **word)
 	must(syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0), "membarrier");
 }
 
+// PREFIX FIRST COUNT TIMES: so many files whose names end in three digits, each made and removed.
+static void do_make_and_remove(char **word)
+{
+	int first = atoi(word[1]), count = atoi(word[2]), times = atoi(word[3]);
+	char name[300];
+
+	for (int i = 0; i < count * times; i++) {
+		int fd;
+
+		snprintf(name, sizeof(name), "%s%03d", word[0], first + i % count);
+		fd = open(name, O_CREAT | O_WRONLY, 0644);
+		must(fd, name);
+		close(fd);
+		must(unlink(name), name);
+	}
+}
+
 static void do_mkdir(char **word)
 {
 	must(mkdir(word[0], 0755), word[0]);
@@ -205,6 +222,7 @@ const struct step file_steps[] = {
 	{"open-many", 3, do_open_many},
 	{"make-alike", 2, do_make_alike},
 	{"remove-alike", 2, do_remove_alike},
+	{"make-and-remove", 4, do_make_and_remove},
 	{"mkdir", 1, do_mkdir},
 	{"mkfifo", 1, do_mkfifo},
 	{"mkdev", 1, do_mkdev},
