@@ -15,6 +15,7 @@ const deciding: Partial<Record<JudgedFacet, string>> = {
   ptrace: "ptrace",
   bpf: "bpf",
   module: "module (before it is loaded)",
+  namespace: "user namespace",
 };
 
 /** Where nothing decides: who tells of it. */
@@ -47,7 +48,7 @@ export function kernelOf(tiers: readonly SenseTier[], isWhole = judgesPaths()): 
       bpf: tierOf("bpf"),
       credential: "observe",
       module: tierOf("module"),
-      namespace: "observe",
+      namespace: tierOf("namespace"),
       io_uring: "observe",
     },
     syscalls: new Map(),

@@ -7,6 +7,10 @@ export interface InstanceKey {
   readonly startedMs: number;
 }
 
+/** What kernels and older releases do not all tell of: silence about it says nothing there. */
+export const tellings = ["namespaces", "mapped_code"] as const;
+export type Telling = (typeof tellings)[number];
+
 export interface Instance extends InstanceKey {
   readonly image: string;
   /**
@@ -29,6 +33,8 @@ export interface Instance extends InstanceKey {
   readonly steadySinceMs?: number;
   /** At `steadySinceMs` the kernel forgot what it had told, so init and steady are told apart. */
   readonly retold: boolean;
+  /** What was told of by whoever watched it. */
+  readonly tells: readonly Telling[];
 }
 
 /** "1732200000000/3f2a…" */
@@ -58,6 +64,7 @@ export function joinedInstance(a: Instance, b: Instance): Instance {
     watchedToMs: Math.max(a.watchedToMs, b.watchedToMs),
     newsMs: Math.max(a.newsMs, b.newsMs),
     retold: a.retold || b.retold,
+    tells: tellings.filter((each) => a.tells.includes(each) && b.tells.includes(each)),
     ...(readyMs !== undefined && { readyMs }),
     ...(steadySinceMs !== undefined && { steadySinceMs }),
   };

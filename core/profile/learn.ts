@@ -72,8 +72,8 @@ export class Learner {
   learn(fact: Fact): void {
     switch (fact.fact) {
       case "began": {
-        const { instance, image, template, fromStart } = fact;
-        const begun = { ...newInstance(instance), image, template, adopted: !fromStart };
+        const { instance, image, template, fromStart, tells } = fact;
+        const begun = { ...newInstance(instance), image, template, adopted: !fromStart, tells };
         return this.#put(begun);
       }
       case "rolled_out":
@@ -218,5 +218,6 @@ function newInstance({ id, startedMs }: InstanceKey): Instance {
     watchedToMs: startedMs,
     newsMs: startedMs,
     retold: false,
+    tells: [],
   };
 }
