@@ -70,7 +70,9 @@ export async function restarts(): Promise<Restarts> {
   writeFileSync(join(folder, "last"), "");
   wants("enforce");
 
-  const words = ["--policy", file, "--state-directory", state, "--pin-directory", pins];
+  // Fewer instances than starts: slots have to be given back, whether an agent lives or not.
+  const tight = ["--max-instances", String(2 * starts)];
+  const words = ["--policy", file, "--state-directory", state, "--pin-directory", pins, ...tight];
   const first: Readonly<Record<keyof CameThrough, readonly string[]>> = {
     exec: [join(folder, "denied")],
     network: [act, "connect-udp", "127.0.0.1", port],
