@@ -44,6 +44,7 @@ const entryShape = {
   templates: stamps(templatesOfBehaviour, latest, 1),
   init: z.boolean(),
   steady: z.boolean(),
+  steadyMs: time.exactOptional(),
   asCalled: z.boolean(),
   identities: stamps(identitiesOfProgram, latest),
 };

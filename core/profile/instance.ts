@@ -1,6 +1,8 @@
 /**
  * What a profile knows of one instance: how long it was watched, how well, and where in its life.
  */
+import { least } from "./least.ts";
+
 /** Its id alone would not do: ids of units and commands are used again. */
 export interface InstanceKey {
   readonly id: string;
@@ -73,10 +75,6 @@ export function joinedInstance(a: Instance, b: Instance): Instance {
 /** Whether what it did not do says anything: only of an instance that was seen whole. */
 export function completes({ adopted, lost }: Instance): boolean {
   return !adopted && lost === 0;
-}
-
-function least(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
 }
 
 function greater(a: string, b: string): string {

@@ -199,6 +199,7 @@ function entryOf(
     templates: [{ name: instance.template, atMs }],
     init: !isSteady,
     steady: isSteady,
+    ...(isSteady && { steadyMs: atMs }),
     asCalled: event?.flags.includes("user_text") === true,
     identities: exec === undefined ? [] : [{ name: `${exec.device}:${exec.inode}`, atMs }],
   };
