@@ -9,7 +9,6 @@
 #include "opened.h"
 
 #define PROT_EXEC 4
-#define FMODE_BACKING 0x2000000
 
 /* For the cache: no access that raw_access() tells, and no kind that others have there. */
 #define MAPPED 0x40
@@ -39,13 +38,16 @@ subprogram int nameless_mapped(struct file *file)
 	return decided(s, index, &self, c, KIND_OPEN, action);
 }
 
-/* An overlay maps its layer's file, which since 6.7 has the layer's path. */
+/*
+ * An overlay maps its layer's file, which since 6.7 has the layer's path. FMODE_BACKING says so, but
+ * moved; of files that are mapped, those without an account are the same ones.
+ */
 static __always_inline struct path path_of(struct file *file)
 {
 	struct backing_file *backing = (void *)file;
 	struct path path = {};
 
-	if (file->f_mode & FMODE_BACKING && bpf_core_field_exists(backing->user_path))
+	if (file->f_mode & FMODE_NOACCOUNT && bpf_core_field_exists(backing->user_path))
 		bpf_core_read(&path, sizeof(path), &backing->user_path);
 	else
 		bpf_core_read(&path, sizeof(path), &file->f_path);
