@@ -39,8 +39,8 @@ subprogram int nameless_mapped(struct file *file)
 }
 
 /*
- * An overlay maps its layer's file, which since 6.7 has the layer's path. FMODE_BACKING says so, but
- * moved; of files that are mapped, those without an account are the same ones.
+ * An overlay maps its layer's file, which since 6.7 has the layer's path. FMODE_BACKING says so,
+ * but moved; of files that are mapped, those without an account are the same ones.
  */
 static __always_inline struct path path_of(struct file *file)
 {

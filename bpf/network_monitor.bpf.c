@@ -295,7 +295,8 @@ int BPF_PROG(on_request, struct sock *sk, struct sk_buff *packet, struct request
 	__u64 cgroup_id = owner_of(sk);
 
 	read_request(request, &local, &remote);
-	if (is_row(ask_accept(what, cgroup_id, &local, &remote), what, ACCEPT_WORDS))
+	/* Counted as nothing: he is counted when he is in. */
+	if (known(ask_accept(what, cgroup_id, &local, &remote), KIND_NONE, what, ACCEPT_WORDS))
 		return 0;
 	return judge_request(&local, &remote, cgroup_id);
 }

@@ -54,7 +54,7 @@ static __always_inline void count_hit_in(__u32 row, __u32 kind)
  * The stamp is looked at twice: a hook that was preempted in between may otherwise compare with
  * half of one row and half of another. One that is odd need not be told apart: see remember().
  */
-static __always_inline bool is_row(__u32 index, const __u64 *what, __u32 words)
+static __always_inline bool known(__u32 index, __u32 kind, const __u64 *what, __u32 words)
 {
 	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &index);
 	__u64 stamp;
@@ -67,12 +67,7 @@ static __always_inline bool is_row(__u32 index, const __u64 *what, __u32 words)
 	for (i = 0; i < words; i++)
 		if (row->what[i] != what[i])
 			return false;
-	return row->stamp == stamp;
-}
-
-static __always_inline bool known(__u32 index, __u32 kind, const __u64 *what, __u32 words)
-{
-	if (!is_row(index, what, words))
+	if (row->stamp != stamp)
 		return false;
 	count_hit_in(index, kind);
 	return true;
