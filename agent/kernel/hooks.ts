@@ -158,8 +158,17 @@ export const bySocket: readonly string[] = [
   "on_tcp_end",
 ];
 
-/** Not in the build for kernels without bpf_loop (before 5.17). */
-export const byLoop: readonly string[] = ["on_exec_check", "on_pin_opened"];
+/**
+ * Not for kernels without bpf_loop (before 5.17), which judge neither programs nor paths nor peers:
+ * some are not in their build, the others would only make the start longer.
+ */
+export const byLoop: readonly string[] = [
+  "on_exec_check",
+  "on_map",
+  "on_pin_opened",
+  "on_protect",
+  "on_request",
+];
 
 /** Sees every system call: attached only while somebody needs it. */
 export const syscallProgram = "on_sys_enter";
