@@ -10,6 +10,7 @@
 #include "capability.h"
 #include "compat.h"
 #include "endpoint.h"
+#include "namespace.h"
 
 /* The same as LSM's capable, where bpf is not an active one: the function's answer. */
 SEC("fexit/security_capable")
@@ -130,6 +131,13 @@ int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, 
 	if (asked == ASKED_ALOUD)
 		outcome = outcome_of_number(&self, FACET_CAPABILITY, capability);
 	return capability_used(&self, capability, outcome);
+}
+
+/* Where there is no hook for it: the function that makes one, when it has. */
+SEC("fexit/create_user_ns")
+int BPF_PROG(on_user_namespace_made, struct cred *cred, int answer)
+{
+	return answer ? 0 : user_namespace_made();
 }
 
 /* Where hooks refuse modules, they were judged there. */

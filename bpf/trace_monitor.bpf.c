@@ -170,7 +170,10 @@ static __always_inline int credential(enum operation operation)
 
 static __always_inline __u32 facet_of(__u32 kind)
 {
-	return kind == KIND_PTRACE ? FACET_PTRACE : kind == KIND_BPF ? FACET_BPF : FACET_MODULE;
+	return kind == KIND_PTRACE      ? FACET_PTRACE
+	       : kind == KIND_BPF       ? FACET_BPF
+	       : kind == KIND_NAMESPACE ? FACET_NAMESPACE
+					: FACET_MODULE;
 }
 
 /* A fact that is two numbers, of which a policy knows the one. */
@@ -268,6 +271,18 @@ static __always_inline int looked_into(struct call *call)
 	traced(target, operation, mode);
 	bpf_task_release(target);
 	return 0;
+}
+
+#define CLONE_NEWUSER 0x10000000
+
+/* Of clone3 the flags are what its structure begins with. */
+static __always_inline bool makes_user_namespace(struct call *call)
+{
+	__u64 flags = call->a;
+
+	if (call->number == __NR_clone3)
+		bpf_probe_read_user(&flags, sizeof(flags), (void *)call->a);
+	return flags & CLONE_NEWUSER;
 }
 
 /* A call that changes the tree, as what it names. */
@@ -500,6 +515,14 @@ static __always_inline int privileged_call(struct call *call, __u32 kind)
 	case __NR_finit_module:
 		number = 0;
 		break;
+	case __NR_clone:
+	case __NR_clone3:
+	case __NR_unshare:
+		if (!makes_user_namespace(call))
+			return 0;
+		operation = OPERATION_USERNS_CREATE;
+		number = 0;
+		break;
 	}
 	if (kind == KIND_CREDENTIAL)
 		return credential(operation);
@@ -557,6 +580,9 @@ static const __u8 kind_of_call[SYSCALLS] = {
 	[__NR_bpf] = KIND_BPF,
 	[__NR_init_module] = KIND_MODULE,
 	[__NR_finit_module] = KIND_MODULE,
+	[__NR_clone] = KIND_NAMESPACE,
+	[__NR_clone3] = KIND_NAMESPACE,
+	[__NR_unshare] = KIND_NAMESPACE,
 	[__NR_connect] = KIND_CONNECT,
 	[__NR_bind] = KIND_BIND,
 };

@@ -196,6 +196,7 @@ struct endpoint {
 /* An address that is being looked up, range by range; see endpoint.h. */
 struct reaching {
 	struct endpoint e;
+	struct endpoint own; /* accept: where he came to, as `e` is who came */
 	struct found found;
 	__u32 row;
 	__u32 distance;
@@ -244,6 +245,7 @@ struct scratch {
 	__u16 parts[WALK_PARTS];
 	struct asking asking;
 	struct reaching reaching;
+	struct endpoint came_to; /* of who is let in; set by who judges that */
 	struct named named;
 };
 

@@ -307,6 +307,11 @@ struct unix_sock {
 	struct path path;
 };
 
+/* 6.5 and later; what it begins with is the file. */
+struct backing_file {
+	struct path user_path;
+};
+
 struct vm_area_struct {
 	struct file *vm_file;
 };

@@ -1,5 +1,6 @@
 // Steps of files: open, create, unlink, rename, link, change of mode, owner and size.
 #include <linux/membarrier.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -213,7 +214,32 @@ static void do_descend(char **word)
 	}
 }
 
+static void *mapped(const char *path, int protection)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	void *at;
+
+	must(file, path);
+	at = mmap(NULL, 1, protection, MAP_PRIVATE, file, 0);
+	must(at == MAP_FAILED ? -1 : 0, "mmap");
+	close(file);
+	return at;
+}
+
+static void do_map_code(char **word)
+{
+	mapped(word[0], PROT_READ | PROT_EXEC);
+}
+
+// What is mapped already becomes code.
+static void do_make_code(char **word)
+{
+	must(mprotect(mapped(word[0], PROT_READ), 1, PROT_READ | PROT_EXEC), "mprotect");
+}
+
 const struct step file_steps[] = {
+	{"map-code", 1, do_map_code},
+	{"make-code", 1, do_make_code},
 	{"open", 2, do_open},
 	{"open-at", 2, do_open_at},
 	{"reopen", 1, do_reopen},

@@ -145,6 +145,21 @@ export const pathActs: readonly Act[] = [
     expect: () => [opened("/data/target/file")],
   },
   {
+    title: "code in an overlay is told by its path there, whatever file is mapped below",
+    fact: "mapped code",
+    files: { "/data/covered/": "", "/data/below/code": "x", "/data/below/later": "x" },
+    before: [
+      ...["mkdir", "/tmp/over", "then", "mkdir", "/tmp/over-work", "then"],
+      ...["mount-overlay", "/data/below", "/tmp/over", "/tmp/over-work", "/data/covered"],
+    ],
+    steps: ["map-code", "/data/covered/code", "then", "make-code", "/data/covered/later"],
+    expect: () =>
+      ["/data/covered/code", "/data/covered/later"].flatMap((path) => [
+        opened(path),
+        fact("open", { path, access: ["exec"] }),
+      ]),
+  },
+  {
     title: "behind a chroot a path is still the mount namespace's",
     fact: "open",
     files: { "/data/jail/file": "" },
