@@ -15,6 +15,7 @@ const usual: Readonly<Record<Behaviour["facet"], number>> = {
   capability: 0.5,
   credential: 0.5,
   mount: 0.8,
+  namespace: 0.8,
   ptrace: 0.8,
   bpf: 0.8,
   module: 0.9,
