@@ -33,7 +33,7 @@ export function enforcing(holds: ReadonlyMap<string, Hold>): number {
 export function holdOfNew(loop: Loop): Hold {
   if (loop.phase === "Quarantine" && loop.quarantined === "all") return "quarantined";
   const { phase } = standing(loop);
-  return phase === "Canary" ? "watched" : uniform(phase);
+  return phase === "Canary" ? "watched" : uniform(phase, loop);
 }
 
 /** How many instances each step holds, as many as there are now. */
@@ -43,7 +43,7 @@ export function sizesOf({ policy, instances }: Pick<World, "policy" | "instances
 
 function spreadOf(loop: Loop, world: Instances): (id: string) => Hold {
   const { phase, step } = standing(loop);
-  if (phase !== "Canary") return () => uniform(phase);
+  if (phase !== "Canary") return () => uniform(phase, loop);
   const { instances, place } = world;
   const size = sizesOf(world)[step] ?? instances.length;
   const chosen = canaries(instances, size, `${place.namespace}/${place.policy}/${place.workload}`);
@@ -56,7 +56,7 @@ function standing({ phase, step, before }: Loop): { readonly phase: Phase; reado
   return stays && before !== undefined ? before : { phase, step };
 }
 
-function uniform(phase: Phase): Hold {
+function uniform(phase: Phase, { contradicts }: Loop): Hold {
   switch (phase) {
     case "Pending":
     case "Learning":
@@ -66,6 +66,8 @@ function uniform(phase: Phase): Hold {
     case "Healing":
       return "enforced";
     case "Review":
+      // What it denies by name is the workload's own work, perhaps; else a person only has to look.
+      return contradicts ? "off" : "watched";
     case "Emergency":
       return "off";
     case "RolledBack":

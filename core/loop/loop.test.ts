@@ -114,6 +114,25 @@ describe("to enforcing", () => {
   });
 });
 
+describe("while a person looks at a policy", () => {
+  const holdsAfter = (loop: Loop) => new Set(holdsOf(loop, worldOf()).values());
+
+  it("that only waits to be promoted, what it denies by name stays denied", () => {
+    const policy = policyOf({ learning: { autoTransition: false } });
+    const loop = through(at("Learning"), { world: { policy } });
+    expect([loop.phase, ...holdsAfter(loop)]).toEqual(["Review", "watched"]);
+  });
+
+  it("that denies the workload its own work, nothing is refused until it is edited", () => {
+    const no = { answer: "no", says: "refused: its start needs /etc/x" } as const;
+    const refused = { ...worldOf().learning, trial: no, own: no };
+    const loop = through(at("Enforcing"), { world: { learning: refused } });
+    expect([loop.phase, ...holdsAfter(loop)]).toEqual(["Review", "off"]);
+    const policy = policyOf({ learning: { autoTransition: false } });
+    expect([...holdsAfter(through(loop, { world: { policy } }))]).toEqual(["watched"]);
+  });
+});
+
 describe("without a heartbeat", () => {
   const frozen = { heartbeat: "missing" } as const;
 

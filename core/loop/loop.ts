@@ -26,6 +26,8 @@ export interface Loop {
   /** Instances that may reach nobody; `all` of them where somebody said so. */
   readonly quarantined?: readonly string[] | "all";
   readonly verdict?: Verdict;
+  /** The policy denies the workload its own work: while a person looks on, it refuses nothing. */
+  readonly contradicts?: true;
   /** What a person is asked. */
   readonly question?: string;
   /** Somebody had it learned again: what was learned before is not enough by itself. */

@@ -32,8 +32,10 @@ export function reduce(
     (known, signal) => heard(known, signal, nowMs),
     remembered(loop.alerts, nowMs),
   );
+  const { contradicts: _before, ...rest } = loop;
   const known = {
-    ...loop,
+    ...rest,
+    ...(isContradicted(world) && { contradicts: true as const }),
     alerts,
     candidates: lasting(loop.candidates, nowMs),
     loosened: lasting(loop.loosened, nowMs),
@@ -62,6 +64,10 @@ function isSame(a: Loop, b: Loop): boolean {
 function templateOf({ phase, template }: Loop, { newest, learning }: World): string {
   const isLearned = !learning.enabled || (learning.converged && learning.trial.answer === "yes");
   return isOneOf(phase, inForce) && isLearned ? newest : template;
+}
+
+function isContradicted({ learning }: World): boolean {
+  return learning.own.answer === "no" || learning.trial.answer === "no";
 }
 
 function moved(loop: Loop, world: World, settings: LoopSettings): Outcome {

@@ -90,6 +90,7 @@ export const savedLoop: z.ZodType<Loop> = z.object({
     .exactOptional(),
   quarantined: z.union([z.array(z.string()), z.literal("all")]).exactOptional(),
   verdict: verdict.exactOptional(),
+  contradicts: z.literal(true).exactOptional(),
   question: z.string().exactOptional(),
   relearnedMs: instant.exactOptional(),
   returns: z.array(instant),
