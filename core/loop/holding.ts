@@ -1,4 +1,5 @@
 /** What the loop wants of the kernel: to what each instance of a workload is held. */
+import { lockedIn, standing } from "./before.ts";
 import { canaries, stepSizes } from "./canary.ts";
 import type { Loop } from "./loop.ts";
 import type { Phase } from "./phase.ts";
@@ -16,9 +17,8 @@ type Instances = Pick<World, "instances" | "policy" | "place">;
 export function holdsOf(loop: Loop, world: Instances): ReadonlyMap<string, Hold> {
   const { instances } = world;
   const spread = spreadOf(loop, world);
-  const isLocked = ({ id }: LiveInstance) =>
-    loop.phase === "Quarantine" &&
-    (loop.quarantined === "all" || loop.quarantined?.includes(id) === true);
+  const locked = lockedIn(loop);
+  const isLocked = ({ id }: LiveInstance) => locked === "all" || locked.includes(id);
   return new Map(
     instances.map((one) => [one.id, isLocked(one) ? "quarantined" : spread(one.id)] as const),
   );
@@ -31,7 +31,7 @@ export function enforcing(holds: ReadonlyMap<string, Hold>): number {
 
 /** What an instance that begins now is held to: no step grows by who is new. */
 export function holdOfNew(loop: Loop): Hold {
-  if (loop.phase === "Quarantine" && loop.quarantined === "all") return "quarantined";
+  if (lockedIn(loop) === "all") return "quarantined";
   const { phase } = standing(loop);
   return phase === "Canary" ? "watched" : uniform(phase, loop);
 }
@@ -48,12 +48,6 @@ function spreadOf(loop: Loop, world: Instances): (id: string) => Hold {
   const size = sizesOf(world)[step] ?? instances.length;
   const chosen = canaries(instances, size, `${place.namespace}/${place.policy}/${place.workload}`);
   return (id) => (chosen.has(id) ? "enforced" : "watched");
-}
-
-/** Who is suspended, quarantined or healed stays held as it was. */
-function standing({ phase, step, before }: Loop): { readonly phase: Phase; readonly step: number } {
-  const stays = phase === "Suspended" || phase === "Quarantine" || phase === "Healing";
-  return stays && before !== undefined ? before : { phase, step };
 }
 
 function uniform(phase: Phase, { contradicts }: Loop): Hold {

@@ -325,6 +325,63 @@ describe("sideways", () => {
     ).toBe("Canary");
   });
 
+  describe("one upon the other", () => {
+    const asks = (...kinds: readonly Signal["kind"][]) =>
+      kinds.map((kind, nowMs) => ({
+        world: { nowMs },
+        signals: [signalOf(kind, "operator", { fingerprint: `${kind} ${nowMs}` })],
+      }));
+    const emergency = [signalOf("emergency"), signalOf("emergency", "grafana")];
+    const locked = at("Quarantine", {
+      before: { phase: "Enforcing", step: 0, causes: [] },
+      quarantined: ["i3"],
+    });
+
+    it("who is suspended stays held as he was, in a quarantine or in an emergency", () => {
+      const held = through(locked, ...asks("suspend"));
+      expect(holdsOf(held, worldOf())).toEqual(holdsOf(locked, worldOf()));
+      const open = through(at("Enforcing"), ...asks("emergency", "suspend"));
+      expect(new Set(holdsOf(open, worldOf()).values())).toEqual(new Set(["off"]));
+    });
+
+    it("an emergency that is over by itself leaves in quarantine who was in it", () => {
+      const loop = through(
+        locked,
+        { world: {}, signals: emergency },
+        { world: { nowMs: hour }, signals: emergency.map(over) },
+        { world: { nowMs: 2 * hour } },
+      );
+      expect([loop.phase, holdsOf(loop, worldOf()).get("i3")]).toEqual([
+        "Quarantine",
+        "quarantined",
+      ]);
+    });
+
+    it("each ends by what ends it, down to where it all began", () => {
+      const kinds = ["suspend", "quarantine", "emergency", "resume", "resume", "resume"] as const;
+      const phases = kinds.map(
+        (_, end) => through(at("Canary"), ...asks(...kinds.slice(0, end + 1))).phase,
+      );
+      expect(phases).toEqual([
+        "Suspended",
+        "Quarantine",
+        "Emergency",
+        "Quarantine",
+        "Suspended",
+        "Canary",
+      ]);
+    });
+
+    it("the same again and again is remembered once, and whoever was locked in stays so", () => {
+      const again = [
+        ...asks("suspend", "emergency", "suspend", "emergency", "quarantine", "suspend"),
+      ];
+      const loop = through(locked, ...again);
+      expect(loop.before?.before?.before?.before).toBeUndefined();
+      expect(holdsOf(loop, worldOf()).get("i3")).toBe("quarantined");
+    });
+  });
+
   it("an emergency refuses nothing, and is over when all who asked for it say so", () => {
     const asked = [signalOf("emergency"), signalOf("emergency", "grafana")];
     const loop = through(at("Enforcing"), { world: {}, signals: asked });

@@ -43,6 +43,10 @@ export interface Before {
   readonly step: number;
   /** What has to be over before it goes back by itself; empty: a person has to say so. */
   readonly causes: readonly string[];
+  /** Who was quarantined there. */
+  readonly quarantined?: readonly string[] | "all";
+  /** Where that one came from: of each sideways phase there is at most one (before.ts). */
+  readonly before?: Before;
 }
 
 /** An alert that somebody told of, also when it is over: what comes late changes nothing. */
