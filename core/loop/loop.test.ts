@@ -215,6 +215,17 @@ describe("a rollback", () => {
     expect(thrice).toEqual(once);
   });
 
+  it("that goes on firing when nothing is enforced any more opens nothing, and asks", () => {
+    for (const strategy of ["gradual", "emergency", "relearn", "intelligent"] as const) {
+      const policy = policyOf({ selfHealing: { strategy } });
+      let loop = through(moved, { world: { nowMs: 1, policy }, signals: [slo] });
+      for (let nowMs = minute; nowMs < 2 * hour; nowMs += minute)
+        loop = through(loop, { world: { nowMs, policy } });
+      const holds = new Set(holdsOf(loop, worldOf({ policy })).values());
+      expect([loop.phase, ...holds]).toEqual(["RolledBack", "watched"]);
+    }
+  });
+
   it("goes on to monitor where the alert fires on, and comes back when it is over", () => {
     let loop = through(moved, { world: { nowMs: 1 }, signals: [slo] });
     for (let nowMs = minute; loop.phase === "Healing" && nowMs < hour; nowMs += minute) {
