@@ -189,6 +189,20 @@ describe("a policy that was wrong", () => {
     expect(effects).toContainEqual({ do: "propose", behaviours: [wrong.behaviour] });
   });
 
+  it("is healed on when the clock was ahead meanwhile and is put right", () => {
+    const ahead = through(at("Enforcing"), {
+      world: { nowMs: 48 * hour, changed: { atMs: 48 * hour, what: "it" }, denials: [wrong] },
+    });
+    expect(ahead.phase).toBe("Healing");
+    const right = through(
+      ahead,
+      { world: { nowMs: hour } },
+      { world: { nowMs: hour + 2 * minute } },
+      { world: { nowMs: 26 * hour } },
+    );
+    expect([right.phase, right.candidates.length]).toEqual(["Enforcing", 0]);
+  });
+
   it("is stopped at once where its strategy is 'emergency'", () => {
     const policy = policyOf({ selfHealing: { strategy: "emergency" } });
     const loop = through(at("Enforcing"), { world: { ...hurt, policy } });
@@ -334,6 +348,33 @@ describe("sideways", () => {
         signals: [over(signalOf("rollback")), signalOf("resume", "operator")],
       }).phase,
     ).toBe("Canary");
+  });
+
+  it("an operator ends what an alert asks for on and on, also one that came later", () => {
+    const resume = signalOf("resume", "operator", { fingerprint: "r" });
+    const attack = [signalOf("quarantine"), signalOf("quarantine", "grafana")];
+    const locked = through(at("Enforcing"), { world: {}, signals: attack });
+    expect(through(locked, { world: {}, signals: [resume] }).phase).toBe("Enforcing");
+    const all = [signalOf("emergency"), signalOf("emergency", "grafana")];
+    const open = through(at("Enforcing"), { world: {}, signals: all });
+    expect(through(open, { world: {}, signals: [resume] }).phase).toBe("Enforcing");
+  });
+
+  it("what was rolled back waits for every alert that says that it suffers", () => {
+    const [first, second] = [signalOf("rollback"), signalOf("rollback", "datadog")];
+    const before = { phase: "RolledBack", step: 0, causes: ["denials"] } as const;
+    const loop = through(
+      at("RolledBack", { before }),
+      { world: {}, signals: [first] },
+      { world: { nowMs: hour }, signals: [over(first), second] },
+    );
+    expect(through(loop, { world: { nowMs: 2 * hour } }).phase).toBe("RolledBack");
+    const calm = through(
+      loop,
+      { world: { nowMs: 2 * hour }, signals: [over(second)] },
+      { world: { nowMs: 3 * hour } },
+    );
+    expect(calm.phase).toBe("Canary");
   });
 
   describe("one upon the other", () => {
