@@ -59,7 +59,7 @@ export function rough(seed: number, days = 30): Life {
       contradiction: random() / 4,
       emergency: random() / 4,
       crash: random() * 6,
-      partition: random(),
+      partition: random() * 6,
       "clock jump": random() / 2,
       "two leaders": random(),
     },
