@@ -66,7 +66,7 @@ export function adjudicate(burst: Burst, weights: Weights, freshMs: number): Ver
     policy,
     attack,
     factors,
-    faults: reading === "policy" ? faults.map(({ behaviour }) => behaviour) : [],
+    faults: reading === "policy" ? faultsOf(faults, instances) : [],
     suspects,
     says: saysOf(reading, factors, narrow),
   };
@@ -77,6 +77,13 @@ export function adjudicate(burst: Burst, weights: Weights, freshMs: number): Ver
  */
 export function isFault({ explicit, sensitive }: Denial): boolean {
   return !explicit && sensitive === undefined;
+}
+
+/** While many show what was wrong, one shows what he wants: that is not let through with it. */
+function faultsOf(faults: readonly Denial[], instances: number): readonly string[] {
+  return faults
+    .filter((fault) => instances <= 1 || fault.instances.length > 1)
+    .map(({ behaviour }) => behaviour);
 }
 
 interface Weighed {

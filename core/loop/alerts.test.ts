@@ -59,6 +59,15 @@ describe("what is known of alerts", () => {
     expect(known.filter(isFiring).map(({ signal }) => signal.fingerprint)).toEqual(["fires"]);
   });
 
+  it("is not that somebody asks anew, when a request is told again after it was forgotten", () => {
+    const request = signalOf("rollback", "operator", { startsAtMs: 10 });
+    const [alert] = hear([request]);
+    const answered = alert === undefined ? [] : [{ ...alert, answer: "accepted: done" }];
+    const forgotten = remembered(answered, rememberedMs + 10);
+    expect(forgotten).toEqual([]);
+    expect(heard(forgotten, request, rememberedMs + 10)).toEqual([]);
+  });
+
   it("is forgotten a day after its end, and never while it fires", () => {
     const known = hear([told("a", 10, "resolved"), told("b", 10, "firing")]);
     const later = remembered(known, rememberedMs + 2);

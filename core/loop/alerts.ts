@@ -5,6 +5,7 @@
 import { mostAlerts, rememberedMs, type KnownAlert } from "./loop.ts";
 import { occurrenceOf, type Signal } from "./signal.ts";
 
+/** Who asked for something so long ago was answered; a request that is told again is no new one. */
 export function heard(
   alerts: readonly KnownAlert[],
   signal: Signal,
@@ -14,6 +15,7 @@ export function heard(
   const known = alerts.find((alert) => occurrenceOf(alert.signal) === id);
   const isOver = signal.status === "resolved";
   if (known === undefined) {
+    if (isRequest(signal) && nowMs - signal.startsAtMs >= rememberedMs) return alerts;
     const alert = { signal, heardMs: nowMs, ...(isOver && { overMs: nowMs }) };
     return bounded([...alerts, alert].toSorted(byOccurrence));
   }
@@ -29,8 +31,9 @@ export function heard(
 /** Nobody tells of these any more. */
 export function remembered(alerts: readonly KnownAlert[], nowMs: number): readonly KnownAlert[] {
   const isKept = ({ overMs, signal, answer, heardMs }: KnownAlert) => {
-    // A request has no end of its own: it is over when it is answered.
-    const since = overMs ?? (isRequest(signal) && answer !== undefined ? heardMs : undefined);
+    // A request has no end of its own: it is over when it is answered. Its own clock may be ahead.
+    const askedMs = Math.max(heardMs, signal.startsAtMs);
+    const since = overMs ?? (isRequest(signal) && answer !== undefined ? askedMs : undefined);
     return since === undefined || nowMs - since < rememberedMs;
   };
   return alerts.every(isKept) ? alerts : alerts.filter(isKept);

@@ -4,7 +4,8 @@ import { stepBackFrom, type Situation } from "./conditions.ts";
 import { stepAfter } from "./canary.ts";
 import type { Effect } from "./effect.ts";
 import { sizesOf } from "./holding.ts";
-import { mostTransitions, type Before, type Loop, type Transition } from "./loop.ts";
+import { asideFrom, backIn, lockedToo } from "./before.ts";
+import { mostTransitions, type Loop, type Transition } from "./loop.ts";
 import type { Phase } from "./phase.ts";
 import { remedied } from "./remedied.ts";
 import { occurrenceOf } from "./signal.ts";
@@ -39,14 +40,12 @@ function arriveAt(to: Phase | "before", row: Row, situation: Situation): Arrival
   const step = to === "before" ? (came?.step ?? 0) : stepOf(row, situation);
   const isByItself = row.on === "resume" && ask.cause.source !== "operator";
   const { before: _before, healing: _healing, quarantined: _who, question: _asked, ...rest } = loop;
-  const before = beforeAt(phase, to, situation);
   const next: Loop = {
     ...rest,
     phase,
     step,
     stepSinceMs: world.nowMs,
-    ...(before && { before }),
-    ...(phase === "Quarantine" && { quarantined: suspectsOf(situation) }),
+    ...(to === "before" ? backIn(loop) : asideAt(to, situation)),
     ...(row.on === "rollback" && { verdict: situation.verdict }),
     ...(phase === "Learning" && { loosened: [] }),
     ...(isAgain(row, loop) && { relearnedMs: world.nowMs }),
@@ -81,26 +80,21 @@ function stepOf({ step, to }: Row, { loop, world }: Situation): number {
 }
 
 /** Only who is somewhere for a while comes from somewhere. */
-function beforeAt(phase: Phase, to: Row["to"], situation: Situation): Before | undefined {
+function asideAt(phase: Phase, situation: Situation): Pick<Loop, "before" | "quarantined"> {
   const { loop } = situation;
-  const { phase: from, step, before } = loop;
   switch (phase) {
     case "RolledBack":
       // It goes on by way of the canary: what counts is what has to be over by then.
-      return {
-        phase,
-        step: 0,
-        causes: to === "before" ? (before?.causes ?? []) : causesOf(situation),
-      };
-    case "Quarantine":
-    case "Emergency":
-    case "Suspended": {
-      const isPassing = before !== undefined && from !== "RolledBack";
-      const came = isPassing ? { phase: before.phase, step: before.step } : { phase: from, step };
-      return { ...came, causes: causesOf(situation) };
+      return { before: { phase, step: 0, causes: causesOf(situation) } };
+    case "Quarantine": {
+      const quarantined = lockedToo(loop, suspectsOf(situation));
+      return { before: asideFrom(loop, phase, causesOf(situation)), quarantined };
     }
+    case "Emergency":
+    case "Suspended":
+      return { before: asideFrom(loop, phase, causesOf(situation)) };
     default:
-      return undefined;
+      return {};
   }
 }
 
@@ -113,7 +107,9 @@ function causesOf({ loop, ask, world }: Situation): readonly string[] {
     )
     .map(({ signal }) => occurrenceOf(signal));
   const denied = world.denials.length > 0 ? ["denials"] : [];
-  return [...new Set([...(loop.before?.causes ?? []), ...alerts, ...denied])];
+  // What is healed, and helped by nothing so far, keeps the reasons that it had.
+  const had = loop.phase === "Healing" ? (loop.before?.causes ?? []) : [];
+  return [...new Set([...had, ...alerts, ...denied])];
 }
 
 /** An operator means the workload; whoever else asks means who showed it, where that is known. */

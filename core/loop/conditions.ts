@@ -105,8 +105,13 @@ export const conditions = {
     ),
   changedLately: (at) =>
     not(
-      isOperator(at) || freshnessOf(at) > 0,
+      isOperator(at) || (freshnessOf(at) > 0 && !isOwnChange(at)),
       "nothing of the workload changed: what is asked for would only open it",
+    ),
+  wasAtFault: (at) =>
+    not(
+      isOperator(at) || at.loop.candidates.length > 0 || at.verdict.faults.length > 0,
+      "nothing of it was at fault: there is nothing to learn again",
     ),
   cleared: ({ loop, world }) => {
     const { healing } = loop;
@@ -169,6 +174,11 @@ export function stepBackFrom({ loop, world }: Pick<Situation, "loop" | "world">)
   const at = loop.phase === "Healing" && loop.before !== undefined ? loop.before : loop;
   const sizes = sizesOf(world);
   return stepBefore(sizes, at.phase === "Canary" ? at.step : sizes.length - 1);
+}
+
+/** What the loop itself did is no change of the workload. */
+function isOwnChange({ loop, world }: Situation): boolean {
+  return loop.transitions.some(({ atMs }) => atMs === world.changed?.atMs);
 }
 
 function freshnessOf({ verdict }: Situation): number {

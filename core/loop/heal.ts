@@ -38,12 +38,18 @@ export function nextRemedy(
   symptoms: Symptoms,
   tried: readonly Remedy[],
 ): Remedy | undefined {
-  const begin = strategy === "intelligent" ? wisest(symptoms) : firstOf[strategy];
+  const begin = strategy === "intelligent" ? wisest(symptoms) : firstFor(strategy, symptoms);
   const from = Math.max(
     remedies.indexOf(begin),
     ...tried.map((remedy) => remedies.indexOf(remedy) + 1),
   );
   return remedies.slice(from).find((remedy) => applies(remedy, symptoms));
+}
+
+/** Where nothing was at fault, there is nothing that could be learned. */
+function firstFor(strategy: keyof typeof firstOf, symptoms: Symptoms): Remedy {
+  const first = firstOf[strategy];
+  return first === "relearn" && symptoms.faults.length === 0 ? wisest(symptoms) : first;
 }
 
 function wisest({ faults, facets }: Symptoms): Remedy {
@@ -61,8 +67,10 @@ function applies(remedy: Remedy, { faults, facets, hasStep }: Symptoms): boolean
     case "step":
       return hasStep;
     case "monitor":
-    case "relearn":
       return true;
+    case "relearn":
+      // It opens the workload: whoever only makes somebody's alert fire is not to come so far.
+      return faults.length > 0;
   }
 }
 

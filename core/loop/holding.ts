@@ -1,4 +1,5 @@
 /** What the loop wants of the kernel: to what each instance of a workload is held. */
+import { lockedIn, standing } from "./before.ts";
 import { canaries, stepSizes } from "./canary.ts";
 import type { Loop } from "./loop.ts";
 import type { Phase } from "./phase.ts";
@@ -16,9 +17,8 @@ type Instances = Pick<World, "instances" | "policy" | "place">;
 export function holdsOf(loop: Loop, world: Instances): ReadonlyMap<string, Hold> {
   const { instances } = world;
   const spread = spreadOf(loop, world);
-  const isLocked = ({ id }: LiveInstance) =>
-    loop.phase === "Quarantine" &&
-    (loop.quarantined === "all" || loop.quarantined?.includes(id) === true);
+  const locked = lockedIn(loop);
+  const isLocked = ({ id }: LiveInstance) => locked === "all" || locked.includes(id);
   return new Map(
     instances.map((one) => [one.id, isLocked(one) ? "quarantined" : spread(one.id)] as const),
   );
@@ -31,9 +31,9 @@ export function enforcing(holds: ReadonlyMap<string, Hold>): number {
 
 /** What an instance that begins now is held to: no step grows by who is new. */
 export function holdOfNew(loop: Loop): Hold {
-  if (loop.phase === "Quarantine" && loop.quarantined === "all") return "quarantined";
+  if (lockedIn(loop) === "all") return "quarantined";
   const { phase } = standing(loop);
-  return phase === "Canary" ? "watched" : uniform(phase);
+  return phase === "Canary" ? "watched" : uniform(phase, loop);
 }
 
 /** How many instances each step holds, as many as there are now. */
@@ -43,20 +43,14 @@ export function sizesOf({ policy, instances }: Pick<World, "policy" | "instances
 
 function spreadOf(loop: Loop, world: Instances): (id: string) => Hold {
   const { phase, step } = standing(loop);
-  if (phase !== "Canary") return () => uniform(phase);
+  if (phase !== "Canary") return () => uniform(phase, loop);
   const { instances, place } = world;
   const size = sizesOf(world)[step] ?? instances.length;
   const chosen = canaries(instances, size, `${place.namespace}/${place.policy}/${place.workload}`);
   return (id) => (chosen.has(id) ? "enforced" : "watched");
 }
 
-/** Who is suspended, quarantined or healed stays held as it was. */
-function standing({ phase, step, before }: Loop): { readonly phase: Phase; readonly step: number } {
-  const stays = phase === "Suspended" || phase === "Quarantine" || phase === "Healing";
-  return stays && before !== undefined ? before : { phase, step };
-}
-
-function uniform(phase: Phase): Hold {
+function uniform(phase: Phase, { contradicts }: Loop): Hold {
   switch (phase) {
     case "Pending":
     case "Learning":
@@ -66,6 +60,8 @@ function uniform(phase: Phase): Hold {
     case "Healing":
       return "enforced";
     case "Review":
+      // What it denies by name is the workload's own work, perhaps; else a person only has to look.
+      return contradicts ? "off" : "watched";
     case "Emergency":
       return "off";
     case "RolledBack":

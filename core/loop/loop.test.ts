@@ -114,6 +114,25 @@ describe("to enforcing", () => {
   });
 });
 
+describe("while a person looks at a policy", () => {
+  const holdsAfter = (loop: Loop) => new Set(holdsOf(loop, worldOf()).values());
+
+  it("that only waits to be promoted, what it denies by name stays denied", () => {
+    const policy = policyOf({ learning: { autoTransition: false } });
+    const loop = through(at("Learning"), { world: { policy } });
+    expect([loop.phase, ...holdsAfter(loop)]).toEqual(["Review", "watched"]);
+  });
+
+  it("that denies the workload its own work, nothing is refused until it is edited", () => {
+    const no = { answer: "no", says: "refused: its start needs /etc/x" } as const;
+    const refused = { ...worldOf().learning, trial: no, own: no };
+    const loop = through(at("Enforcing"), { world: { learning: refused } });
+    expect([loop.phase, ...holdsAfter(loop)]).toEqual(["Review", "off"]);
+    const policy = policyOf({ learning: { autoTransition: false } });
+    expect([...holdsAfter(through(loop, { world: { policy } }))]).toEqual(["watched"]);
+  });
+});
+
 describe("without a heartbeat", () => {
   const frozen = { heartbeat: "missing" } as const;
 
@@ -170,6 +189,20 @@ describe("a policy that was wrong", () => {
     expect(effects).toContainEqual({ do: "propose", behaviours: [wrong.behaviour] });
   });
 
+  it("is healed on when the clock was ahead meanwhile and is put right", () => {
+    const ahead = through(at("Enforcing"), {
+      world: { nowMs: 48 * hour, changed: { atMs: 48 * hour, what: "it" }, denials: [wrong] },
+    });
+    expect(ahead.phase).toBe("Healing");
+    const right = through(
+      ahead,
+      { world: { nowMs: hour } },
+      { world: { nowMs: hour + 2 * minute } },
+      { world: { nowMs: 26 * hour } },
+    );
+    expect([right.phase, right.candidates.length]).toEqual(["Enforcing", 0]);
+  });
+
   it("is stopped at once where its strategy is 'emergency'", () => {
     const policy = policyOf({ selfHealing: { strategy: "emergency" } });
     const loop = through(at("Enforcing"), { world: { ...hurt, policy } });
@@ -194,6 +227,17 @@ describe("a rollback", () => {
     expect(once.phase).toBe("Healing");
     const thrice = through(once, { world: { nowMs: 1 }, signals: [slo, slo] });
     expect(thrice).toEqual(once);
+  });
+
+  it("that goes on firing when nothing is enforced any more opens nothing, and asks", () => {
+    for (const strategy of ["gradual", "emergency", "relearn", "intelligent"] as const) {
+      const policy = policyOf({ selfHealing: { strategy } });
+      let loop = through(moved, { world: { nowMs: 1, policy }, signals: [slo] });
+      for (let nowMs = minute; nowMs < 2 * hour; nowMs += minute)
+        loop = through(loop, { world: { nowMs, policy } });
+      const holds = new Set(holdsOf(loop, worldOf({ policy })).values());
+      expect([loop.phase, ...holds]).toEqual(["RolledBack", "watched"]);
+    }
   });
 
   it("goes on to monitor where the alert fires on, and comes back when it is over", () => {
@@ -304,6 +348,90 @@ describe("sideways", () => {
         signals: [over(signalOf("rollback")), signalOf("resume", "operator")],
       }).phase,
     ).toBe("Canary");
+  });
+
+  it("an operator ends what an alert asks for on and on, also one that came later", () => {
+    const resume = signalOf("resume", "operator", { fingerprint: "r" });
+    const attack = [signalOf("quarantine"), signalOf("quarantine", "grafana")];
+    const locked = through(at("Enforcing"), { world: {}, signals: attack });
+    expect(through(locked, { world: {}, signals: [resume] }).phase).toBe("Enforcing");
+    const all = [signalOf("emergency"), signalOf("emergency", "grafana")];
+    const open = through(at("Enforcing"), { world: {}, signals: all });
+    expect(through(open, { world: {}, signals: [resume] }).phase).toBe("Enforcing");
+  });
+
+  it("what was rolled back waits for every alert that says that it suffers", () => {
+    const [first, second] = [signalOf("rollback"), signalOf("rollback", "datadog")];
+    const before = { phase: "RolledBack", step: 0, causes: ["denials"] } as const;
+    const loop = through(
+      at("RolledBack", { before }),
+      { world: {}, signals: [first] },
+      { world: { nowMs: hour }, signals: [over(first), second] },
+    );
+    expect(through(loop, { world: { nowMs: 2 * hour } }).phase).toBe("RolledBack");
+    const calm = through(
+      loop,
+      { world: { nowMs: 2 * hour }, signals: [over(second)] },
+      { world: { nowMs: 3 * hour } },
+    );
+    expect(calm.phase).toBe("Canary");
+  });
+
+  describe("one upon the other", () => {
+    const asks = (...kinds: readonly Signal["kind"][]) =>
+      kinds.map((kind, nowMs) => ({
+        world: { nowMs },
+        signals: [signalOf(kind, "operator", { fingerprint: `${kind} ${nowMs}` })],
+      }));
+    const emergency = [signalOf("emergency"), signalOf("emergency", "grafana")];
+    const locked = at("Quarantine", {
+      before: { phase: "Enforcing", step: 0, causes: [] },
+      quarantined: ["i3"],
+    });
+
+    it("who is suspended stays held as he was, in a quarantine or in an emergency", () => {
+      const held = through(locked, ...asks("suspend"));
+      expect(holdsOf(held, worldOf())).toEqual(holdsOf(locked, worldOf()));
+      const open = through(at("Enforcing"), ...asks("emergency", "suspend"));
+      expect(new Set(holdsOf(open, worldOf()).values())).toEqual(new Set(["off"]));
+    });
+
+    it("an emergency that is over by itself leaves in quarantine who was in it", () => {
+      const loop = through(
+        locked,
+        { world: {}, signals: emergency },
+        { world: { nowMs: hour }, signals: emergency.map(over) },
+        { world: { nowMs: 2 * hour } },
+      );
+      expect([loop.phase, holdsOf(loop, worldOf()).get("i3")]).toEqual([
+        "Quarantine",
+        "quarantined",
+      ]);
+    });
+
+    it("each ends by what ends it, down to where it all began", () => {
+      const kinds = ["suspend", "quarantine", "emergency", "resume", "resume", "resume"] as const;
+      const phases = kinds.map(
+        (_, end) => through(at("Canary"), ...asks(...kinds.slice(0, end + 1))).phase,
+      );
+      expect(phases).toEqual([
+        "Suspended",
+        "Quarantine",
+        "Emergency",
+        "Quarantine",
+        "Suspended",
+        "Canary",
+      ]);
+    });
+
+    it("the same again and again is remembered once, and whoever was locked in stays so", () => {
+      const again = [
+        ...asks("suspend", "emergency", "suspend", "emergency", "quarantine", "suspend"),
+      ];
+      const loop = through(locked, ...again);
+      expect(loop.before?.before?.before?.before).toBeUndefined();
+      expect(holdsOf(loop, worldOf()).get("i3")).toBe("quarantined");
+    });
   });
 
   it("an emergency refuses nothing, and is over when all who asked for it say so", () => {

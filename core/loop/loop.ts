@@ -26,6 +26,8 @@ export interface Loop {
   /** Instances that may reach nobody; `all` of them where somebody said so. */
   readonly quarantined?: readonly string[] | "all";
   readonly verdict?: Verdict;
+  /** The policy denies the workload its own work: while a person looks on, it refuses nothing. */
+  readonly contradicts?: true;
   /** What a person is asked. */
   readonly question?: string;
   /** Somebody had it learned again: what was learned before is not enough by itself. */
@@ -41,6 +43,10 @@ export interface Before {
   readonly step: number;
   /** What has to be over before it goes back by itself; empty: a person has to say so. */
   readonly causes: readonly string[];
+  /** Who was quarantined there. */
+  readonly quarantined?: readonly string[] | "all";
+  /** Where that one came from: of each sideways phase there is at most one (before.ts). */
+  readonly before?: Before;
 }
 
 /** An alert that somebody told of, also when it is over: what comes late changes nothing. */

@@ -6,6 +6,8 @@ import { asksOf, isOnce, type Ask } from "./ask.ts";
 import { conditions, type Situation } from "./conditions.ts";
 import type { Effect } from "./effect.ts";
 import { enforcing, holdsOf } from "./holding.ts";
+import { bySoberClock } from "./clock.ts";
+import { isSoAlready, joined } from "./joined.ts";
 import type { Loop } from "./loop.ts";
 import { inForce, isOneOf } from "./phase.ts";
 import { occurrenceOf, type Signal } from "./signal.ts";
@@ -32,11 +34,13 @@ export function reduce(
     (known, signal) => heard(known, signal, nowMs),
     remembered(loop.alerts, nowMs),
   );
+  const { contradicts: _before, ...rest } = bySoberClock(loop, nowMs, settings.candidateMs);
   const known = {
-    ...loop,
+    ...rest,
+    ...(isContradicted(world) && { contradicts: true as const }),
     alerts,
-    candidates: lasting(loop.candidates, nowMs),
-    loosened: lasting(loop.loosened, nowMs),
+    candidates: lasting(rest.candidates, nowMs),
+    loosened: lasting(rest.loosened, nowMs),
     template: templateOf(loop, world),
   };
   const outcome = moved(known, world, settings);
@@ -64,6 +68,10 @@ function templateOf({ phase, template }: Loop, { newest, learning }: World): str
   return isOneOf(phase, inForce) && isLearned ? newest : template;
 }
 
+function isContradicted({ learning }: World): boolean {
+  return learning.own.answer === "no" || learning.trial.answer === "no";
+}
+
 function moved(loop: Loop, world: World, settings: LoopSettings): Outcome {
   const asks = asksOf(loop, world);
   const verdict = verdictOn(loop, world, settings);
@@ -78,6 +86,12 @@ function moved(loop: Loop, world: World, settings: LoopSettings): Outcome {
       return { ...answered, effects: [...effects, ...answered.effects, ...done], moved: true };
     }
     const { outcome, says } = found;
+    if (isSoAlready(ask, next)) {
+      const answered = answer(joined(next, ask), ask, "accepted", "it is so already");
+      next = answered.loop;
+      effects.push(...answered.effects);
+      continue;
+    }
     // An alert that cannot move it now may do so while it fires; a request is made once.
     const isEnd = outcome === "refused" || isOnce(ask, next);
     const answered = isEnd

@@ -1,7 +1,7 @@
 /** A loop as it is kept: what cannot be read is as if it were not there. */
 import * as z from "zod";
 import { judgedFacets } from "../policy/compile/act.ts";
-import type { Loop } from "./loop.ts";
+import type { Before, Loop } from "./loop.ts";
 import { phases } from "./phase.ts";
 import { remedies } from "./heal.ts";
 import { signalKinds, sources } from "./signal.ts";
@@ -59,6 +59,18 @@ const transition = z.object({
   does: z.string(),
 });
 
+const quarantined = z.union([z.array(z.string()), z.literal("all")]);
+
+const before: z.ZodType<Before> = z.object({
+  phase,
+  step: z.number().int().nonnegative(),
+  causes: z.array(z.string()),
+  quarantined: quarantined.exactOptional(),
+  get before() {
+    return before.exactOptional();
+  },
+});
+
 export const savedLoop: z.ZodType<Loop> = z.object({
   phase,
   sinceMs: instant,
@@ -66,9 +78,7 @@ export const savedLoop: z.ZodType<Loop> = z.object({
   step: z.number().int().nonnegative(),
   stepSinceMs: instant,
   template: z.string(),
-  before: z
-    .object({ phase, step: z.number().int().nonnegative(), causes: z.array(z.string()) })
-    .exactOptional(),
+  before: before.exactOptional(),
   alerts: z.array(
     z.object({
       signal,
@@ -88,8 +98,9 @@ export const savedLoop: z.ZodType<Loop> = z.object({
       tried: z.array(z.enum(remedies)),
     })
     .exactOptional(),
-  quarantined: z.union([z.array(z.string()), z.literal("all")]).exactOptional(),
+  quarantined: quarantined.exactOptional(),
   verdict: verdict.exactOptional(),
+  contradicts: z.literal(true).exactOptional(),
   question: z.string().exactOptional(),
   relearnedMs: instant.exactOptional(),
   returns: z.array(instant),

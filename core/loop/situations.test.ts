@@ -396,6 +396,32 @@ const situations: readonly Situation[] = [
     leads: "Enforcing",
   },
   {
+    story: "an alert asks to learn again after a rollout, and nothing was at fault",
+    world: { changed: rollout },
+    signals: [signalOf("relearn")],
+    reads: "unclear",
+    leads: "Enforcing",
+  },
+  {
+    story: "an alert asks to learn again after a rollout, and a remedy is in force",
+    loop: at("Enforcing", { candidates: [{ behaviour: "exec /a", sinceMs: 0, expiresMs: 1 }] }),
+    world: { changed: rollout },
+    signals: [signalOf("relearn")],
+    reads: "unclear",
+    leads: "Learning",
+  },
+  {
+    story: "an alert asks to learn again, a remedy is in force, and only the loop itself moved",
+    loop: at("Enforcing", {
+      candidates: [{ behaviour: "exec /a", sinceMs: 0, expiresMs: 1 }],
+      transitions: [step(1)],
+    }),
+    world: { changed: advanced },
+    signals: [signalOf("relearn")],
+    reads: "unclear",
+    leads: "Enforcing",
+  },
+  {
     story: "one alert asks for an emergency",
     world: { changed: long },
     signals: [signalOf("emergency")],
@@ -415,6 +441,15 @@ function step(to: number): Loop["transitions"][number] {
   const cause = { source: "timer", by: "timer", says: "" } as const;
   return { from: "Canary", to: "Canary", step: to, atMs: 0, signal: "advance", cause, does: "" };
 }
+
+describe("a wrong policy", () => {
+  it("lets through what many are refused, and not what one shows meanwhile", () => {
+    const odd = denialOf({ behaviour: "file read /srv/loot", instances: ["i3"] });
+    const denials = [denialOf({ on: 10 }), odd];
+    const { loop } = reduce(enforcing, [], worldOf({ changed: rollout, denials }), usualSettings);
+    expect(loop.candidates.map(({ behaviour }) => behaviour)).toEqual([denialOf().behaviour]);
+  });
+});
 
 const looser: ReadonlySet<Phase> = new Set(["Healing", "RolledBack", "Learning", "Emergency"]);
 

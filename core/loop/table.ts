@@ -273,7 +273,7 @@ export const table: readonly Row[] = [
   {
     from: ["Learning", "Review", "Canary", "Enforcing", "Healing", "RolledBack"],
     on: "relearn",
-    when: ["learns", "changedLately", "roomLooser"],
+    when: ["learns", "changedLately", "wasAtFault", "roomLooser"],
     to: "Learning",
     does: "it is learned again, with what is known of it",
   },

@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, (say: Say) => Promise<readonly Row[]>>> =
   agent: async () => (await import("./agent/agent.ts")).run(),
   guard: async () => (await import("./guard/guard.ts")).run(),
   signals: async () => (await import("./signals/signals.ts")).run(),
+  loop: async () => (await import("./loop.ts")).run(),
   corpus: async () => (await import("./corpus.ts")).run(),
 };
 
