@@ -15,9 +15,10 @@ export const refused = 'pahlevan_policy_violations_total{mode="enforce", action=
 
 export const suspected = `max ${byTarget} (pahlevan_attack_suspected) == 1`;
 
-/** Policies in that state of the loop. */
-export function during(state: string): string {
-  return `max ${byTarget} (pahlevan_loop_state_info{state="${state}"}) == 1`;
+/** Policies in that state of the loop, or in one of several: "Learning|Review". */
+export function during(states: string): string {
+  const match = states.includes("|") ? "=~" : "=";
+  return `max ${byTarget} (pahlevan_loop_state_info{state${match}"${states}"}) == 1`;
 }
 
 /**

@@ -44,6 +44,12 @@ export const loopScenarios: readonly Scenario[] = [
   },
   {
     ...promote,
+    name: "fires where learning ends in review, because nothing but an alert or a person promotes",
+    series: { [converged]: "0x30 1x30", [state("Learning")]: "1x30 0x30", [state("Review")]: "0x30 1x30" },
+    fires: [complete],
+  },
+  {
+    ...promote,
     name: "is silent while a gate is open",
     series: { [converged]: "0x60", [state("Learning")]: "1x60" },
     fires: [],
