@@ -67,6 +67,17 @@ export const commands: readonly Command[] = [
     load: () => import("./up.ts"),
   },
   {
+    name: "demo",
+    summary: "see it work: a shop is learned, guarded, broken into, changed and healed, in 90 seconds",
+    usage: "pahlevan demo",
+    about:
+      "Starts three small containers, an agent of its own and, where they are installed, Prometheus and\nAlertmanager; leaves nothing behind, also when Ctrl-C ends it.",
+    options: {},
+    settings: [],
+    examples: [["pahlevan demo", "nothing to configure"]],
+    load: () => import("./demo/demo.ts"),
+  },
+  {
     name: "run",
     summary: "run a command as a workload of its own, then sum up",
     usage: "pahlevan run [OPTIONS] -- COMMAND [ARGUMENT…]",

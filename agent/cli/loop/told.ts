@@ -55,10 +55,7 @@ export async function loopsFor(invocation: Invocation): Promise<readonly ToldLoo
     throw new EnvironmentError(
       `no agent answers at ${controlSocket}: 'pahlevan up --policy FILE' runs one (and it takes root to ask)`,
     );
-  const read = answer.safeParse(status);
-  if (!read.success)
-    throw new EnvironmentError("the agent speaks another language: another version?");
-  const { held } = read.data.policies;
+  const held = loopsIn(status);
   if (invocation.rest.length === 0) return held;
   const known = held.flatMap(({ policy, workload }) => [policy, workload]);
   for (const name of invocation.rest) {
@@ -72,4 +69,11 @@ export async function loopsFor(invocation: Invocation): Promise<readonly ToldLoo
   return held.filter(({ policy, workload }) => {
     return invocation.rest.includes(policy) || invocation.rest.includes(workload);
   });
+}
+
+/** Of an agent's status. */
+export function loopsIn(status: object): readonly ToldLoop[] {
+  const read = answer.safeParse(status);
+  if (read.success) return read.data.policies.held;
+  throw new EnvironmentError("the agent speaks another language: another version?");
 }
