@@ -154,6 +154,7 @@ describe("an alert", () => {
   it.each([
     [undefined, /missing/],
     ["0001-01-01T00:00:00Z", /missing/],
+    ["1970-01-01T00:00:00Z", /missing/],
     ["yesterday", /missing/],
     ["2026-13-01T00:00:00Z", /missing/],
     ["2026-11-23T06:31:01Z", /a day ahead/],
@@ -182,12 +183,14 @@ describe("an alert", () => {
   });
 
   it("speaks in one line of bounded length", () => {
-    const summary = `two\nlines\u001b[31m ${"😀".repeat(5_000)}\ud800`;
-    const [signal] = readOne({ annotations: { summary } }).signals;
-    expect(signal?.says).toMatch(/^two lines \[31m 😀/u);
-    expect(signal?.says.length).toBeLessThanOrEqual(1_000);
-    expect(signal?.says.isWellFormed()).toBe(true);
-    expect(signal?.says).toMatch(/…$/u);
+    for (const before of ["", "."]) {
+      const summary = `${before}two\nlines\u001b[31m\ud800 ${"😀".repeat(5_000)}`;
+      const [signal] = readOne({ annotations: { summary } }).signals;
+      expect(signal?.says).toMatch(/^\.?two lines \[31m 😀/u);
+      expect(signal?.says.length).toBeLessThanOrEqual(1_000);
+      expect(signal?.says.isWellFormed()).toBe(true);
+      expect(signal?.says).toMatch(/…$/u);
+    }
   });
 
   it.each([

@@ -66,7 +66,11 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
     taken += chunk.length;
     chunks.push(chunk);
   };
-  const onEnd = () => end({ bytes: Buffer.concat(chunks), done: giveBack });
+  const onEnd = () => {
+    const bytes = Buffer.concat(chunks);
+    chunks.length = 0;
+    end({ bytes, done: giveBack });
+  };
   const onGone = () => fail("gone");
   const timer = setTimeout(() => fail("too slow"), withinMs);
 

@@ -10,7 +10,6 @@ export function line(text: string, most: number): string {
   // Cut before it is cleaned, so that a megabyte of blanks costs nothing.
   const clean = text
     .slice(0, 4 * most)
-    .toWellFormed()
     .replace(/[\p{C}\s]+/gu, " ")
     .trim();
   if (clean.length <= most && text.length <= 4 * most) return clean;

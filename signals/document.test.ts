@@ -28,6 +28,31 @@ it("shows the template, the names and the limits that are in use", () => {
   expect([bodyMs, rate.perSecond]).toEqual([10_000, 100]);
 });
 
+const amtool = spawnSync("amtool", ["--version"]).status === 0;
+
+it.skipIf(!amtool)("has a route that Alertmanager takes (needs amtool)", () => {
+  const folder = mkdtempSync(join(tmpdir(), "pahlevan-route-"));
+  const [, example = ""] = /```yaml\n(receivers:[^`]+)```/.exec(page) ?? [];
+  const file = join(folder, "alertmanager.yml");
+  writeFileSync(
+    file,
+    example
+      .replace("receivers:\n", "receivers:\n  - name: people\n")
+      .replace("route:\n", "route:\n  receiver: people\n"),
+  );
+  const { status, stdout } = spawnSync("amtool", ["check-config", file], { encoding: "utf8" });
+  expect(stdout).toContain("2 receivers");
+  expect(status).toBe(0);
+  const levers = ["pahlevan_signal=rollback", "alertname=Watchdog", "severity=page"].map(
+    (label) => {
+      const route = ["config", "routes", "test", `--config.file=${file}`, label];
+      return spawnSync("amtool", route, { encoding: "utf8" }).stdout.trim();
+    },
+  );
+  expect(levers).toEqual(["pahlevan", "pahlevan", "people"]);
+  rmSync(folder, { recursive: true });
+});
+
 const tools = ["curl", "openssl", "base64", "od"].filter(
   (tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0,
 );

@@ -80,7 +80,7 @@ it.each<[string, (response: ServerResponse) => void, RegExp]>([
       if (isThere) response.end(recorded);
       else response.writeHead(302, { location: "/elsewhere" }).end();
     },
-    /./,
+    /answered 302/,
   ],
   [
     "no end",
@@ -97,6 +97,13 @@ it.each<[string, (response: ServerResponse) => void, RegExp]>([
 ])("says so where the answer is %s", async (_, how, why) => {
   answer = how;
   await expect(new Pull({ url }).alerts()).rejects.toThrow(why);
+});
+
+it("does not wait for ever", async () => {
+  answer = () => {};
+  await expect(new Pull({ url, withinMs: 20 }).alerts()).rejects.toThrow(/abort|timeout/i);
+  answer = (response) => response.write("[");
+  await expect(new Pull({ url, withinMs: 50 }).alerts()).rejects.toThrow(/abort|timeout/i);
 });
 
 it("goes on after a failure", async () => {

@@ -3,6 +3,8 @@
  * Where it is comes from the configuration alone: an address in a message would be the sender's
  * choice of whom we ask.
  */
+import * as http from "node:http";
+import type { IncomingMessage } from "node:http";
 import * as z from "zod";
 import { alertShape, kindLabel } from "./alert.ts";
 
@@ -50,16 +52,7 @@ export class Pull {
     wanted.searchParams.set("silenced", "false");
     wanted.searchParams.set("inhibited", "false");
     wanted.searchParams.set("filter", `${kindLabel}!=""`);
-    const answer = await fetch(wanted, {
-      redirect: "error",
-      signal: AbortSignal.timeout(withinMs),
-      headers: {
-        accept: "application/json",
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-      },
-    });
-    if (!answer.ok) throw new Error(`${wanted.origin} answered ${answer.status}`);
-    const read = answerShape.safeParse(JSON.parse(await bounded(answer)));
+    const read = answerShape.safeParse(JSON.parse(await bounded(wanted, withinMs, bearer)));
     if (!read.success) throw new Error(`${wanted.origin} does not answer as Alertmanager does`);
     return read.data
       .filter(({ status }) => status.state === "active")
@@ -67,15 +60,31 @@ export class Pull {
   }
 }
 
-async function bounded(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  const body: AsyncIterable<Uint8Array> | undefined = answer.body ?? undefined;
-  if (body === undefined) return "";
-  for await (const chunk of body) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > mostBytes) throw new Error(`more than ${mostBytes} bytes of alerts`);
-    chunks.push(chunk);
+/** Not by `fetch`, whose first use takes 10 MB of memory for good. */
+async function bounded(url: URL, withinMs: number, bearer: string | undefined): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const { get } = url.protocol === "https:" ? await import("node:https") : http;
+  const headers = {
+    accept: "application/json",
+    ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+  };
+  get(url, { headers, agent: false, signal: AbortSignal.timeout(withinMs) }, resolve).once(
+    "error",
+    reject,
+  );
+  const answer = await promise;
+  try {
+    if (answer.statusCode !== 200) throw new Error(`${url.origin} answered ${answer.statusCode}`);
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    const body: AsyncIterable<Buffer> = answer;
+    for await (const chunk of body) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > mostBytes) throw new Error(`more than ${mostBytes} bytes of alerts`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString();
+  } finally {
+    answer.destroy();
   }
-  return Buffer.concat(chunks).toString();
 }

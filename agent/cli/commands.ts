@@ -25,6 +25,7 @@ const sensing: readonly KeyName[] = [
 const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
 const enforcing: readonly KeyName[] = ["policy", "maxPolicies", "pinDirectory"];
 const looping: readonly KeyName[] = [
+  "cluster",
   "signalsSecrets",
   "alertmanagerUrl",
   "heartbeat",
@@ -68,13 +69,19 @@ export const commands: readonly Command[] = [
   },
   {
     name: "demo",
-    summary: "see it work: a shop is learned, guarded, broken into, changed and healed, in 90 seconds",
-    usage: "pahlevan demo",
+    summary: "see it work: a shop is learned, guarded, broken into, changed and healed",
+    usage: "pahlevan demo [--alone] [--keep FOLDER]",
     about:
       "Starts three small containers, an agent of its own and, where they are installed, Prometheus and\nAlertmanager; leaves nothing behind, also when Ctrl-C ends it.",
-    options: {},
+    options: {
+      alone: { doc: "without Prometheus and Alertmanager, also where they are installed" },
+      keep: { value: "FOLDER", doc: "keep what it wrote: its policy, its store, its logs" },
+    },
     settings: [],
-    examples: [["pahlevan demo", "nothing to configure"]],
+    examples: [
+      ["pahlevan demo", "nothing to configure"],
+      ["pahlevan demo --alone", "the node drives its loop by itself"],
+    ],
     load: () => import("./demo/demo.ts"),
   },
   {

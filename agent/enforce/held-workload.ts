@@ -75,6 +75,7 @@ type Which = "main" | "newer" | Hold;
 export class HeldWorkload {
   readonly name: WorkloadName;
   policy: Policy;
+  readonly #cluster: string;
   #loop: Loop;
   #changed: World["changed"];
   #assessment: Assessment | undefined;
@@ -85,8 +86,9 @@ export class HeldWorkload {
   /** The tables that were replaced last: what they decided may still be on its way here. */
   #replaced: Row | undefined;
 
-  constructor(name: WorkloadName, policy: Policy, loop: Loop) {
+  constructor(name: WorkloadName, policy: Policy, loop: Loop, cluster: string) {
     this.name = name;
+    this.#cluster = cluster;
     this.policy = policy;
     this.#loop = loop;
   }
@@ -114,7 +116,7 @@ export class HeldWorkload {
 
   get place(): Place {
     const { namespace, name: policy } = this.policy;
-    return { cluster: "", namespace, policy, workload: this.name.workload };
+    return { cluster: this.#cluster, namespace, policy, workload: this.name.workload };
   }
 
   edited(policy: Policy, nowMs: number): void {

@@ -38,6 +38,7 @@ export interface HostEnforcementOptions {
   readonly config: {
     readonly saveInterval: number;
     readonly maxPolicies: number;
+    readonly cluster: string;
     readonly heartbeat: "auto" | "required";
     readonly heartbeatTimeout: number;
   };
@@ -130,6 +131,7 @@ export class HostEnforcement {
       settings,
       heartbeat: (nowMs) => loop.heartbeat(nowMs),
       node: hostname(),
+      cluster: config.cluster,
       blind: () => blindFacets(senses.tiers()),
       nowMs: Date.now,
       bootedMs: Date.now() - uptime() * 1_000,

@@ -73,6 +73,7 @@ export interface HostPoliciesOptions {
   readonly settings: LoopSettings;
   readonly heartbeat: (nowMs: number) => Heartbeat;
   readonly node: string;
+  readonly cluster: string;
   readonly blind: () => ReadonlySet<LearnedFacet>;
   readonly nowMs: () => number;
   /** When this host began to run: ids of cgroups count from there. */
@@ -180,6 +181,17 @@ export class HostPolicies {
       if (awaited && this.#awaited.add(path, awaited)) this.#isSaved = false;
     }
     this.holdAll();
+    for (const held of this.#held.values()) this.#countFromHere(held);
+  }
+
+  /**
+   * What was decided of those that live is in no counter of this agent's: it was in the one before
+   * it, or in none. Shown now, it would be a burst.
+   */
+  #countFromHere({ instances, past }: Held): void {
+    for (const slot of instances.keys())
+      for (const { facet, action, times } of this.#options.kernel.decided(slot))
+        add(past, `${facet} ${action}`, -times);
   }
 
   /** Policies were edited, added or removed: these are all. */
@@ -429,18 +441,18 @@ export class HostPolicies {
       );
     held.refused = workload.refused;
     let { step } = before;
+    const key = keyOf(workload.policy, workload.name);
     for (const effect of effects) {
       if (effect.do === "tell") {
         const { transition } = effect;
         const direction = directionOf(transition, step);
         ({ step } = transition);
         const { source } = transition.cause;
-        if (direction) this.#moves = [...this.#moves, { atMs: nowMs(), direction, source }];
+        if (direction) this.#moves = [...this.#moves, { atMs: nowMs(), direction, source, loop: key }];
         evidence.clear();
       }
       perform(workload, effect);
     }
-    const key = keyOf(workload.policy, workload.name);
     this.#loops.delete(key);
     this.#loops.set(key, workload.loop);
     if (!isOther) return;
@@ -450,6 +462,7 @@ export class HostPolicies {
   }
 
   #around(held: Held): Surroundings {
+    const { workload } = held;
     const { nowMs, heartbeat } = this.#options;
     const now = nowMs();
     this.#moves = recentMoves(this.#moves, now);
@@ -458,7 +471,7 @@ export class HostPolicies {
       instances: [...held.instances.values()],
       ...held.evidence.at(now),
       heartbeat: heartbeat(now),
-      room: roomFor(this.#moves, this.#held.size, now),
+      room: roomFor(this.#moves, keyOf(workload.policy, workload.name), this.#held.size, now),
     };
   }
 
@@ -540,8 +553,9 @@ export class HostPolicies {
 
   #begin(key: string, policy: Policy, name: WorkloadName): Held {
     this.#makeRoom();
-    const { nowMs, firing } = this.#options;
-    const workload = new HeldWorkload(name, policy, this.#loops.get(key) ?? beginning(nowMs()));
+    const { nowMs, firing, cluster } = this.#options;
+    const loop = this.#loops.get(key) ?? beginning(nowMs());
+    const workload = new HeldWorkload(name, policy, loop, cluster);
     workload.hear(
       firing().filter((signal) => isFor(signal, workload.place)),
       nowMs(),

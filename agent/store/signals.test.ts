@@ -82,6 +82,14 @@ describe("deliveries", () => {
     ]);
   });
 
+  it("that say it ended earlier than another did leave the later end", async () => {
+    using store = open();
+    await take(store, [resolved(1, 5)]);
+    await take(store, [resolved(1, 2)]);
+    await take(store, [firing(3)]);
+    expect(rows(store)).toEqual(["f1 1 resolved", "f1 3 resolved"]);
+  });
+
   it("in any order, and any of them any number of times, lead to the same rows", async () => {
     const instant = fc.integer({ min: 1, max: 6 });
     const fingerprint = fc.constantFrom("f1", "f2");
@@ -223,6 +231,16 @@ describe("room", () => {
     expect(await take(store, [firing(3), firing(4), firing(5)])).toEqual({ full: true });
     expect(rows(store)).toEqual(["f1 1 resolved", "f1 2 resolved"]);
     expect(await take(store, [firing(3), firing(4), firing(4)])).toMatchObject({ changed: 2 });
+  });
+
+  it("is made by no more than what the loop has taken", async () => {
+    using store = open(2);
+    await take(store, [resolved(1)]);
+    readAll(store);
+    await take(store, [resolved(2)]);
+    expect(await take(store, [firing(3)])).toEqual({ changed: 1, known: 0 });
+    expect(await take(store, [firing(4)])).toEqual({ full: true });
+    expect(rows(store)).toEqual(["f1 2 resolved", "f1 3 firing"]);
   });
 
   it("is made by age, before anybody needs it", async () => {

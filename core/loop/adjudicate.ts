@@ -46,7 +46,8 @@ const broad = 0.5;
 
 export function adjudicate(burst: Burst, weights: Weights, freshMs: number): Verdict {
   const { denials, instances } = burst;
-  const faults = denials.filter(isFault);
+  // What was refused to nobody hurts nobody; who only watches says how broad it is.
+  const faults = denials.filter((denial) => isFault(denial) && denial.denied > 0);
   const bad = denials.filter((denial) => !isFault(denial));
   const breadth = breadthOf(faults, instances);
   const freshness = freshnessOf(burst, freshMs);

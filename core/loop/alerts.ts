@@ -41,9 +41,17 @@ export function isRequest({ source }: Signal): boolean {
   return source === "operator" || source === "timer" || source === "guard";
 }
 
-/** Somebody's monitoring says that the workload suffers. */
+/**
+ * Somebody's monitoring says that the workload suffers. Pahlevan's own alerts only repeat what the
+ * loop weighs already, denials: noise would count twice.
+ */
 export function isComplaint(signal: Signal): boolean {
-  return signal.kind === "rollback" && !isRequest(signal);
+  return signal.kind === "rollback" && !isRequest(signal) && !isOwn(signal);
+}
+
+/** By its name: a shipped rule. */
+export function isOwn({ by }: Pick<Signal, "by">): boolean {
+  return by.startsWith("Pahlevan");
 }
 
 export function isFiring({ overMs }: KnownAlert): boolean {

@@ -116,9 +116,11 @@ function causesOf({ loop, ask, world }: Situation): readonly string[] {
   return [...new Set([...(loop.before?.causes ?? []), ...alerts, ...denied])];
 }
 
-function suspectsOf({ ask, verdict }: Situation): readonly string[] | "all" {
-  // Who asks for it by name means the workload; a verdict means who showed it.
-  return ask.kind === "quarantine" || verdict.suspects.length === 0 ? "all" : verdict.suspects;
+/** An operator means the workload; whoever else asks means who showed it, where that is known. */
+function suspectsOf({ loop, ask, verdict }: Situation): readonly string[] | "all" {
+  if (ask.cause.source === "operator") return "all";
+  const own = verdict.suspects.length > 0 ? verdict.suspects : (loop.verdict?.suspects ?? []);
+  return own.length > 0 ? own : "all";
 }
 
 function tell(arrived: Loop, does: string, { loop, world, ask }: Situation): Arrival {

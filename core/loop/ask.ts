@@ -1,6 +1,6 @@
 /** Who asks a loop to move now: alerts that fire, requests, this node's clock and its own eyes. */
 import { isFiring, isRequest } from "./alerts.ts";
-import type { Cause, Loop } from "./loop.ts";
+import type { Cause, KnownAlert, Loop } from "./loop.ts";
 import { isOneOf } from "./phase.ts";
 import { occurrenceOf, signalKinds, type SignalKind } from "./signal.ts";
 import type { World } from "./world.ts";
@@ -29,6 +29,7 @@ const urgency: readonly SignalKind[] = [
 export function asksOf(loop: Loop, world: World): readonly Ask[] {
   const told = loop.alerts
     .filter((alert) => alert.answer === undefined && isFiring(alert))
+    .filter((alert) => !isAnsweredAs(alert, loop))
     .map(({ signal }): Ask => {
       const { kind, source, by, says, fingerprint, url, all = false } = signal;
       const cause = { source, by, says, fingerprint, ...(url !== undefined && { url }) };
@@ -39,6 +40,17 @@ export function asksOf(loop: Loop, world: World): readonly Ask[] {
     (cause.source === "operator" ? 0 : signalKinds.length) +
     (kind === "look" ? signalKinds.length : urgency.indexOf(kind));
   return [...told, ...own].toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Two servers give one alert two beginnings: as long as one of them fires, it has been answered. */
+function isAnsweredAs({ signal: { source, fingerprint } }: KnownAlert, { alerts }: Loop): boolean {
+  return alerts.some(
+    ({ signal, answer, overMs }) =>
+      answer !== undefined &&
+      overMs === undefined &&
+      signal.source === source &&
+      signal.fingerprint === fingerprint,
+  );
 }
 
 /** What a request asks for is asked once; what cannot be done at once is refused. */

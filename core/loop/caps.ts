@@ -26,21 +26,28 @@ export interface Moved {
   readonly atMs: number;
   readonly direction: "looser" | "tighter";
   readonly source: Source;
+  /** Whose. */
+  readonly loop: string;
 }
 
-/** An operator's moves are counted for none: somebody looks on. */
+/**
+ * Whether that loop may move, too: by how many others have. What an operator moved counts for none:
+ * somebody looks on.
+ */
 export function roomFor(
   moves: readonly Moved[],
+  loop: string,
   loops: number,
   nowMs: number,
   caps: Caps = usualCaps,
 ): { readonly looser: boolean; readonly tighter: boolean } {
-  const recent = moves.filter(
-    ({ atMs, source }) => source !== "operator" && nowMs - atMs < caps.windowMs,
+  const recent = recentMoves(moves, nowMs, caps).filter(
+    (move) => move.source !== "operator" && move.loop !== loop,
   );
-  const hasRoom = (direction: Moved["direction"], share: number) =>
-    recent.filter((move) => move.direction === direction).length <
-    Math.max(caps.least, Math.ceil(loops * share));
+  const hasRoom = (direction: Moved["direction"], share: number) => {
+    const others = recent.filter((move) => move.direction === direction).map((move) => move.loop);
+    return new Set(others).size < Math.max(caps.least, Math.ceil(loops * share));
+  };
   return {
     looser: hasRoom("looser", caps.looserShare),
     tighter: hasRoom("tighter", caps.tighterShare),

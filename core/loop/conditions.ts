@@ -1,5 +1,5 @@
 /** The conditions of the table of transitions, by name: why one does not hold, in words. */
-import { isComplaint, isFiring } from "./alerts.ts";
+import { isComplaint, isFiring, isOwn } from "./alerts.ts";
 import { isFault, type Verdict } from "./adjudicate.ts";
 import type { Ask } from "./ask.ts";
 import { stepAfter, stepBefore } from "./canary.ts";
@@ -91,6 +91,18 @@ export const conditions = {
       suspects.length <= Math.max(1, world.instances.length / 2),
       `${suspects.length} instances show it: an operator has to quarantine that many`,
     ),
+  /** Of the shipped rule, which only says what the verdict said: not more than that may. */
+  ownNamesFew: ({ loop, world, ask: { cause } }) => {
+    const suspects = loop.verdict?.suspects.length ?? 0;
+    const isCovered = suspects > 0 && suspects <= Math.max(1, world.instances.length / 2);
+    return not(!isOwn(cause) || isCovered, "so many are suspected that an operator has to say it");
+  },
+  admits: ({ loop }) => not(loop.healing?.remedy === "admit", "another remedy is on trial"),
+  moreFaults: ({ loop, verdict }) =>
+    not(
+      verdict.faults.some((fault) => loop.healing?.faults.includes(fault) === false),
+      "nothing else is at fault",
+    ),
   changedLately: (at) =>
     not(
       isOperator(at) || freshnessOf(at) > 0,
@@ -144,6 +156,8 @@ function starts({ enabled, trial: { answer } }: Learning): boolean {
 export function remedyOf({ loop, world, verdict, ask }: Situation): Remedy | undefined {
   const { healing, before } = loop;
   if (ask.all && healing === undefined) return "monitor";
+  // What was let through shows what it needs next: a program that runs now reads its libraries.
+  if (ask.kind === "rollback" && healing?.remedy === "admit") return "admit";
   const at = before ?? loop;
   const faults = healing?.faults ?? verdict.faults;
   const symptoms = symptomsOf(at, world, faults);

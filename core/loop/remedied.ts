@@ -18,11 +18,14 @@ export function remedied(situation: Situation, causes: readonly string[]): Remed
   const remedy = remedyOf(situation);
   if (remedy === undefined || remedy === "relearn")
     return { loop: undefined, effects: [], does: remedyWords.relearn };
-  const faults = healing?.faults ?? verdict.faults;
+  const before = healing?.faults ?? [];
   const isFirst = healing === undefined;
-  const known = isFirst ? counted(loop.faults, faults) : loop.faults;
-  const again = isFirst ? faults.filter((fault) => (known[fault] ?? 0) > 1) : [];
-  const tried = [...(healing?.tried ?? []), remedy];
+  const isMore = situation.ask.kind === "rollback";
+  const fresh = isMore ? verdict.faults.filter((fault) => !before.includes(fault)) : [];
+  const faults = [...before, ...fresh];
+  const known = counted(loop.faults, fresh);
+  const again = fresh.filter((fault) => (known[fault] ?? 0) > 1);
+  const tried = [...new Set([...(healing?.tried ?? []), remedy])];
   const { question: _asked, ...rest } = loop;
   return {
     loop: {

@@ -262,6 +262,27 @@ const situations: readonly Situation[] = [
     leads: "Enforcing",
   },
   {
+    story: "one replica is noisy after a rollout, and the shipped alert counts its denials",
+    world: { changed: rollout, denials: [denialOf({ denied: 500 })] },
+    signals: [signalOf("rollback", "alertmanager", { by: "PahlevanViolationBurst" })],
+    reads: "unclear",
+    leads: "Enforcing",
+  },
+  {
+    story: "the shipped alert says that someone is in, and the verdict names nobody",
+    world: { changed: long },
+    signals: [signalOf("quarantine", "alertmanager", { by: "PahlevanSuspectedAttack" })],
+    reads: "unclear",
+    leads: "Enforcing",
+  },
+  {
+    story: "what was only watched is at fault for nothing",
+    world: { changed: rollout, denials: [denialOf({ on: 10, denied: 0, watched: 900 })] },
+    signals: [slo],
+    reads: "unclear",
+    leads: "Enforcing",
+  },
+  {
     story: "one of two replicas is noisy, and makes the user's alert fire",
     world: { instances: instances(2), changed: rollout, denials: [denialOf({ denied: 500 })] },
     signals: [slo],

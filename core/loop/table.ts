@@ -200,6 +200,13 @@ export const table: readonly Row[] = [
   },
   {
     from: ["Healing"],
+    on: "rollback",
+    when: ["policyWrong", "admits", "moreFaults", "roomLooser"],
+    to: "Healing",
+    does: "more of the same is at fault: it is let through, too",
+  },
+  {
+    from: ["Healing"],
     on: "look",
     when: ["cleared"],
     to: "before",
@@ -273,7 +280,7 @@ export const table: readonly Row[] = [
   {
     from: others("Quarantine"),
     on: "quarantine",
-    when: [],
+    when: ["ownNamesFew"],
     to: "Quarantine",
     does: "it reaches nobody; nothing is ended, what it did is kept",
   },

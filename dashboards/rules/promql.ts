@@ -1,4 +1,5 @@
 /** Phrases of PromQL that several rules share; all in what Prometheus 2.42 understands. */
+import type { Phase } from "@pahlevan/core/loop/phase.ts";
 import { target } from "./rule.ts";
 
 /** Joins and sums name the target alone: what a scrape adds (instance, pod, job) must not tell. */
@@ -15,10 +16,10 @@ export const refused = 'pahlevan_policy_violations_total{mode="enforce", action=
 
 export const suspected = `max ${byTarget} (pahlevan_attack_suspected) == 1`;
 
-/** Policies in that state of the loop, or in one of several: "Learning|Review". */
-export function during(states: string): string {
-  const match = states.includes("|") ? "=~" : "=";
-  return `max ${byTarget} (pahlevan_loop_state_info{state${match}"${states}"}) == 1`;
+/** Policies in one of these states of the loop. */
+export function during(...states: readonly Phase[]): string {
+  const match = states.length === 1 ? "=" : "=~";
+  return `max ${byTarget} (pahlevan_loop_state_info{state${match}"${states.join("|")}"}) == 1`;
 }
 
 /**

@@ -1,17 +1,8 @@
 /** What a rule is: one definition, from which the files of every monitoring system are written. */
+import type { SignalKind } from "@pahlevan/core/loop/signal.ts";
 
 /** The levers that an alert can pull (label `pahlevan_signal`). */
-export const signals = [
-  "promote",
-  "advance",
-  "rollback",
-  "relearn",
-  "quarantine",
-  "emergency",
-  "resume",
-  "heartbeat",
-] as const;
-export type Signal = (typeof signals)[number];
+export type Signal = SignalKind | "heartbeat";
 
 /** Critical pages somebody, warning is for the day, info is for the loop, none for machines. */
 export type Severity = "critical" | "warning" | "info" | "none";

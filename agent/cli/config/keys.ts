@@ -43,6 +43,7 @@ export interface Config {
   readonly policy: string;
   readonly maxPolicies: number;
   readonly pinDirectory: string;
+  readonly cluster: string;
   readonly signalsSecrets: string;
   readonly alertmanagerUrl: string;
   readonly heartbeat: "auto" | "required";
@@ -178,6 +179,11 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: text("a folder in a BPF file system"),
     default: "/sys/fs/bpf/pahlevan",
     doc: "Where the kernel keeps enforcing, with `policy`, when the agent ends or is killed. Empty: it ends with the agent.",
+  },
+  cluster: {
+    type: text("a name"),
+    default: "",
+    doc: "What alerts call this host or cluster in their label `cluster`; those that name another are for nobody here. Empty: none is named.",
   },
   signalsSecrets: {
     type: text("a folder"),

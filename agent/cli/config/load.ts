@@ -103,6 +103,7 @@ function defaults(): Draft {
     policy: keys.policy.default,
     maxPolicies: keys.maxPolicies.default,
     pinDirectory: keys.pinDirectory.default,
+    cluster: keys.cluster.default,
     signalsSecrets: keys.signalsSecrets.default,
     alertmanagerUrl: keys.alertmanagerUrl.default,
     heartbeat: keys.heartbeat.default,

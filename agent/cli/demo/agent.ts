@@ -5,7 +5,7 @@ import { kernelOf } from "../../enforce/tiers.ts";
 import { ask, askStatus, connectTo } from "../../sense/control-client.ts";
 import { isEventLine, type EventLine } from "../../sense/event-line.ts";
 import { everything } from "../../sense/filter.ts";
-import { loopsIn, type ToldLoop } from "../loop/told.ts";
+import { loopOf, type ToldLoop } from "../loop/told.ts";
 import { Server } from "./server.ts";
 import { shop } from "./words.ts";
 
@@ -68,7 +68,7 @@ export class DemoAgent {
 
   /** Where the shop's policy is; undefined while no replica is known. */
   async loop(): Promise<ToldLoop | undefined> {
-    return loopsIn(await this.#status()).find(({ workload }) => workload === shop);
+    return loopOf(await this.#status()).find(({ workload }) => workload === shop);
   }
 
   /** What this kernel does about an act that is denied. */

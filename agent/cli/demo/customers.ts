@@ -18,14 +18,15 @@ export class Customers {
   failed = 0;
   last: Order | undefined;
   lastFailed: Order | undefined;
-  readonly #shops: Map<Replica, string>;
+  readonly #shops: ReadonlyMap<Replica, string>;
+  readonly #left = new Set<Replica>();
   readonly #exporter: Server;
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
 
   /** `shops`: HOST:PORT of each replica. */
   constructor(shops: ReadonlyMap<Replica, string>) {
-    this.#shops = new Map(shops);
+    this.#shops = shops;
     this.#exporter = createServer((_, response) => response.end(this.#metrics()));
   }
 
@@ -40,7 +41,7 @@ export class Customers {
 
   /** A load balancer takes a replica out. */
   leave(replica: Replica): void {
-    this.#shops.delete(replica);
+    this.#left.add(replica);
   }
 
   async order(replica: Replica, item: string): Promise<Order> {
@@ -60,7 +61,7 @@ export class Customers {
   }
 
   async #order(): Promise<void> {
-    const all = [...this.#shops.keys()];
+    const all = [...this.#shops.keys()].filter((replica) => !this.#left.has(replica));
     const replica = all[this.#turn++ % all.length];
     if (replica === undefined) return;
     const order = await this.order(replica, "tea");

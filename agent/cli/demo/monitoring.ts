@@ -2,12 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 import { ownRules } from "./policy.ts";
 import { Server } from "./server.ts";
 import { alertmanagerExample, quickRules } from "./words.ts";
 
 const listening = /msg="Listening on" address=(\S+)/;
-const anyPort = "--web.listen-address=127.0.0.1:0";
 
 export interface Programs {
   readonly prometheus: string;
@@ -39,7 +39,7 @@ export interface Watching {
   readonly begins: (server: Server) => void;
 }
 
-/** HOST:PORT of Prometheus. */
+/** The address of Prometheus. */
 export async function startMonitoring(watching: Watching): Promise<string> {
   const { folder, programs, token, pahlevan, customers, begins } = watching;
   mkdirSync(folder);
@@ -55,7 +55,7 @@ export async function startMonitoring(watching: Watching): Promise<string> {
       `--config.file=${route}`,
       `--storage.path=${join(folder, "alerts")}`,
       "--cluster.listen-address=",
-      anyPort,
+      "--web.listen-address=127.0.0.1:0",
     ],
     address: listening,
     end: "SIGTERM",
@@ -65,15 +65,22 @@ export async function startMonitoring(watching: Watching): Promise<string> {
   const own = file("shop.rules.yaml", ownRules);
   const targets = { pahlevan, customers, alertmanager: alertmanager.address };
   const config = file("prometheus.yml", JSON.stringify(scraping(targets, [quickRules, own])));
+  // Its own address is in what it sends: that has to be known before.
+  const listens = `127.0.0.1:${await freePort("127.0.0.1")}`;
   const prometheus = new Server({
     program: programs.prometheus,
-    args: [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, "series")}`, anyPort],
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, "series")}`,
+      `--web.listen-address=${listens}`,
+      `--web.external-url=http://${listens}`,
+    ],
     address: listening,
     end: "SIGTERM",
   });
   begins(prometheus);
   await prometheus.started();
-  return prometheus.address;
+  return `http://${listens}`;
 }
 
 function versioned(program: string) {
@@ -89,10 +96,13 @@ function routeTo(pahlevan: string, tokenFile: string): string {
     ["/etc/alertmanager/pahlevan.token", tokenFile],
     ["group_interval: 10s", "group_interval: 1s"],
   ] as const;
-  return edits.reduce((text, [is, becomes]) => {
-    if (!text.includes(is)) throw new Error(`${alertmanagerExample} has no ${is}`);
-    return text.replace(is, becomes);
-  }, readFileSync(alertmanagerExample, "utf8"));
+  return edits.reduce(
+    (text, [is, becomes]) => {
+      if (!text.includes(is)) throw new Error(`${alertmanagerExample} has no ${is}`);
+      return text.replace(is, becomes);
+    },
+    readFileSync(alertmanagerExample, "utf8"),
+  );
 }
 
 interface Targets {

@@ -28,7 +28,12 @@ export const ownRules = JSON.stringify({
         {
           alert: "ShopOrdersFail",
           expr: 'sum(increase(shop_orders_total{outcome="failed"}[5s])) > 0.2 * sum(increase(shop_orders_total[5s]))',
-          labels: { severity: "critical", pahlevan_signal: "rollback", namespace: "host", policy: shop },
+          labels: {
+            severity: "critical",
+            pahlevan_signal: "rollback",
+            namespace: "host",
+            policy: shop,
+          },
           annotations: { summary: "Customers cannot order." },
         },
       ],

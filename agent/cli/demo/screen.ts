@@ -1,11 +1,21 @@
 /** What the demo shows: for each step a headline, a sentence, and lines of evidence. */
-import { paintFor, plain, type Colour, type Paint } from "../text/colour.ts";
+import { paintFor, type Colour, type Paint } from "../text/colour.ts";
 import { safe } from "../text/safe.ts";
 import { wrapped } from "../text/wrapped.ts";
+
+export interface Evidence {
+  readonly colour: Colour;
+  /** "denied", "loop" */
+  readonly word: string;
+  readonly fact: string;
+  /** What else is to be known of it, a line each. */
+  readonly more?: readonly string[];
+}
 
 const widest = 96;
 const narrowest = 50;
 const margin = "     ";
+const wordColumns = 10;
 
 export class Screen {
   readonly #out: NodeJS.WriteStream;
@@ -13,8 +23,8 @@ export class Screen {
   readonly #beganMs = performance.now();
   readonly #columns: number;
   #steps = 0;
-  /** What waits at the moment, on a line that is written over. */
-  #pending = "";
+  /** There is a line that is to be written over. */
+  #isWaiting = false;
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
@@ -22,54 +32,47 @@ export class Screen {
     this.#columns = Math.max(narrowest, Math.min(out.columns ?? widest, widest));
   }
 
-  title(title: string, says: string): void {
+  title(title: string, ...says: readonly string[]): void {
     this.#line("");
-    this.#line(`${this.#paint("bold", title)}`);
-    this.#lines(says, "", "dim");
+    this.#line(this.#paint("bold", title));
+    for (const text of says) this.#lines(text, "", "dim");
   }
 
-  step(headline: string): void {
+  step(headline: string, says: string): void {
     this.#steps++;
     const at = `${((performance.now() - this.#beganMs) / 1_000).toFixed(0)} s`;
     const room = this.#columns - margin.length - at.length;
     const number = this.#paint("cyan", String(this.#steps).padStart(3));
     this.#line("");
     this.#line(`${number}  ${this.#paint("bold", headline.padEnd(room))}${this.#paint("dim", at)}`);
+    this.#lines(says, margin);
   }
 
-  says(sentence: string): void {
-    this.#lines(sentence, margin);
-  }
-
-  /** "│ denied  connect to 127.77.0.20:9000", and what else is to be known of it below. */
-  evidence(colour: Colour, word: string, fact: string, ...more: readonly string[]): void {
-    const head = `${margin}${this.#paint(colour, "│")} `;
-    const under = " ".repeat(wordColumns);
+  /** "│ denied    tcp/127.77.0.20:9000/out", and below it what else there is. */
+  evidence({ colour, word, fact, more = [] }: Evidence): void {
+    const bar = `${margin}${this.#paint(colour, "│")} `;
     const room = this.#columns - margin.length - wordColumns - 2;
     const [first = "", ...rest] = broken(fact, room);
-    this.#line(`${head}${this.#paint(colour, word.padEnd(wordColumns))}${first}`);
-    for (const line of rest) this.#line(`${head}${under}${line}`);
+    this.#line(`${bar}${this.#paint(colour, word.padEnd(wordColumns))}${first}`);
+    const under = " ".repeat(wordColumns);
+    for (const line of rest) this.#line(`${bar}${under}${line}`);
     for (const line of more.flatMap((text) => broken(text, room)))
-      this.#line(`${head}${under}${this.#paint("dim", line)}`);
+      this.#line(`${bar}${under}${this.#paint("dim", line)}`);
   }
 
-  /** Shown where it can be written over, until the next line. */
+  /** Where it can be written over, until the next line. */
   waiting(text: string): void {
-    if (!this.#out.isTTY || this.#paint === plain) return;
-    const room = this.#columns - margin.length - 2;
+    if (!this.#out.isTTY || process.env["TERM"] === "dumb") return;
     this.#clear();
-    this.#pending = text;
-    if (text !== "")
-      this.#out.write(`${margin}${this.#paint("dim", `⋯ ${safe(text).slice(0, room)}`)}`);
+    if (text === "") return;
+    const room = this.#columns - margin.length - 2;
+    this.#out.write(`${margin}${this.#paint("dim", `⋯ ${safe(text).slice(0, room)}`)}`);
+    this.#isWaiting = true;
   }
 
-  note(text: string): void {
+  note(...says: readonly string[]): void {
     this.#line("");
-    this.#lines(text, "", "dim");
-  }
-
-  plain(line: string): void {
-    this.#line(line);
+    for (const text of says) this.#lines(text, "", "dim");
   }
 
   #lines(text: string, before: string, colour?: Colour): void {
@@ -83,12 +86,10 @@ export class Screen {
   }
 
   #clear(): void {
-    if (this.#pending !== "") this.#out.write("\r\u001b[K");
-    this.#pending = "";
+    if (this.#isWaiting) this.#out.write("\r\u001b[K");
+    this.#isWaiting = false;
   }
 }
-
-const wordColumns = 11;
 
 function broken(text: string, columns: number): string[] {
   return wrapped(safe(text).split(" "), columns);

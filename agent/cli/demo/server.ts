@@ -9,8 +9,6 @@ export interface ServerOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** In the line that says where it listens. */
   readonly address: RegExp;
-  /** Each line of stderr. */
-  readonly hear?: (line: string) => void;
   readonly end: NodeJS.Signals;
 }
 
@@ -49,19 +47,10 @@ export class Server {
         this.address = address;
         resolve();
       }
-      this.#options.hear?.(line);
     });
     await Promise.race([promise, this.#ended]);
     if (this.address === "")
       throw new Error(`${this.#options.program} ended at its start:\n${this.said}`);
-  }
-
-  get isRunning(): boolean {
-    return this.#process.exitCode === null && this.#process.signalCode === null;
-  }
-
-  get pid(): number | undefined {
-    return this.#process.pid;
   }
 
   /** The last lines. */
@@ -70,7 +59,7 @@ export class Server {
   }
 
   async stop(): Promise<void> {
-    if (this.isRunning) this.#process.kill(this.#options.end);
+    this.#process.kill(this.#options.end);
     const late = setTimeout(() => this.#process.kill("SIGKILL"), patienceMs);
     await this.#ended;
     clearTimeout(late);

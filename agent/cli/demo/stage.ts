@@ -1,8 +1,6 @@
 /** All that the demo starts, and the order in which it goes again: the last first. */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync, mkdirSync, existsSync, rmdirSync } from "node:fs";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DemoAgent } from "./agent.ts";
@@ -11,6 +9,7 @@ import { Customers } from "./customers.ts";
 import { startMonitoring, type Programs } from "./monitoring.ts";
 import { policyOf } from "./policy.ts";
 import { configuration, configurationFor } from "./program.ts";
+import { freePort } from "./free-port.ts";
 import { makeRootfs } from "./rootfs.ts";
 import { Upstream } from "./upstream.ts";
 import { addressOf, paymentsAddress, replicas, stockAddress, type Replica } from "./words.ts";
@@ -21,6 +20,8 @@ export interface StageOptions {
   readonly programs: Programs | undefined;
   /** Throws when somebody wants an end. */
   readonly goOn: () => void;
+  /** What it writes stays there. */
+  readonly keep?: string;
 }
 
 export class Stage {
@@ -33,13 +34,17 @@ export class Stage {
   readonly #undo: (() => void | Promise<void>)[] = [];
   readonly #rootfs: string;
   #customers: Customers | undefined;
-  /** HOST:PORT of Prometheus. */
-  prometheus: string | undefined;
 
   constructor(options: StageOptions) {
     this.#options = options;
-    this.folder = mkdtempSync(join(tmpdir(), "pahlevan-demo-"));
-    this.#undo.push(() => rmSync(this.folder, { recursive: true, force: true }));
+    const { keep } = options;
+    if (keep === undefined) {
+      this.folder = mkdtempSync(join(tmpdir(), "pahlevan-demo-"));
+      this.#undo.push(() => rmSync(this.folder, { recursive: true, force: true }));
+    } else {
+      this.folder = keep;
+      mkdirSync(keep, { recursive: true, mode: 0o700 });
+    }
     this.#rootfs = join(this.folder, "rootfs");
     const policy = join(this.folder, "shop.yaml");
     const secrets = join(this.folder, "secrets");
@@ -55,32 +60,46 @@ export class Stage {
     return this.#customers;
   }
 
-  /** Agent, replicas, customers, and whoever watches them. */
+  /** HOST:PORT of the agent's metrics, and of where it takes alerts. */
+  async begin(): Promise<string> {
+    return this.agent.start();
+  }
+
   async open(): Promise<void> {
-    const { busybox, programs, goOn } = this.#options;
-    const pahlevan = await this.agent.start();
     for (const upstream of [this.stock, this.payments]) {
-      await upstream.begin();
       this.#undo.push(() => upstream.stop());
+      await upstream.begin();
     }
-    await makeRootfs(this.#rootfs, busybox);
+    await makeRootfs(this.#rootfs, this.#options.busybox);
     this.configure([this.stock]);
-    const shops = await this.#openShops();
-    const customers = new Customers(shops);
+    const customers = new Customers(await this.#openShops());
     this.#customers = customers;
     this.#undo.push(() => customers.stop());
-    const orders = await customers.begin();
+  }
+
+  async firstOrder(): Promise<string> {
+    const [first = replicas[0]] = replicas;
+    const { isServed, says } = await this.customers.order(first, "tea");
+    if (!isServed) throw new Error(`the shop does not work here: ${says}`);
+    return says;
+  }
+
+  /** Customers come, and who watches them: the address of Prometheus, where it is there. */
+  async watch(pahlevan: string): Promise<string> {
+    const { programs, goOn } = this.#options;
+    const customers = await this.customers.begin();
     goOn();
-    if (programs === undefined) return;
-    this.prometheus = await startMonitoring({
+    if (programs === undefined) return "";
+    const url = await startMonitoring({
       folder: join(this.folder, "monitoring"),
       programs,
       token: this.#token,
       pahlevan,
-      customers: orders,
+      customers,
       begins: (server) => this.#undo.push(() => server.stop()),
     });
     goOn();
+    return url;
   }
 
   /** What the program asks, from its next order on. The file stays the one that it was. */
@@ -103,7 +122,7 @@ export class Stage {
   }
 
   async #openShops(): Promise<Map<Replica, string>> {
-    const port = await freePort(Object.values(addressOf));
+    const port = await freePort(...Object.values(addressOf));
     const shops = new Map<Replica, string>();
     this.#undo.push(leaveAsFound("/run/runc"));
     for (const replica of replicas) {
@@ -118,29 +137,6 @@ export class Stage {
       shops.set(replica, address);
     }
     return shops;
-  }
-}
-
-/** Of all these addresses. */
-async function freePort(addresses: readonly string[]): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const free = await Promise.all(addresses.map((address) => isFree(address, port)));
-    if (free.every(Boolean)) return port;
-  }
-}
-
-async function isFree(address: string, port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    const listening = once(server, "listening");
-    server.listen(port, address);
-    await listening;
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
   }
 }
 

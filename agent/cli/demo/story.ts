@@ -1,19 +1,20 @@
 /** What happens in the demo, step by step: each waits for a fact, and shows it. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { Phase } from "@pahlevan/core/loop/phase.ts";
 import type { EventLine } from "../../sense/event-line.ts";
-import type { ToldLoop, ToldTransition } from "../loop/told.ts";
-import type { Colour } from "../text/colour.ts";
+import type { ToldLoop } from "../loop/told.ts";
+import { learnedIn } from "./learned.ts";
 import { breakIn } from "./program.ts";
 import type { Screen } from "./screen.ts";
+import { denialText, learnedText, moveText, verdictText } from "./shown.ts";
 import type { Stage } from "./stage.ts";
 import { attacker, replicas, victim } from "./words.ts";
 
 export interface StoryOptions {
   readonly stage: Stage;
   readonly screen: Screen;
-  /** Who drives the loop: "Prometheus 2.42.0 and …"; undefined: the node itself. */
-  readonly driver: string | undefined;
+  /** Whether alerts move the loop, or the node itself. */
+  readonly alertsDrive: boolean;
+  /** Throws when somebody wants an end. */
   readonly goOn: () => void;
 }
 
@@ -21,16 +22,12 @@ const lookMs = 100;
 const patienceMs = 60_000;
 /** As often as a program tries that wants to be noisy. */
 const attempts = 8;
-
-const colours: Partial<Record<Phase, Colour>> = {
-  Canary: "yellow",
-  Enforcing: "green",
-  Healing: "yellow",
-  Quarantine: "red",
-};
+/** The policy's rollbackWindow, and a little: who attacked just now keeps all from being loosened. */
+const quietMs = 7_000;
 
 export class Story {
   readonly #options: StoryOptions;
+  /** Transitions. */
   #shown = 0;
 
   constructor(options: StoryOptions) {
@@ -38,180 +35,170 @@ export class Story {
   }
 
   async tell(): Promise<void> {
-    await this.#opens();
     await this.#learns();
-    await this.#promotes();
+    await this.#isPromoted();
     await this.#isBrokenInto();
     await this.#changes();
+    await this.#heals();
     await this.#isAttacked();
-  }
-
-  async #opens(): Promise<void> {
-    const { stage, screen, driver } = this.#options;
-    const { customers } = stage;
-    screen.step("A shop opens");
-    screen.says(
-      "Three replicas of a small web service, in containers. For each order it asks its stock. " +
-        "Pahlevan watches from inside the kernel, and was told nothing about them.",
-    );
-    await this.#until("the first orders", () => customers.served >= replicas.length);
-    screen.evidence("green", "order", customers.last?.says ?? "", `from ${customers.last?.replica}`);
-    screen.evidence("dim", "policy", `${stage.folder}/shop.yaml: learn, then deny the rest`);
-    screen.evidence("dim", "driven by", driver ?? "this node's own timers and guard (Prometheus and Alertmanager are not installed)");
   }
 
   async #learns(): Promise<void> {
     const { stage, screen } = this.#options;
-    screen.step("Pahlevan learns what it does");
-    screen.says("Programs, files, endpoints: until nothing new has come for long enough.");
+    screen.step(
+      "Pahlevan learns what it does",
+      "The kernel remembers what each replica has done, and tells what is new. Learning is complete " +
+        "when nothing new has come for long enough.",
+    );
     await this.#loopUntil(
-      "learning",
-      ({ phase, transitions }) => phase !== "Pending" && phase !== "Learning" && transitions.length > 1,
+      "learning to end",
+      ({ phase }) => phase !== "Pending" && phase !== "Learning",
       ({ why }) => why,
     );
-    screen.evidence("green", "learned", await this.#learned());
-    this.#showMoves(await this.#loop(), ["Learning", "Review"]);
-    void stage;
+    screen.evidence(learnedText(learnedIn(stage.folder)));
   }
 
-  async #promotes(): Promise<void> {
-    const { screen, driver } = this.#options;
-    screen.step(driver === undefined ? "It is promoted, step by step" : "An alert promotes it, step by step");
-    screen.says(
-      "One replica enforces, two only watch: the canary. While it does as well as the others, it goes on.",
+  async #isPromoted(): Promise<void> {
+    const { screen, alertsDrive } = this.#options;
+    screen.step(
+      alertsDrive ? "Alerts promote it, step by step" : "It is promoted, step by step",
+      "First one replica enforces and two only watch: the canary. While it does as well as the others, " +
+        "it goes on.",
     );
-    await this.#loopUntil("the first step", ({ phase }) => phase === "Canary" || phase === "Enforcing", waitsFor);
+    await this.#loopUntil(
+      "a promotion",
+      ({ phase }) => phase === "Canary" || phase === "Enforcing",
+    );
     this.#showMoves(await this.#loop());
-    await this.#loopUntil("the last step", ({ phase }) => phase === "Enforcing", waitsFor);
+    await this.#loopUntil("the last step", ({ phase }) => phase === "Enforcing");
     const loop = await this.#loop();
     this.#showMoves(loop);
-    screen.evidence("green", "enforced", `on ${loop.enforcing} of ${loop.instances} replicas`);
+    this.#good(
+      "enforced",
+      `on ${loop.enforcing} of ${loop.instances} replicas: what it never did is denied`,
+    );
   }
 
   async #isBrokenInto(): Promise<void> {
     const { stage, screen } = this.#options;
-    screen.step("Somebody breaks in");
-    screen.says(
-      `The shop has a hole: what follows a semicolon in an order is run by its shell. An attacker ` +
-        `orders a reverse shell to ${attacker.address}:${attacker.port}.`,
+    screen.step(
+      "Somebody breaks in",
+      "The shop has a hole: its shell runs what follows a semicolon in an order. An attacker orders a " +
+        `reverse shell to ${attacker.address}:${attacker.port}.`,
     );
     const seen = stage.agent.decisions.length;
     await stage.customers.order(victim, breakIn(attacker));
-    this.#showDenial(await this.#denial(attacker.address, seen));
+    screen.evidence(denialText(await this.#denial(attacker.address, seen), 1));
     const { phase } = await this.#loop();
-    screen.evidence("green", "loop", `stays ${phase}: one denial is no burst, and orders are served`);
+    this.#good("loop", `stays ${phase}: one denial is no burst, and nobody suffers`);
+    // The next step is about something else.
+    const endMs = Date.now() + quietMs;
+    await this.#until("quiet", () => {
+      screen.waiting("until this is over: what follows is about something else");
+      return Date.now() > endMs;
+    });
   }
 
   async #changes(): Promise<void> {
     const { stage, screen } = this.#options;
-    screen.step("The shop ships a new version");
-    screen.says(
-      `Orders are now paid for, at ${stage.payments.address}, which nobody has told Pahlevan. ` +
-        "It denies that, and customers suffer.",
+    screen.step(
+      "The shop ships a new version",
+      `The same image with a new configuration: orders are now also paid for, at ${stage.payments.address}. ` +
+        "Nobody has told Pahlevan.",
     );
-    // An attack of just now would keep anything from being loosened.
-    await this.#quiet();
     const seen = stage.agent.decisions.length;
     stage.configure([stage.stock, stage.payments]);
-    this.#showDenial(await this.#denial(stage.payments.address, seen));
+    screen.evidence(denialText(await this.#denial(stage.payments.address, seen), 1));
     await this.#until("a failed order", () => stage.customers.lastFailed !== undefined);
-    screen.evidence("red", "order", `502: ${stage.customers.lastFailed?.says ?? ""}`);
+    screen.evidence({
+      colour: "red",
+      word: "order",
+      fact: `fails: ${stage.customers.lastFailed?.says ?? ""}`,
+    });
+  }
 
-    screen.step("It weighs what that means, and heals");
-    screen.says(
-      "A burst of denials: is the policy wrong, or is someone in? All replicas show the same, after " +
-        "a change, and nothing sensitive was touched. It lets through exactly what was at fault.",
+  async #heals(): Promise<void> {
+    const { stage, screen } = this.#options;
+    screen.step(
+      "It weighs what that means, and heals",
+      "A burst of denials: is the policy wrong, or is someone in? Who shows it, what changed, who suffers " +
+        "and what was touched say which; and what was at fault is let through, nothing else.",
     );
-    await this.#loopUntil("healing", ({ phase }) => phase === "Healing", waitsFor);
+    await this.#loopUntil("healing", ({ phase }) => phase === "Healing");
     const healing = await this.#loop();
-    this.#showVerdict(healing);
+    screen.evidence(verdictText(healing.verdict ?? ""));
     this.#showMoves(healing);
     for (const { behaviour } of healing.candidates)
-      screen.evidence("yellow", "admitted", behaviour, "as a candidate: it expires unless somebody confirms it");
-    await this.#loopUntil("the symptom to clear", ({ phase }) => phase === "Enforcing", ({ why }) => why);
+      screen.evidence({
+        colour: "yellow",
+        word: "admitted",
+        fact: behaviour,
+        more: ["for a day, unless somebody confirms it"],
+      });
+    await this.#loopUntil("the symptom to clear", ({ phase }) => phase === "Enforcing");
     this.#showMoves(await this.#loop());
     const { served } = stage.customers;
     await this.#until("orders", () => stage.customers.served > served + 1);
-    screen.evidence("green", "order", stage.customers.last?.says ?? "", "paid, and everything is still enforced");
+    this.#good("order", `served again: ${stage.customers.last?.says ?? ""}`);
   }
 
   async #isAttacked(): Promise<void> {
     const { stage, screen } = this.#options;
-    screen.step("The attacker makes noise");
-    screen.says(
-      "Enough denials, and a system that counts them would roll its policy back. The same burst, " +
-        "and the other reading: one replica, and what it reaches for is what attacks reach for.",
+    const { customers } = stage;
+    screen.step(
+      "The attacker makes noise",
+      "Who counts denials alone can be made to roll a policy back. This burst is as loud as the one before; " +
+        "but one replica shows it, and what it reaches for is what attacks reach for.",
     );
     const seen = stage.agent.decisions.length;
     for (let attempt = 0; attempt < attempts; attempt++) {
       this.#options.goOn();
-      await stage.customers.order(victim, breakIn(attacker));
+      await customers.order(victim, breakIn(attacker));
     }
-    this.#showDenial(await this.#denial(attacker.address, seen), `${attempts} times`);
-    await this.#loopUntil("quarantine", ({ phase }) => phase === "Quarantine", waitsFor);
-    stage.customers.leave(victim);
+    screen.evidence(denialText(await this.#denial(attacker.address, seen), attempts));
+    await this.#loopUntil("quarantine", ({ phase }) => phase === "Quarantine");
+    customers.leave(victim);
     const loop = await this.#loop();
-    this.#showVerdict(loop);
+    screen.evidence(verdictText(loop.verdict ?? ""));
     this.#showMoves(loop);
-    const { served, failed } = stage.customers;
-    await this.#until("orders", () => stage.customers.served >= served + 4);
+    const { says } = await customers.order(victim, "tea");
+    screen.evidence({
+      colour: "red",
+      word: victim,
+      fact: `reaches nobody: ${says}`,
+      more: ["it runs on, for whoever looks into it"],
+    });
+    const { served, failed } = customers;
+    await this.#until("orders", () => customers.served >= served + 4);
     const others = replicas.filter((replica) => replica !== victim).join(" and ");
-    const lost = stage.customers.failed - failed;
-    screen.evidence("green", "orders", `${others} sell on: ${stage.customers.served - served} served, ${lost} failed`);
-    screen.evidence("green", "policy", `enforced on ${loop.enforcing} of ${loop.instances}: nothing was loosened`);
-  }
-
-  #showMoves({ transitions }: ToldLoop, only?: readonly Phase[]): void {
-    const { screen } = this.#options;
-    const fresh = transitions.slice(this.#shown);
-    for (const move of fresh) {
-      if (only !== undefined && !only.includes(move.to)) break;
-      this.#shown++;
-      if (move.from === "Pending") continue;
-      const way = move.from === move.to ? `${move.to}, next step` : `${move.from} → ${move.to}`;
-      screen.evidence(colours[move.to] ?? "cyan", "moves", way, move.does, causeOf(move));
-    }
-  }
-
-  #showVerdict({ verdict = "" }: ToldLoop): void {
-    const [reading = "", ...why] = verdict.split(": ");
-    this.#options.screen.evidence("magenta", "verdict", reading, why.join(": "));
-  }
-
-  #showDenial(line: EventLine, ...more: readonly string[]): void {
-    const { object, process, reason, policy, tier, container, action } = line;
-    const program = process?.args?.[0] ?? process?.exe ?? "";
-    const said = action === "kill" ? "killed" : "denied";
-    this.#options.screen.evidence(
-      "red",
-      said,
-      `${object}  by ${program} in ${container?.name ?? ""}`,
-      `${policy}: ${reason}`,
-      `in the kernel (${tier} hook), before anything was sent`,
-      ...more,
+    this.#good(
+      "orders",
+      `${others} sell on: ${customers.served - served} served, ${customers.failed - failed} failed`,
+    );
+    this.#good(
+      "policy",
+      `enforced on ${loop.enforcing} of ${loop.instances}: the noise has loosened nothing`,
     );
   }
 
-  /** Facets with how many behaviours, as far as a person counts them. */
-  async #learned(): Promise<string> {
-    const { instances } = await this.#loop();
-    return `of ${instances} replicas, from their start`;
+  #good(word: string, fact: string): void {
+    this.#options.screen.evidence({ colour: "green", word, fact });
+  }
+
+  /** Those that were not shown yet; that it began to learn is no news. */
+  #showMoves({ transitions }: ToldLoop): void {
+    for (const move of transitions.slice(this.#shown))
+      if (move.from !== "Pending") this.#options.screen.evidence(moveText(move));
+    this.#shown = transitions.length;
   }
 
   async #denial(of: string, from: number): Promise<EventLine> {
     const { decisions } = this.#options.stage.agent;
-    const find = () =>
-      decisions.slice(from).find(({ object, action }) => object.includes(of) && (action === "deny" || action === "kill"));
-    await this.#until(`a denial of ${of}`, () => find() !== undefined);
-    const found = find();
+    const isOne = ({ object, mode }: EventLine) => object.includes(of) && mode === "enforce";
+    await this.#until(`a denial of ${of}`, () => decisions.slice(from).some(isOne));
+    const found = decisions.slice(from).find(isOne);
     if (found === undefined) throw new Error(`no denial of ${of}`);
     return found;
-  }
-
-  /** Until no denial is in the window by which bursts are judged. */
-  async #quiet(): Promise<void> {
-    const endMs = Date.now() + 7_000;
-    await this.#until("quiet", () => Date.now() > endMs);
   }
 
   async #loop(): Promise<ToldLoop> {
@@ -223,7 +210,7 @@ export class Story {
   async #loopUntil(
     what: string,
     holds: (loop: ToldLoop) => boolean,
-    says: (loop: ToldLoop) => string,
+    says: (loop: ToldLoop) => string = waitsFor,
   ): Promise<void> {
     const { stage, screen } = this.#options;
     await this.#until(what, async () => {
@@ -231,7 +218,6 @@ export class Story {
       if (loop !== undefined) screen.waiting(says(loop));
       return loop !== undefined && holds(loop);
     });
-    screen.waiting("");
   }
 
   async #until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -241,7 +227,9 @@ export class Story {
       goOn();
       if (Date.now() > endMs) {
         const loop = await stage.agent.loop();
-        throw new Error(`the demo waited for ${what} in vain: ${JSON.stringify(loop, undefined, 1)}`);
+        const where =
+          loop === undefined ? "nowhere" : `in ${loop.phase}: ${loop.question ?? loop.why}`;
+        throw new Error(`the demo waited for ${what} in vain; the loop is ${where}`);
       }
       await pause(lookMs);
     }
@@ -249,12 +237,7 @@ export class Story {
   }
 }
 
-function waitsFor({ next }: ToldLoop): string {
-  const waits = next.flatMap((way) => (way.on === "look" ? [] : way.waitsFor));
-  return waits[0] ?? "an alert";
-}
-
-function causeOf({ cause: { source, by, says, url } }: ToldTransition): string {
-  const who = source === "alertmanager" ? `alert ${by}` : source === by ? by : `${source}: ${by}`;
-  return [`by ${who}`, says, url].filter(Boolean).join(" · ");
+function waitsFor({ phase, next }: ToldLoop): string {
+  const [waits] = next.flatMap((way) => way.waitsFor);
+  return `${phase}: ${waits ?? "an alert"}`;
 }

@@ -47,6 +47,13 @@ const answer = z.object({ policies: z.object({ held: z.array(loop) }) });
 export type ToldLoop = z.infer<typeof loop>;
 export type ToldTransition = z.infer<typeof transition>;
 
+/** Of an agent's status. */
+export function loopOf(status: unknown): readonly ToldLoop[] {
+  const read = answer.safeParse(status);
+  if (read.success) return read.data.policies.held;
+  throw new EnvironmentError("the agent speaks another language: another version?");
+}
+
 /** Those that the command line names, or all. */
 export async function loopsFor(invocation: Invocation): Promise<readonly ToldLoop[]> {
   const { controlSocket } = await settingsOf(invocation);
@@ -55,7 +62,7 @@ export async function loopsFor(invocation: Invocation): Promise<readonly ToldLoo
     throw new EnvironmentError(
       `no agent answers at ${controlSocket}: 'pahlevan up --policy FILE' runs one (and it takes root to ask)`,
     );
-  const held = loopsIn(status);
+  const held = loopOf(status);
   if (invocation.rest.length === 0) return held;
   const known = held.flatMap(({ policy, workload }) => [policy, workload]);
   for (const name of invocation.rest) {
@@ -69,11 +76,4 @@ export async function loopsFor(invocation: Invocation): Promise<readonly ToldLoo
   return held.filter(({ policy, workload }) => {
     return invocation.rest.includes(policy) || invocation.rest.includes(workload);
   });
-}
-
-/** Of an agent's status. */
-export function loopsIn(status: object): readonly ToldLoop[] {
-  const read = answer.safeParse(status);
-  if (read.success) return read.data.policies.held;
-  throw new EnvironmentError("the agent speaks another language: another version?");
 }

@@ -19,11 +19,12 @@ export function loopAlerts(pace: Pace): Alert[] {
       description: `${who}: every gate of learning has held for ${span(pace.hold)}.`,
       expr: lines(
         `min ${byTarget} (pahlevan_learning_converged) == 1`,
-        `and ${onTarget} ${during("Learning|Review")}`,
+        `and ${onTarget} ${during("Learning", "Review")}`,
       ),
       circle:
-        "It is bound to Learning and Review, which the promotion leaves. A rollback leads to RolledBack, " +
-        "not there; only relearning does, and that begins unconverged.",
+        "It is bound to Learning and Review, which the promotion leaves; a policy that Review refuses " +
+        "stays there. A rollback leads to RolledBack, " +
+        "not to Learning; only relearning does, and that begins unconverged.",
       datadog: { left: "nobody but Alertmanager promotes by default" },
     },
     {

@@ -49,9 +49,9 @@ export function violationAlerts(pace: Pace): Alert[] {
       description: `${who}: the loop's verdict on what was denied is attack, not a wrong policy.`,
       expr: suspected,
       circle:
-        "It follows the verdict alone, and neither quarantine nor what that denies changes the verdict: " +
-        "were it silent in Quarantine, the cause would seem resolved and the quarantine would lift " +
-        "itself. The verdict ends when its evidence has aged, or by an operator's word.",
+        "It follows the verdict alone, which neither quarantine nor what that denies changes. Resolved " +
+        "it lifts nothing: only an operator ends a quarantine. So it does not look at the state, and " +
+        "stays on as long as the verdict does.",
       datadog: {
         query:
           "max(last_1m):max:pahlevan.attack_suspected{*} by {cluster,namespace,workload,policy}",

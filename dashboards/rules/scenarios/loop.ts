@@ -44,8 +44,8 @@ export const loopScenarios: readonly Scenario[] = [
   },
   {
     ...promote,
-    name: "fires where learning ends in review, because nothing but an alert or a person promotes",
-    series: { [converged]: "0x30 1x30", [state("Learning")]: "1x30 0x30", [state("Review")]: "0x30 1x30" },
+    name: "fires for a policy that waits for it in Review",
+    series: { [converged]: "1x60", [state("Review")]: "1x60" },
     fires: [complete],
   },
   {

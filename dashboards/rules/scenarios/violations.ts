@@ -104,7 +104,7 @@ export const violationScenarios: readonly Scenario[] = [
   },
   {
     ...attack,
-    name: "stays on in quarantine, so that it does not lift itself",
+    name: "stays on in quarantine, as long as the verdict stands",
     series: { [suspected]: "1x60", [state("Quarantine")]: "1x60" },
     fires: [attacked],
   },

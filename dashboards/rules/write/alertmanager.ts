@@ -55,7 +55,7 @@ export function alertmanagerExample(): string {
             url: `http://127.0.0.1:9464${path}`,
             send_resolved: true,
             http_config: {
-              authorization: { credentials_file: "/etc/alertmanager/pahlevan.token" },
+              authorization: { credentials_file: "/etc/alertmanager/pahlevan-secret" },
             },
           },
         ],

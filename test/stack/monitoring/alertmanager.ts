@@ -25,7 +25,7 @@ export class Alertmanager implements AsyncDisposable {
     // A file's name is taken as from the configuration's folder.
     const config = readFileSync(example, "utf8")
       .replace("127.0.0.1:9464", to)
-      .replace("/etc/alertmanager/pahlevan.token", "token");
+      .replace("/etc/alertmanager/pahlevan-secret", "token");
     const files = { "alertmanager.yml": edit(config), token };
     const server = await Server.start(alertmanager ?? "alertmanager", files, (folder) => [
       `--config.file=${join(folder, "alertmanager.yml")}`,

@@ -1,0 +1,222 @@
+/**
+ * The loop end to end: three services that the real kernel holds, scraped by a real Prometheus,
+ * whose alerts come back by a real Alertmanager and move the policy.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loopOf, type ToldLoop } from "../../../agent/cli/loop/told.ts";
+import { askStatus } from "../../../agent/sense/control-client.ts";
+import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
+import { shippedGroups } from "../../../dashboards/rules/shipped.ts";
+import { rulesFile } from "../../../dashboards/rules/write/prometheus.ts";
+import { removeCgroup, removeIfEmpty } from "../../stack/containers/cgroups.ts";
+import { Alertmanager, alertmanager } from "../../stack/monitoring/alertmanager.ts";
+import { Prometheus, prometheus } from "../../stack/monitoring/prometheus.ts";
+import { cannotSense, Pahlevan, parsed, Up } from "../pahlevan.ts";
+
+const workload = "pahlevan-test-loop@.service";
+const names = ["a", "b", "c"] as const;
+const slice = "/system.slice/system-pahlevan\\x2dtest\\x2dloop.slice";
+const cgroupOf = (name: string) => `${slice}/pahlevan-test-loop@${name}.service`;
+const folder = mkdtempSync(join(tmpdir(), "pahlevan-loop-"));
+const token = "a-token-of-the-test-alone";
+const file = (name: string) => join(folder, name);
+
+const policy = `
+apiVersion: policy.pahlevan.io/v1alpha1
+kind: PahlevanPolicy
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {pahlevan.io/name: "${workload}"}}
+  learning:
+    {duration: 2s, quietPeriod: 1s, minSamples: 1, minInstances: 1, maxUnseenMass: 0.9, autoTransition: false}
+  enforcement:
+    mode: enforce
+    blockUnknown: true
+    syscalls: {mode: disabled}
+    canary: {steps: [1, "100%"], stepDuration: 3s}
+  selfHealing: {rollbackThreshold: 3, rollbackWindow: 5s, recoveryTimeout: 60s}
+`;
+
+/** Works all the time; runs what it never ran while it is told to, and one of them an intruder's tool. */
+const work = (name: string) => `while :; do
+  read -r line </etc/hostname; /usr/bin/true >/dev/null 2>&1
+  [ -e ${file("new")} ] && /usr/bin/id >/dev/null 2>&1
+  [ -e ${file(`broken-${name}`)} ] && /usr/bin/unshare --version >/dev/null 2>&1
+  /usr/bin/sleep 0.2
+done`;
+
+const services: ChildProcess[] = [];
+async function start(name: string): Promise<void> {
+  const { mountPoint } = await findHierarchy();
+  const cgroup = join(mountPoint, cgroupOf(name));
+  mkdirSync(cgroup, { recursive: true });
+  const enter = `echo $$ >'${cgroup}'/cgroup.procs && exec bash --norc -c "$0"`;
+  services.push(spawn("sh", ["-c", enter, work(name)], { stdio: "ignore" }));
+}
+
+const quick = { evaluation: 1, hold: 1, confirm: 1, reaction: 5, step: 3, burst: 5, past: 60, healing: 3_600 };
+
+let agent: Up;
+let asked: Prometheus;
+let alerts: Alertmanager | undefined;
+
+async function alerting(): Promise<Alertmanager> {
+  const edit = (config: string) =>
+    config
+      .replace("group_interval: 30s", "group_interval: 1s")
+      .replace("repeat_interval: 25s", "repeat_interval: 900ms")
+      .replace("group_interval: 10s", "group_interval: 1s");
+  return Alertmanager.routing({ to: new URL(agent.url).host, token, edit });
+}
+
+async function loop(): Promise<ToldLoop> {
+  const status = await askStatus(agent.socket);
+  const [held] = loopOf(status ?? {});
+  if (held === undefined) throw new Error("no policy holds anything");
+  return held;
+}
+
+const phase = async () => (await loop().catch(() => undefined))?.phase;
+const reaches = (wanted: string) =>
+  expect.poll(phase, { timeout: 40_000, interval: 200 }).toBe(wanted);
+
+/** By whom it came to its phase. */
+async function cause() {
+  const last = (await loop()).transitions.at(-1);
+  return `${last?.from} → ${last?.to}: ${last?.signal} by ${last?.cause.source} ${last?.cause.by}`;
+}
+
+async function decisions(): Promise<string[]> {
+  const state = file("state");
+  const words = ["--facet", "exec", "--most", "100000", "-o", "json", "--state-directory", state];
+  await using query = new Pahlevan(["decisions", "query", ...words]);
+  await query.ended;
+  const lines = query.stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => {
+    const { action, object } = parsed(line);
+    return `${String(action)} ${String(object)}`;
+  });
+}
+
+async function move(kind: string): Promise<string> {
+  const words = ["--control-socket", agent.socket, "--reason", "the test", "web"];
+  await using moved = new Pahlevan(["loop", kind, ...words]);
+  await moved.ended;
+  return moved.stdout + moved.stderr;
+}
+
+const missing =
+  cannotSense ??
+  (prometheus === undefined || alertmanager === undefined
+    ? "needs Debian: prometheus, prometheus-alertmanager"
+    : undefined);
+const within = { timeout: 120_000 };
+
+describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts"})`, () => {
+  beforeAll(async () => {
+    for (const name of ["policies", "state", "secrets"]) mkdirSync(file(name));
+    writeFileSync(file("policies/web.yaml"), policy);
+    writeFileSync(file("secrets/alertmanager"), `${token}\n`, { mode: 0o600 });
+    agent = await Up.start([
+      ...["--policy", file("policies"), "--state-directory", file("state")],
+      ...["--signals-secrets", file("secrets"), "--save-interval", "1s"],
+      ...["--pin-directory", "", "--heartbeat-timeout", "8s"],
+    ]);
+    for (const name of names) await start(name);
+    alerts = await alerting();
+    asked = await Prometheus.scraping({
+      target: new URL(agent.url).host,
+      intervalSeconds: 1,
+      rules: rulesFile(shippedGroups(quick)),
+      alertmanager: alerts.address,
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await asked?.[Symbol.asyncDispose]();
+    await alerts?.[Symbol.asyncDispose]();
+    await agent?.[Symbol.asyncDispose]();
+    const ended = services.map((service) => once(service, "exit"));
+    for (const service of services) service.kill("SIGKILL");
+    await Promise.all(ended);
+    for (const name of names) await removeCgroup(cgroupOf(name));
+    removeIfEmpty(slice);
+    removeIfEmpty("/system.slice");
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  it("promotes what is learned by an alert, and widens it by another, to all", within, async () => {
+    await reaches("Canary");
+    expect(await cause()).toBe("Review → Canary: promote by alertmanager PahlevanLearningConverged");
+    expect((await loop()).enforcing).toBe(1);
+    await reaches("Enforcing");
+    expect(await cause()).toBe("Canary → Enforcing: advance by alertmanager PahlevanCanaryHealthy");
+    expect((await loop()).enforcing).toBe(3);
+    expect(await decisions()).toEqual([]);
+  });
+
+  it("heals a policy that is wrong, by what was at fault and nothing else", within, async () => {
+    writeFileSync(file("new"), "");
+    await reaches("Healing");
+    expect((await loop()).candidates.map(({ behaviour }) => behaviour)).toEqual([
+      "exec /usr/bin/id",
+    ]);
+    await reaches("Enforcing");
+    expect((await decisions()).every((line) => line === "kill /usr/bin/id" || line === "deny /usr/bin/id")).toBe(true);
+    expect((await loop()).enforcing).toBe(3);
+  });
+
+  it("takes a step back by a team's own alert, and goes on when that is over", within, async () => {
+    const labels = {
+      ...{ alertname: "WebErrorsHigh", pahlevan_signal: "rollback" },
+      ...{ namespace: "host", policy: "web", workload },
+    };
+    await alerts?.post(labels);
+    await reaches("Healing");
+    expect(await cause()).toContain("rollback by alertmanager WebErrorsHigh");
+    expect((await loop()).enforcing).toBe(1);
+    await alerts?.post(labels, new Date().toISOString());
+    await reaches("Enforcing");
+  });
+
+  it("freezes promotions while Alertmanager is gone, and goes on when it is back", within, async () => {
+    await expect.poll(() => agent.get("/metrics")).toContain("\npahlevan_loop_frozen 0\n");
+    await alerts?.[Symbol.asyncDispose]();
+    alerts = undefined;
+    await expect
+      .poll(() => agent.get("/metrics"), { timeout: 30_000 })
+      .toContain("\npahlevan_loop_frozen 1\n");
+    alerts = await alerting();
+    // Prometheus knows the address that is gone; whoever beats, it is this receiver that hears.
+    await alerts.post({ alertname: "PahlevanHeartbeat", pahlevan_signal: "heartbeat" });
+    await expect
+      .poll(() => agent.get("/metrics"), { timeout: 30_000 })
+      .toContain("\npahlevan_loop_frozen 0\n");
+  });
+
+  it("locks in the one that is broken into, and loosens nothing for it", within, async () => {
+    const before = (await loop()).candidates;
+    writeFileSync(file("broken-b"), "");
+    await reaches("Quarantine");
+    const { candidates, question, enforcing, verdict } = await loop();
+    expect([candidates, question, enforcing]).toEqual([before, undefined, 3]);
+    expect(verdict).toContain("someone is in");
+    rmSync(file("broken-b"));
+    expect(await move("resume")).toContain("accepted");
+    await reaches("Enforcing");
+  });
+
+  it("does what an operator says, and says why where it does not", within, async () => {
+    expect(await move("promote")).toContain("ignored: nothing follows from promote in Enforcing");
+    expect(await move("suspend")).toContain("accepted");
+    expect(await phase()).toBe("Suspended");
+    expect(await move("resume")).toContain("accepted");
+    expect(await phase()).toBe("Enforcing");
+    expect(await move("emergency")).toContain("accepted");
+    expect([await phase(), (await loop()).enforcing]).toEqual(["Emergency", 0]);
+  });
+});
