@@ -36,6 +36,21 @@ int BPF_PROG(on_cgroup_attach, struct cgroup *cgroup, const char *path, struct t
 	return 0;
 }
 
+static const struct instance nobody;
+
+/*
+ * As user space gives one back, where it lives: in the same order. What the set remembers of it
+ * stays there and is of another generation; nothing more is put in by then.
+ */
+static __always_inline void give_back_slot(struct instance *instance, __u32 slot)
+{
+	__u32 generation = instance->generation + 1;
+
+	bpf_probe_read_kernel(instance, sizeof(*instance), &nobody);
+	instance->generation = generation;
+	bpf_map_push_elem(&free_instances, &slot, 0);
+}
+
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup)
 {
@@ -57,6 +72,8 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup)
 		return 0; /* a nested cgroup: its instance lives on */
 	instance->ended_ns = bpf_ktime_get_boot_ns();
 	announce(cgroup, id, slot, instance, KIND_INSTANCE_END);
+	if (control.unattended)
+		give_back_slot(instance, slot);
 	return 0;
 }
 

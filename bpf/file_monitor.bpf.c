@@ -25,7 +25,23 @@ struct change {
 	struct dentry *second;
 	struct vfsmount *second_mnt;
 	const char *string;
+	/*
+	 * What the cache is to know it by, if at all; the generation is the one that was asked for.
+	 */
+	struct path *where;
+	__u64 subject;
+	__u64 generation;
 };
+
+static __always_inline void learn_change(struct change *change)
+{
+	if (!change->where)
+		return;
+	if (change->second)
+		learn_rename(change->dentry, change->second, change->where, change->generation);
+	else
+		learn_name(change->dentry, change->where, change->subject, change->generation);
+}
 
 /* Something of the guard's own: see shield.h. */
 subprogram bool is_own_change(struct change *change)
@@ -80,37 +96,36 @@ subprogram __u32 tree_change(struct change *change)
 	sip_text(s, text_end(s), (__u64)change->operation << 32 | change->mode, id);
 	answer = s->record.action;
 	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()) && tree_settled(&self))
-		answer |= MAY_CACHE;
+		learn_change(change);
 	return answer;
 }
 
 #define CHANGE(...)                                                                                \
 	({                                                                                         \
 		struct change change = {__VA_ARGS__};                                              \
-		tree_change(&change);                                                              \
+		answer_of(tree_change(&change));                                                   \
 	})
 
 /*
  * The facts of one name go by the cache first. Their dentry is typed, and made or gone in the act.
  */
-#define NAME_CHANGE(dentry_, mnt_, kind_, operation_, mode_, uses_)                                \
-	({                                                                                         \
-		__u64 subject = (__u64)(mode_) << 32 | (operation_) << 8 | (kind_);                \
-		__u64 generation = control.cache_generation;                                       \
-		__u32 answer = 0;                                                                  \
-		if (!known_name(dentry_, mnt_, subject)) {                                         \
-			answer = CHANGE(.kind = kind_, .operation = operation_, .mode = mode_,     \
-					.uses = uses_, .dentry = dentry_, .mnt = mnt_);            \
-			if (answer & MAY_CACHE)                                                    \
-				learn_name(dentry_, mnt_, subject, generation);                    \
-		}                                                                                  \
-		answer_to(answer);                                                                 \
-	})
+static __always_inline int name_change(struct dentry *dentry, struct path *where, __u32 kind,
+				       __u32 operation, __u32 mode, __u32 uses)
+{
+	__u64 subject = (__u64)mode << 32 | operation << 8 | kind;
+	__u64 generation = control.cache_generation;
+
+	if (known_name(dentry, where, subject, generation))
+		return 0;
+	return CHANGE(.kind = kind, .operation = operation, .mode = mode, .uses = uses,
+		      .dentry = dentry, .mnt = where->mnt, .where = where, .subject = subject,
+		      .generation = generation);
+}
 
 SEC("lsm/path_unlink")
 int BPF_PROG(on_unlink, struct path *dir, struct dentry *dentry)
 {
-	return NAME_CHANGE(dentry, dir->mnt, KIND_UNLINK, 0, 0, USE_UNLINK);
+	return name_change(dentry, dir, KIND_UNLINK, 0, 0, USE_UNLINK);
 }
 
 SEC("lsm/path_rmdir")
@@ -121,13 +136,13 @@ int BPF_PROG(on_rmdir, struct path *dir, struct dentry *dentry)
 	/* Its number may soon be another directory's. */
 	if (inode && !inode->i_generation)
 		tree_changed();
-	return NAME_CHANGE(dentry, dir->mnt, KIND_UNLINK, OPERATION_RMDIR, 0, USE_RMDIR);
+	return name_change(dentry, dir, KIND_UNLINK, OPERATION_RMDIR, 0, USE_RMDIR);
 }
 
 SEC("lsm/path_mkdir")
 int BPF_PROG(on_mkdir, struct path *dir, struct dentry *dentry)
 {
-	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKDIR, 0, USE_MKDIR);
+	return name_change(dentry, dir, KIND_CREATE, OPERATION_MKDIR, 0, USE_MKDIR);
 }
 
 /*
@@ -138,42 +153,46 @@ int BPF_PROG(on_mknod, struct path *dir, struct dentry *dentry, umode_t mode)
 {
 	if ((mode & S_IFMT) == S_IFREG || !(mode & S_IFMT))
 		return judge_making(dentry, dir->mnt);
-	return NAME_CHANGE(dentry, dir->mnt, KIND_CREATE, OPERATION_MKNOD, mode, USE_MKNOD);
+	return name_change(dentry, dir, KIND_CREATE, OPERATION_MKNOD, mode, USE_MKNOD);
 }
 
 SEC("lsm/path_chmod")
 int BPF_PROG(on_chmod, struct path *path, umode_t mode)
 {
-	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_CHMOD, mode, USE_CHMOD);
+	return name_change(path->dentry, path, KIND_CHMOD, OPERATION_CHMOD, mode, USE_CHMOD);
 }
 
 SEC("lsm/path_chown")
 int BPF_PROG(on_chown, struct path *path)
 {
-	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_CHOWN, 0, USE_CHOWN);
+	return name_change(path->dentry, path, KIND_CHMOD, OPERATION_CHOWN, 0, USE_CHOWN);
 }
 
 SEC("lsm/path_truncate")
 int BPF_PROG(on_truncate, struct path *path)
 {
-	return NAME_CHANGE(path->dentry, path->mnt, KIND_CHMOD, OPERATION_TRUNCATE, 0,
-			   USE_TRUNCATE);
+	return name_change(path->dentry, path, KIND_CHMOD, OPERATION_TRUNCATE, 0, USE_TRUNCATE);
 }
 
 SEC("lsm/path_symlink")
 int BPF_PROG(on_symlink, struct path *dir, struct dentry *dentry, const char *target)
 {
-	return answer_to(CHANGE(.kind = KIND_LINK, .operation = OPERATION_SYMLINK,
-				.uses = USE_SYMLINK, .dentry = dentry, .mnt = dir->mnt,
-				.string = target));
+	return CHANGE(.kind = KIND_LINK, .operation = OPERATION_SYMLINK, .uses = USE_SYMLINK,
+		      .dentry = dentry, .mnt = dir->mnt, .string = target);
 }
 
 SEC("lsm/path_link")
 int BPF_PROG(on_link, struct dentry *old, struct path *dir, struct dentry *dentry)
 {
-	return answer_to(CHANGE(.kind = KIND_LINK, .uses = USE_LINK_FROM, .dentry = old,
-				.mnt = dir->mnt, .second_uses = USE_LINK_TO, .second = dentry,
-				.second_mnt = dir->mnt));
+	return CHANGE(.kind = KIND_LINK, .uses = USE_LINK_FROM, .dentry = old, .mnt = dir->mnt,
+		      .second_uses = USE_LINK_TO, .second = dentry, .second_mnt = dir->mnt);
+}
+
+static __always_inline bool is_directory(struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	return inode && (inode->i_mode & S_IFMT) == S_IFDIR;
 }
 
 /* A directory that moves takes the paths of all below it along. */
@@ -181,22 +200,17 @@ SEC("lsm/path_rename")
 int BPF_PROG(on_rename, struct path *old_dir, struct dentry *old, struct path *new_dir,
 	     struct dentry *dentry)
 {
-	struct inode *inode = old->d_inode, *other = dentry->d_inode;
-	struct vfsmount *mnt = old_dir->mnt;
-	__u64 generation = control.cache_generation;
-	__u32 answer;
+	__u64 generation;
 
 	/* With RENAME_EXCHANGE the other one moves too. */
-	if ((inode && (inode->i_mode & S_IFMT) == S_IFDIR) ||
-	    (other && (other->i_mode & S_IFMT) == S_IFDIR))
+	if (is_directory(old) || is_directory(dentry))
 		tree_changed();
-	if (known_rename(old, dentry, mnt))
+	generation = control.cache_generation;
+	if (known_rename(old, dentry, old_dir, generation))
 		return 0;
-	answer = CHANGE(.kind = KIND_RENAME, .uses = USE_RENAME_FROM, .dentry = old, .mnt = mnt,
-			.second_uses = USE_RENAME_TO, .second = dentry, .second_mnt = mnt);
-	if (answer & MAY_CACHE)
-		learn_rename(old, dentry, mnt, generation);
-	return answer_to(answer);
+	return CHANGE(.kind = KIND_RENAME, .uses = USE_RENAME_FROM, .dentry = old,
+		      .mnt = old_dir->mnt, .second_uses = USE_RENAME_TO, .second = dentry,
+		      .second_mnt = old_dir->mnt, .where = old_dir, .generation = generation);
 }
 
 #define MS_MOVE 0x2000
@@ -207,35 +221,32 @@ int BPF_PROG(on_mount, const char *source, struct path *path, const char *type, 
 {
 	if (flags & MS_MOVE)
 		tree_changed();
-	return answer_to(CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOUNT,
-				.mode = (__u32)flags, .dentry = path->dentry, .mnt = path->mnt,
-				.string = source));
+	return CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOUNT, .mode = (__u32)flags,
+		      .dentry = path->dentry, .mnt = path->mnt, .string = source);
 }
 
 SEC("lsm/sb_umount")
 int BPF_PROG(on_umount, struct vfsmount *mnt)
 {
 	tree_changed();
-	return answer_to(CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_UMOUNT,
-				.dentry = mnt->mnt_root, .mnt = mnt));
+	return CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_UMOUNT, .dentry = mnt->mnt_root,
+		      .mnt = mnt);
 }
 
 SEC("lsm/move_mount")
 int BPF_PROG(on_move_mount, struct path *from, struct path *to)
 {
 	tree_changed();
-	return answer_to(CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOVE_MOUNT,
-				.dentry = to->dentry, .mnt = to->mnt, .second = from->dentry,
-				.second_mnt = from->mnt));
+	return CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOVE_MOUNT, .dentry = to->dentry,
+		      .mnt = to->mnt, .second = from->dentry, .second_mnt = from->mnt);
 }
 
 SEC("lsm/sb_pivotroot")
 int BPF_PROG(on_pivot_root, struct path *old, struct path *new)
 {
 	tree_changed();
-	return answer_to(CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_PIVOT_ROOT,
-				.dentry = new->dentry, .mnt = new->mnt, .second = old->dentry,
-				.second_mnt = old->mnt));
+	return CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_PIVOT_ROOT, .dentry = new->dentry,
+		      .mnt = new->mnt, .second = old->dentry, .second_mnt = old->mnt);
 }
 
 PROGRAM_LICENSE;

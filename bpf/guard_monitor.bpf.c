@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
  * What only enforcing asks about, before it happens: sockets of container runtimes behind whatever
- * name, modules, code that is mapped from files without a name. LSM hooks, or fmod_ret on the same
- * functions; where there are neither, these acts are told of by others, or not at all.
+ * name, modules. LSM hooks, or fmod_ret on the same functions; where there are neither, these acts
+ * are told of by others, or not at all.
  */
 #include "program.h"
 #include "endpoint.h"
-
-/* The instance, where it is held to a policy of that facet. */
-static __always_inline struct counters *held(struct self *self, __u32 facet)
-{
-	if (!current_self(self) || !policy_for(self, facet))
-		return NULL;
-	return my_counters();
-}
-
-static __always_inline int decided(struct scratch *s, __u32 index, struct self *self,
-				   struct counters *c, __u32 kind, enum action action)
-{
-	if (action != ACTION_ALLOW)
-		tell_denied(s, self, c, kind);
-	give_back(index);
-	return answer_of(action);
-}
+#include "held.h"
 
 /*
  * By the peer's own path, as it was bound: a symlink or a mount has led there by another. Container
@@ -103,53 +87,6 @@ int BPF_PROG(on_module_data, enum kernel_load_data_id id)
 	if (id != bpf_core_enum_value(enum kernel_load_data_id, LOADING_MODULE))
 		return 0;
 	return module_asked(NULL);
-}
-
-#define PROT_EXEC 4
-
-/* Code of a file without a name (a memfd, or removed since) is a program without a name. */
-static __always_inline int mapped(struct file *file)
-{
-	struct inode *inode = READ(file, f_inode);
-	enum action action;
-	struct counters *c;
-	struct scratch *s;
-	struct self self;
-	__u32 index = 0;
-
-	if (READ(inode, i_nlink))
-		return 0;
-	c = held(&self, FACET_EXEC);
-	if (!c)
-		return 0;
-	s = take_scratch(&index);
-	if (!s)
-		return answer_of(judge_blindly(&self, FACET_EXEC));
-	s->record.kind = KIND_OPEN;
-	s->record.access = ACCESS_EXEC;
-	append_file(s, TEXT_OBJECT, file);
-	describe_inode(&s->record, file);
-	s->flags |= FLAG_DELETED;
-	action = judge_program(s, &self, 0);
-	return decided(s, index, &self, c, KIND_OPEN, action);
-}
-
-SEC("lsm/mmap_file")
-int BPF_PROG(on_map, struct file *file, unsigned long asked, unsigned long protection)
-{
-	if (!file || !(protection & PROT_EXEC))
-		return 0;
-	return mapped(file);
-}
-
-SEC("lsm/file_mprotect")
-int BPF_PROG(on_protect, struct vm_area_struct *area, unsigned long asked, unsigned long protection)
-{
-	struct file *file = READ(area, vm_file);
-
-	if (!file || !(protection & PROT_EXEC))
-		return 0;
-	return mapped(file);
 }
 
 PROGRAM_LICENSE;

@@ -177,6 +177,17 @@ static __always_inline void describe_flow(struct record *r, struct endpoint *loc
 	__builtin_memcpy(r->remote, remote->address, sizeof(r->remote));
 }
 
+/* The port is one's own, the address the peer's. */
+static __always_inline void judge_peer(struct scratch *s, struct self *self, struct endpoint *local,
+				       struct endpoint *remote)
+{
+	struct endpoint e = *remote;
+
+	e.port = local->port;
+	s->came_to = *local;
+	judge_reach(s, self, &e, REACH_ACCEPT);
+}
+
 /* Describes what the cache did not know; true if it may, from now on. */
 subprogram bool tell_accepted(struct endpoint *local, struct endpoint *remote, __u64 cgroup_id)
 {
@@ -193,20 +204,101 @@ subprogram bool tell_accepted(struct endpoint *local, struct endpoint *remote, _
 	if (!s)
 		return false;
 	describe_flow(&s->record, local, remote);
+	judge_peer(s, &self, local, remote);
+	/* He is in already: no hook refused him, or the policy is newer than he is. */
+	if (s->record.action == ACTION_DENY)
+		s->record.action = ACTION_ALERT;
 	peer_id(local, distance_of(remote->family, (__u8 *)remote->address), id);
 	return conclude(s, index, &self, id, NULL);
+}
+
+/* By addresses only where some policy asks for them: a public server has more peers than rows. */
+#define ACCEPT_WORDS (ENDPOINT_WORDS + 4)
+
+static __always_inline __u32 ask_accept(__u64 *what, __u64 cgroup_id, struct endpoint *local,
+					struct endpoint *remote)
+{
+	what[2] = distance_of(remote->family, (__u8 *)remote->address);
+	if (control.names_peers) {
+		what[3] = remote->address[0] ^ remote->address[1];
+		what[4] = remote->address[0];
+		what[5] = remote->address[1];
+		what[6] = local->address[0];
+		what[7] = local->address[1];
+	}
+	return ask_endpoint(what, cgroup_id, local, KIND_ACCEPT);
 }
 
 static __always_inline void accepted(struct sock *sk, struct endpoint *local,
 				     struct endpoint *remote)
 {
-	__u64 what[ENDPOINT_WORDS] = {0, 0, distance_of(remote->family, (__u8 *)remote->address)};
+	__u64 what[ACCEPT_WORDS] = {};
 	__u64 cgroup_id = owner_of(sk);
-	__u32 row = ask_endpoint(what, cgroup_id, local, KIND_ACCEPT);
+	__u32 row = ask_accept(what, cgroup_id, local, remote);
 
-	if (!known(row, KIND_ACCEPT, what, ENDPOINT_WORDS) &&
-	    tell_accepted(local, remote, cgroup_id))
-		remember(row, what, ENDPOINT_WORDS);
+	if (!known(row, KIND_ACCEPT, what, ACCEPT_WORDS) && tell_accepted(local, remote, cgroup_id))
+		remember(row, what, ACCEPT_WORDS);
+}
+
+/* Nobody's act: it comes from outside, on whosever time. */
+subprogram int judge_request(struct endpoint *local, struct endpoint *remote, __u64 cgroup_id)
+{
+	struct counters *c = my_counters();
+	enum action action;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+
+	if (!c || !known_by_id(&self, cgroup_id) || !policy_for(&self, FACET_NETWORK))
+		return 0;
+	s = take_scratch(&index);
+	if (!s)
+		return answer_of(judge_blindly(&self, FACET_NETWORK));
+	s->record.kind = KIND_ACCEPT;
+	describe_flow(&s->record, local, remote);
+	judge_peer(s, &self, local, remote);
+	action = s->record.action;
+	/* What is only told of is told of when he is in. */
+	if (action == ACTION_DENY) {
+		COUNT(c, generated, KIND_ACCEPT);
+		if (may_tell_decision(&self, &s->record))
+			deliver(s, &self, c, NULL);
+		else
+			COUNT(c, aggregated, KIND_ACCEPT);
+	}
+	give_back(index);
+	return answer_of(action);
+}
+
+static __always_inline void read_request(struct request_sock *request, struct endpoint *local,
+					 struct endpoint *remote)
+{
+	local->family = remote->family = request->__req_common.skc_family;
+	local->protocol = remote->protocol = IPPROTO_TCP;
+	local->port = request->__req_common.skc_num;
+	remote->port = bpf_ntohs(request->__req_common.skc_dport);
+	read_address(local->address, local->family, request->__req_common.skc_rcv_saddr,
+		     &request->__req_common.skc_v6_rcv_saddr);
+	read_address(remote->address, local->family, request->__req_common.skc_daddr,
+		     &request->__req_common.skc_v6_daddr);
+}
+
+/*
+ * Somebody asks to come in; his first packet. Refused, it is as if it had been lost: he asks again
+ * for a while. (socket_accept is too early, it does not say who comes, and then he is in.)
+ */
+SEC("lsm/inet_conn_request")
+int BPF_PROG(on_request, struct sock *sk, struct sk_buff *packet, struct request_sock *request)
+{
+	struct endpoint local = {}, remote = {};
+	__u64 what[ACCEPT_WORDS] = {};
+	__u64 cgroup_id = owner_of(sk);
+
+	read_request(request, &local, &remote);
+	/* Counted as nothing: he is counted when he is in. */
+	if (known(ask_accept(what, cgroup_id, &local, &remote), KIND_NONE, what, ACCEPT_WORDS))
+		return 0;
+	return judge_request(&local, &remote, cgroup_id);
 }
 
 /* A connection has come in and is made a socket of: the addresses are still the request's. */
@@ -215,14 +307,7 @@ int BPF_PROG(on_accepted, struct sock *sk, struct request_sock *request)
 {
 	struct endpoint local = {}, remote = {};
 
-	local.family = remote.family = request->__req_common.skc_family;
-	local.protocol = remote.protocol = IPPROTO_TCP;
-	local.port = request->__req_common.skc_num;
-	remote.port = bpf_ntohs(request->__req_common.skc_dport);
-	read_address(local.address, local.family, request->__req_common.skc_rcv_saddr,
-		     &request->__req_common.skc_v6_rcv_saddr);
-	read_address(remote.address, local.family, request->__req_common.skc_daddr,
-		     &request->__req_common.skc_v6_daddr);
+	read_request(request, &local, &remote);
 	accepted(sk, &local, &remote);
 	return 0;
 }
@@ -306,17 +391,24 @@ int BPF_PROG(on_tcp_end, struct sock *sk)
 	return 0;
 }
 
-/* Where there is no inet_csk_clone hook; it sees each of a connection's ten states. */
+#define TCP_LISTEN 10
+
+/*
+ * Where there is no inet_csk_clone or no socket_listen hook. It sees each of a connection's ten
+ * states, so one program tells both.
+ */
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_accept_state, struct sock *sk, int before, int now)
+int BPF_PROG(on_socket_state, struct sock *sk, int before, int now)
 {
 	struct endpoint local = {}, remote = {};
 
-	if (before != TCP_SYN_RECV || now != TCP_ESTABLISHED)
-		return 0;
-	local_of(sk, &local);
-	remote_of(sk, &remote);
-	accepted(sk, &local, &remote);
+	if (now == TCP_ESTABLISHED && before == TCP_SYN_RECV && stands_in_for(KIND_ACCEPT)) {
+		local_of(sk, &local);
+		remote_of(sk, &remote);
+		accepted(sk, &local, &remote);
+	} else if (now == TCP_LISTEN && stands_in_for(KIND_LISTEN)) {
+		use_listener(sk);
+	}
 	return 0;
 }
 

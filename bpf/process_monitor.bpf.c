@@ -6,6 +6,7 @@
  */
 #include "program.h"
 #include "capability.h"
+#include "namespace.h"
 #include "script.h"
 #include "setup.h"
 #include "shield.h"
@@ -136,6 +137,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	/* A thread's exec ends the first one, and the process goes on. */
 	if (bpf_core_field_exists(signal->group_exec_task) && READ(signal, group_exec_task))
 		return 0;
+	if (is_keeper(task))
+		control.unattended = 1;
 	c = begin(&self, KIND_EXIT);
 	if (!c)
 		return 0;
@@ -250,6 +253,13 @@ int BPF_PROG(on_bpf, int command)
 	sip_end(&sip, id);
 	conclude(s, index, &self, id, me());
 	return answer_of(action);
+}
+
+/* 6.1 and later. */
+SEC("lsm/userns_create")
+int BPF_PROG(on_user_namespace)
+{
+	return user_namespace_made();
 }
 
 /*

@@ -10,6 +10,7 @@
 #include "capability.h"
 #include "compat.h"
 #include "endpoint.h"
+#include "namespace.h"
 
 /* The same as LSM's capable, where bpf is not an active one: the function's answer. */
 SEC("fexit/security_capable")
@@ -132,15 +133,11 @@ int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, 
 	return capability_used(&self, capability, outcome);
 }
 
-#define TCP_LISTEN 10
-
-/* Where there is no socket_listen hook. */
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_listen_state, struct sock *sk, int before, int now)
+/* Where there is no hook for it: the function that makes one, when it has. */
+SEC("fexit/create_user_ns")
+int BPF_PROG(on_user_namespace_made, struct cred *cred, int answer)
 {
-	if (now == TCP_LISTEN)
-		use_listener(sk);
-	return 0;
+	return answer ? 0 : user_namespace_made();
 }
 
 /* Where hooks refuse modules, they were judged there. */

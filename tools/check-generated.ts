@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { vocabulary } from "../agent/policies/vocabulary.ts";
+import { loopPage } from "../core/loop/page.ts";
 import { crd } from "../core/policy/publish/crd.ts";
 import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";
@@ -16,6 +17,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/reference/policy.md": referencePage,
   "docs/reference/policy.schema.json": () =>
     `${JSON.stringify(editorSchema(vocabulary), undefined, 2)}\n`,
+  "docs/loop.md": loopPage,
   ...ruleFiles,
 };
 

@@ -42,5 +42,5 @@ function textOf(report: SystemCapabilities): string {
 
 /** System calls are judged at their entry, where nothing can be refused. */
 function enforcedWith({ tiers, guards }: SystemCapabilities) {
-  return { ...kernelOf([...tiers, ...guards].map(senseTier)).tiers, syscall: "observe" } as const;
+  return { ...kernelOf([...tiers, ...guards].map(senseTier)).tiers, syscall: "kill" } as const;
 }

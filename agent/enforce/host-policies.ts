@@ -448,7 +448,8 @@ export class HostPolicies {
         const direction = directionOf(transition, step);
         ({ step } = transition);
         const { source } = transition.cause;
-        if (direction) this.#moves = [...this.#moves, { atMs: nowMs(), direction, source, loop: key }];
+        if (direction)
+          this.#moves = [...this.#moves, { atMs: nowMs(), direction, source, loop: key }];
         evidence.clear();
       }
       perform(workload, effect);

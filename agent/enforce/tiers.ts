@@ -2,6 +2,7 @@
 import type { JudgedFacet } from "@pahlevan/core/policy/compile/act.ts";
 import type { Kernel, Tier } from "@pahlevan/core/policy/compile/kernel.ts";
 import { judgesPaths } from "../kernel/load.ts";
+import { systemCallNames } from "../kernel/names/names.ts";
 import type { SenseTier } from "../sense/senses.ts";
 
 /** The fact whose hook decides for a facet, by the name that `hooks.ts` gives it. */
@@ -15,6 +16,7 @@ const deciding: Partial<Record<JudgedFacet, string>> = {
   ptrace: "ptrace",
   bpf: "bpf",
   module: "module (before it is loaded)",
+  namespace: "user namespace",
 };
 
 /** Where nothing decides: who tells of it. */
@@ -25,11 +27,17 @@ const byHook: Readonly<Record<string, Tier>> = { lsm: "lsm", cgroup: "cgroup" };
 /** What the build for kernels without bpf_loop (before 5.17) leaves out. */
 const byPath: ReadonlySet<JudgedFacet> = new Set(["exec", "file", "network", "runtime_socket"]);
 
+/** Of both tables of this architecture. */
+function callNames(): string[] {
+  const { native, compat } = systemCallNames();
+  return [...Object.values(native), ...Object.values(compat)];
+}
+
 export function kernelOf(tiers: readonly SenseTier[], isWhole = judgesPaths()): Kernel {
+  const named = (name: string | undefined) =>
+    tiers.find(({ fact, tier }) => fact === name && tier !== "none");
   const tierOf = (facet: JudgedFacet): Tier => {
     if (!isWhole && byPath.has(facet)) return "unjudged";
-    const named = (name: string | undefined) =>
-      tiers.find(({ fact, tier }) => fact === name && tier !== "none");
     const row = named(deciding[facet]) ?? named(telling[facet]);
     if (facet === "exec" && row === undefined) return "kill";
     if (row === undefined) return "none";
@@ -47,9 +55,9 @@ export function kernelOf(tiers: readonly SenseTier[], isWhole = judgesPaths()): 
       bpf: tierOf("bpf"),
       credential: "observe",
       module: tierOf("module"),
-      namespace: "observe",
+      namespace: tierOf("namespace"),
       io_uring: "observe",
     },
-    syscalls: new Map(),
+    syscalls: new Map(callNames().map((name) => [name, named("syscall") ? "kill" : "none"])),
   };
 }

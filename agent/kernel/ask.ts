@@ -43,8 +43,6 @@ export function asking(facts: KernelFacts): Ask {
     if (hook.kind === "lsm" && !facts.lsms?.includes("bpf")) return lsmInactive(facts.lsms);
     if (hook.kind === "cgroup" && facts.cgroupV2 === undefined)
       return "no cgroup v2 is mounted (mount -t cgroup2 none /sys/fs/cgroup/unified)";
-    if (facts.tracksV1 && bySocket.includes(hook.program))
-      return "a socket does not know its cgroup in a v1 hierarchy";
     if (byLoop.includes(hook.program) && !hasLoop()) return "the kernel has no bpf_loop";
     const differs = argumentDiffers(hook);
     if (differs !== undefined) return differs;
@@ -53,6 +51,8 @@ export function asking(facts: KernelFacts): Ask {
   }
   const answers = new Map<string, string | undefined>();
   return (hook) => {
+    if (facts.tracksV1 && (hook.asksSocket ?? bySocket.includes(hook.program)))
+      return "a socket does not know its cgroup in a v1 hierarchy";
     const key = programAt(hook);
     if (!answers.has(key)) answers.set(key, ask(hook));
     return answers.get(key);

@@ -120,6 +120,8 @@ export function detailOf(kind: Kind, view: RecordView): Detail {
     }
     case "module":
       return { kind, name: object(view) };
+    case "namespace":
+      return { kind, operation: operation(view) };
     case "io_uring":
       return { kind, operation: ringOperationName(number), number };
   }

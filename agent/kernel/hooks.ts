@@ -21,6 +21,8 @@ export interface Hook {
   readonly target: string;
   /** A tracepoint whose arguments changed: the type that the one at `index` must have. */
   readonly argument?: { readonly index: number; readonly type: string };
+  /** For this fact it asks the socket whose it is, as those in `bySocket` do for all of theirs. */
+  readonly asksSocket?: true;
 }
 
 export interface Candidate {
@@ -81,11 +83,22 @@ function cgroup(programs: Readonly<Record<string, string>>): Candidate {
   return { tier: "cgroup", hooks };
 }
 
-/** The program that stands in; which kinds it is to tell is set before load. */
-export const standIn: Candidate = {
+/** The program that stands in on the end of system calls. */
+const standIn: Candidate = {
   tier: "sys_exit",
   hooks: [{ program: "on_sys_exit", kind: "tp_btf", target: "sys_exit" }],
 };
+
+/** Each change of a TCP socket's state: one program tells all that is told of them. */
+function socketState(more: Pick<Hook, "asksSocket"> = {}): Candidate {
+  const hook: Hook = { program: "on_socket_state", kind: "tp_btf", target: "inet_sock_set_state" };
+  return { tier: "tracepoint", hooks: [{ ...hook, ...more }] };
+}
+
+/**
+ * Programs that may stand in for several facts; which kinds they are to tell is set before load.
+ */
+export const standIns: readonly string[] = ["on_sys_exit", "on_socket_state"];
 
 function securityHooks(name: string, kind: Kind, programs: LsmPrograms): Fact {
   return { name, kinds: [kind], candidates: [lsm(programs), fentry(programs), standIn] };
@@ -96,6 +109,8 @@ const credentials = {
   on_setgid: "task_fix_setgid",
   on_capset: "capset",
 };
+
+const mappings = { on_map: "mmap_file", on_protect: "file_mprotect" };
 
 const beforeExec = [
   lsm({ on_exec_check: "bprm_check_security" }),
@@ -124,7 +139,7 @@ export const guards: readonly Fact[] = [
     on_module_data: "kernel_load_data",
   }),
   refusing("connect (unix, by the peer's path)", { on_unix_peer: "unix_stream_connect" }),
-  refusing("code of removed files", { on_map: "mmap_file", on_protect: "file_mprotect" }),
+  refusing("accept (before he is in)", { on_request: "inet_conn_request" }),
   refusing(ownObjects, {
     on_own_map: "bpf_map",
     on_own_program: "bpf_prog",
@@ -149,10 +164,19 @@ export const witnesses: readonly string[] = ["on_fork", "on_cgroup_attach"];
 /**
  * These run on anybody's time and ask the socket whose it is, which on cgroup v1 it does not know.
  */
-export const bySocket: readonly string[] = ["on_accepted", "on_accept_state", "on_tcp_end"];
+export const bySocket: readonly string[] = ["on_accepted", "on_request", "on_tcp_end"];
 
-/** Not in the build for kernels without bpf_loop (before 5.17). */
-export const byLoop: readonly string[] = ["on_exec_check", "on_pin_opened"];
+/**
+ * Not for kernels without bpf_loop (before 5.17), which judge neither programs nor paths nor peers:
+ * some are not in their build, the others would only make the start longer.
+ */
+export const byLoop: readonly string[] = [
+  "on_exec_check",
+  "on_map",
+  "on_pin_opened",
+  "on_protect",
+  "on_request",
+];
 
 /** Sees every system call: attached only while somebody needs it. */
 export const syscallProgram = "on_sys_enter";
@@ -196,6 +220,11 @@ export const facts: readonly Fact[] = [
   },
 
   securityHooks("open", "open", { on_file_open: "file_open" }),
+  {
+    name: "mapped code",
+    kinds: ["open"],
+    candidates: [lsm(mappings), fentry(mappings)],
+  },
   securityHooks("create", "create", { on_mkdir: "path_mkdir", on_mknod: "path_mknod" }),
   securityHooks("unlink", "unlink", { on_unlink: "path_unlink", on_rmdir: "path_rmdir" }),
   securityHooks("rename", "rename", { on_rename: "path_rename" }),
@@ -245,7 +274,7 @@ export const facts: readonly Fact[] = [
     candidates: [
       lsm({ on_listen: "socket_listen" }),
       fentry({ on_listen: "socket_listen" }),
-      tracepoint("on_listen_state", "inet_sock_set_state"),
+      socketState(),
     ],
   },
   {
@@ -254,7 +283,7 @@ export const facts: readonly Fact[] = [
     candidates: [
       lsm({ on_accepted: "inet_csk_clone" }),
       fentry({ on_accepted: "inet_csk_clone" }, "fentry"),
-      tracepoint("on_accept_state", "inet_sock_set_state"),
+      socketState({ asksSocket: true }),
       {
         tier: "fentry",
         hooks: [{ program: "on_accept_answer", kind: "fexit", target: "inet_csk_accept" }],
@@ -300,6 +329,19 @@ export const facts: readonly Fact[] = [
     on_traceme: "ptrace_traceme",
   }),
   securityHooks("bpf", "bpf", { on_bpf: "bpf" }),
+  {
+    name: "user namespace",
+    kinds: ["namespace"],
+    candidates: [
+      lsm({ on_user_namespace: "userns_create" }),
+      fentry({ on_user_namespace: "create_user_ns" }),
+      {
+        tier: "fentry",
+        hooks: [{ program: "on_user_namespace_made", kind: "fexit", target: "create_user_ns" }],
+      },
+      standIn,
+    ],
+  },
   {
     name: "module load",
     kinds: ["module"],

@@ -234,6 +234,11 @@ export class Control {
     Atomics.add(this.#words, at("cache_generation"), 1n << BigInt(limitValues.generation_shift));
   }
 
+  /** Who comes in is asked for by his address, not only by how far he is. */
+  namePeers(does: boolean): void {
+    Atomics.store(this.#words, at("names_peers"), BigInt(does));
+  }
+
   /** What the kernel's cache answered. Processors past the last row share the others'. */
   hits(cpu: number, kind: number): number {
     if (cpu >= limitValues.hit_cpus) return 0;

@@ -95,18 +95,18 @@ export const instanceLayout = {
 } as const;
 
 export const countersLayout = {
-  sizeBytes: 1296,
+  sizeBytes: 1344,
   offset: {
     generated: 0,
-    delivered: 216,
-    aggregated: 432,
-    dropped: 648,
+    delivered: 224,
+    aggregated: 448,
+    dropped: 672,
   },
   elements: {
-    generated: 27,
-    delivered: 27,
-    aggregated: 27,
-    dropped: 81,
+    generated: 28,
+    delivered: 28,
+    aggregated: 28,
+    dropped: 84,
   },
 } as const;
 
@@ -149,7 +149,7 @@ export const failureKeyLayout = {
 } as const;
 
 export const controlLayout = {
-  sizeBytes: 262200,
+  sizeBytes: 262216,
   offset: {
     every_kinds: 0,
     cache_generation: 8,
@@ -158,7 +158,9 @@ export const controlLayout = {
     host_root: 32,
     host_mounts: 40,
     keeper_elsewhere: 48,
-    hits: 56,
+    unattended: 56,
+    names_peers: 64,
+    hits: 72,
   },
   elements: {
     hits: 32768,
@@ -189,7 +191,7 @@ export const policyLayout = {
   sizeBytes: 2392,
   offset: {
     generation: 0,
-    reserved: 4,
+    names_peers: 4,
     mode: 8,
     unlisted: 24,
     denied: 40,
@@ -249,10 +251,8 @@ export const rangeLayout = {
     port_bits: 3,
     any_protocol: 4,
     is_distance: 5,
-    reserved: 6,
-  },
-  elements: {
-    reserved: 2,
+    is_own: 6,
+    reserved: 7,
   },
 } as const;
 
@@ -341,7 +341,8 @@ export const kindValues = {
   bpf: 24,
   module: 25,
   io_uring: 26,
-  max: 27,
+  namespace: 27,
+  max: 28,
 } as const;
 
 export const dropValues = {
@@ -395,6 +396,7 @@ export const operationValues = {
   ptrace_attach: 15,
   ptrace_traceme: 16,
   ptrace_read: 17,
+  userns_create: 18,
 } as const;
 
 export const textValues = {

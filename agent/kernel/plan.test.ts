@@ -88,6 +88,21 @@ describe("the choice", () => {
     expect(standInKinds(plan(facts, takesAll))).toBe(0n);
   });
 
+  test("one program tells who listens and who comes in, and which of them no hook tells", () => {
+    const bits = (ask: Ask) => {
+      const choices = plan(facts, ask);
+      expect(hooksOf(choices).has("on_socket_state")).toBe(true);
+      const wanted = standInKinds(choices);
+      return (["listen", "accept"] as const).filter(
+        (kind) => (wanted >> BigInt(kindValues[kind])) & 1n,
+      );
+    };
+    const tracepoints = refusing("lsm", "fentry", "fmod_ret", "fexit");
+    expect(bits(tracepoints)).toEqual(["listen", "accept"]);
+    expect(bits((hook) => (hook.asksSocket ? "v1" : tracepoints(hook)))).toEqual(["listen"]);
+    expect(bits((hook) => (hook.program === "on_accepted" ? "v1" : undefined))).toEqual(["accept"]);
+  });
+
   test("a place is none if one of its hooks is refused", () => {
     const tiers = tiersWith(({ target }) =>
       target === "path_truncate" ? "no such hook" : undefined,

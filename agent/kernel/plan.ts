@@ -1,6 +1,6 @@
 /** Which programs to load: for each fact the first candidate whose hooks the kernel takes. */
 import { kindValues } from "./layout.gen.ts";
-import { standIn, type Candidate, type Fact, type Hook } from "./hooks.ts";
+import { standIns, type Candidate, type Fact, type Hook } from "./hooks.ts";
 
 /** What is asked of the kernel. Why not, in words; undefined for "it takes it". */
 export type Ask = (hook: Hook) => string | undefined;
@@ -60,11 +60,11 @@ export function hooksOf(choices: readonly Choice[]): Map<string, Hook> {
   return hooks;
 }
 
-/** The kinds that the program on the end of system calls is to tell, a bit each. */
+/** The kinds that programs which see more than one are to tell, a bit each. */
 export function standInKinds(choices: readonly Choice[]): bigint {
   let bits = 0n;
   for (const { fact, candidate } of choices)
-    if (candidate === standIn)
+    if (candidate?.hooks.some(({ program }) => standIns.includes(program)))
       for (const kind of fact.kinds) bits |= 1n << BigInt(kindValues[kind]);
   return bits;
 }

@@ -11,7 +11,7 @@ import type { Senses } from "../sense/senses.ts";
 import { reasonOf } from "../store/error.ts";
 import type { Profiles } from "../store/profiles.ts";
 import { workloadText, type WorkloadName } from "../store/workload-name.ts";
-import { blindFacets } from "./blind.ts";
+import { blindFacets, tellingsOf } from "./blind.ts";
 import type { Subject } from "./subject.ts";
 import { WorkloadLearner } from "./workload-learner.ts";
 
@@ -136,7 +136,8 @@ export class Learning {
     const instance = { id: subject.id, startedMs: msOf(event.wallNs) };
     const living = { generation, instance, learner };
     this.#bySlot.set(slot, living);
-    learner.began(slot, instance, subject, this.#isFromStart(event));
+    const tells = tellingsOf(this.#options.senses.tiers());
+    learner.began(slot, instance, subject, { fromStart: this.#isFromStart(event), tells });
     return living;
   }
 

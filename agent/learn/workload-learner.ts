@@ -1,7 +1,7 @@
 /** One workload's profile under construction, and its place in the store. */
 import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
 import type { Fact } from "@pahlevan/core/profile/fact.ts";
-import type { InstanceKey } from "@pahlevan/core/profile/instance.ts";
+import type { InstanceKey, Telling } from "@pahlevan/core/profile/instance.ts";
 import { Learner } from "@pahlevan/core/profile/learn.ts";
 import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { newestRollout } from "@pahlevan/core/profile/rollout.ts";
@@ -11,6 +11,12 @@ import type { Subject } from "./subject.ts";
 
 /** Mere silence is written with every so many savings: it changes with each, and weighs little. */
 const silencesPerSave = 10;
+
+/** Since when it is watched, and how. */
+interface Watching {
+  readonly fromStart: boolean;
+  readonly tells: readonly Telling[];
+}
 
 export class WorkloadLearner {
   readonly #name: WorkloadName;
@@ -35,10 +41,10 @@ export class WorkloadLearner {
     return this.#living.size === 0 && !this.#hasNews && this.#silences === 0;
   }
 
-  began(slot: number, instance: InstanceKey, subject: Subject, fromStart: boolean): void {
+  began(slot: number, instance: InstanceKey, subject: Subject, watching: Watching): void {
     const { image, template } = subject;
     this.#hasNews = true;
-    this.#learner.learn({ fact: "began", instance, image, template, fromStart });
+    this.#learner.learn({ fact: "began", instance, image, template, ...watching });
     const isOther = this.#template !== undefined && this.#template !== template;
     // While others of that template live, it is no newer one: it has replicas.
     if (isOther && ![...this.#living.values()].includes(template)) {

@@ -45,6 +45,7 @@ export interface Told {
 }
 
 const signalsAtATime = 1_000;
+const lookMs = 1_000;
 
 export class HostLoop {
   readonly #options: HostLoopOptions;
@@ -56,6 +57,7 @@ export class HostLoop {
   /** Of requests that somebody waits for. */
   readonly #answers = new Map<string, Told[]>();
   #stepper: Stepper | undefined;
+  #lookedMs = -lookMs;
   /** Up to which the loops have heard them; the store knows it once they are saved. */
   #taken: number;
 
@@ -77,8 +79,12 @@ export class HostLoop {
     return this.#options.store.signals.firing().map(({ signal }) => signal);
   }
 
+  /** Asked for each workload, and looked for once a second. */
   heartbeat(nowMs: number): Heartbeat {
-    for (const heard of this.#options.store.signals.heartbeats()) this.#hear(heard);
+    if (Math.abs(nowMs - this.#lookedMs) >= lookMs) {
+      this.#lookedMs = nowMs;
+      for (const heard of this.#options.store.signals.heartbeats()) this.#hear(heard);
+    }
     return this.#heartbeats.at(nowMs);
   }
 

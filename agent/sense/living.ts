@@ -59,6 +59,7 @@ function noFacts(): Record<Facet, number> {
     bpf: 0,
     module: 0,
     io_uring: 0,
+    namespace: 0,
     process: 0,
     instance: 0,
   };

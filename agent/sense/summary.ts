@@ -44,7 +44,7 @@ export interface Summary {
   readonly syscalls: readonly Use[];
   readonly capabilities: readonly Use[];
   readonly credentials: readonly string[];
-  /** Facets that few commands have: mount, ptrace, bpf, module, io_uring. */
+  /** Facets that few commands have: mount, ptrace, bpf, module, io_uring, namespace. */
   readonly other: readonly { readonly facet: Facet; readonly object: string }[];
   /** Facts whose object could not be told in full. */
   readonly unclear: number;
@@ -117,6 +117,7 @@ export class SummaryBuilder {
       case "bpf":
       case "module":
       case "io_uring":
+      case "namespace":
         this.#keep(this.#other, `${facet} ${object}`, { facet, object });
     }
   }

@@ -15,6 +15,11 @@ static __always_inline struct counters *my_counters(void)
 /* Locked adds: an LSM hook can be preempted between the load and the store of a plain one. */
 #define COUNT(c, field, kind) __sync_fetch_and_add(&(c)->field[kind], 1)
 
+static __always_inline bool stands_in_for(__u32 kind)
+{
+	return (trace_kinds >> (kind & 63)) & 1;
+}
+
 /* The helper's answer is one register: called as what it is, nothing has to be cut off it. */
 static __u64 (*const this_cpu)(void) = (void *)8; /* BPF_FUNC_get_smp_processor_id */
 

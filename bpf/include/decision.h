@@ -181,9 +181,9 @@ static __always_inline __u64 directory_word(struct dentry *dentry)
  * By the hash as it is: it is a good one, salted with the directory's address. Addresses themselves
  * are compared only, the verifier takes no sums of them.
  */
-static __always_inline __u32 file_row(__u64 cpu, __u64 owner, __u64 access, __u64 hash)
+static __always_inline __u32 row_by_hash(__u64 cpu, __u64 owner, __u64 subject, __u64 hash)
 {
-	return cpu * DECISIONS_PER_CPU | ((owner ^ access ^ hash) & (DECISIONS_PER_CPU - 1));
+	return cpu * DECISIONS_PER_CPU | ((owner ^ subject ^ hash) & (DECISIONS_PER_CPU - 1));
 }
 
 /*
@@ -197,7 +197,7 @@ static __always_inline bool known_file(struct file *file, __u64 access)
 	__u64 owner = typed_cgroup_id() + control.cache_generation;
 	__u64 cpu = this_cpu(); /* before the hash is loaded: calls take registers */
 	__u64 hash = file->f_path.dentry->d_name.hash;
-	__u32 index = file_row(cpu, owner, access, hash);
+	__u32 index = row_by_hash(cpu, owner, access, hash);
 	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &index);
 	struct inode *inode = file->f_inode;
 
@@ -236,89 +236,7 @@ subprogram void learn_file(struct file *file, __u64 access, __u64 generation)
 		inode->i_generation ?: directory_word(dentry),
 	};
 
-	remember(file_row(this_cpu(), what[0], access, what[4]), what, FILE_WORDS);
-}
-
-/*
- * A name that comes and goes with its dentry, as a lock file's does: by all its letters and the
- * directory instead of the dentry. One that is too long for that is not remembered.
- */
-#define SHORT_NAME 32
-#define LETTERS_WORDS 6
-
-static __always_inline bool letters_of(__u64 *what, struct dentry *dentry)
-{
-	struct dentry *parent = dentry->d_parent;
-	struct inode *directory = parent->d_inode;
-	__u32 length = dentry->d_name.len;
-
-	what[0] = what[1] = what[2] = what[3] = 0;
-	bpf_probe_read_kernel(what, length & (SHORT_NAME - 1), dentry->d_name.name);
-	what[4] = (__u64)parent;
-	/* Their numbers rarely have more than 32 bits; then the upper ones are still compared. */
-	what[5] = directory->i_ino ^ (__u64)directory->i_generation << 32;
-	return length < SHORT_NAME;
-}
-
-#define NAME_WORDS (3 + LETTERS_WORDS)
-
-static __always_inline __u32 ask_name(__u64 *what, struct dentry *dentry, struct vfsmount *mnt,
-				      __u64 subject, __u64 generation)
-{
-	what[0] = typed_cgroup_id() + generation;
-	what[1] = subject;
-	what[2] = (__u64)mnt;
-	if (!letters_of(what + 3, dentry))
-		return NO_ROW;
-	return row_of(what, dentry->d_name.hash);
-}
-
-static __always_inline bool known_name(struct dentry *dentry, struct vfsmount *mnt, __u64 subject)
-{
-	__u64 what[NAME_WORDS];
-	__u32 row = ask_name(what, dentry, mnt, subject, control.cache_generation);
-
-	return known(row, (__u8)subject, what, NAME_WORDS);
-}
-
-subprogram void learn_name(struct dentry *dentry, struct vfsmount *mnt, __u64 subject,
-			   __u64 generation)
-{
-	__u64 what[NAME_WORDS];
-	__u32 row = ask_name(what, dentry, mnt, subject, generation);
-
-	remember(row, what, NAME_WORDS);
-}
-
-/* Both names of a rename: within one mount. */
-#define RENAME_WORDS (3 + 2 * LETTERS_WORDS)
-
-static __always_inline __u32 ask_rename(__u64 *what, struct dentry *from, struct dentry *to,
-					struct vfsmount *mnt, __u64 generation)
-{
-	what[0] = typed_cgroup_id() + generation;
-	what[1] = KIND_RENAME;
-	what[2] = (__u64)mnt;
-	if (!letters_of(what + 3, from) || !letters_of(what + 3 + LETTERS_WORDS, to))
-		return NO_ROW;
-	return row_of(what, (__u64)from->d_name.hash << 16 ^ to->d_name.hash);
-}
-
-subprogram bool known_rename(struct dentry *from, struct dentry *to, struct vfsmount *mnt)
-{
-	__u64 what[RENAME_WORDS];
-	__u32 row = ask_rename(what, from, to, mnt, control.cache_generation);
-
-	return known(row, KIND_RENAME, what, RENAME_WORDS);
-}
-
-subprogram void learn_rename(struct dentry *from, struct dentry *to, struct vfsmount *mnt,
-			     __u64 generation)
-{
-	__u64 what[RENAME_WORDS];
-	__u32 row = ask_rename(what, from, to, mnt, generation);
-
-	remember(row, what, RENAME_WORDS);
+	remember(row_by_hash(this_cpu(), what[0], access, what[4]), what, FILE_WORDS);
 }
 
 #endif

@@ -96,6 +96,7 @@ STEP long next_range(__u32 turn, void *context)
 	__u32 at = MASKED(turn, RANGES - 1), bits;
 	struct found found = {};
 	struct range *range;
+	struct endpoint *e;
 
 	if (!policy || turn >= policy->ranges_used || turn >= RANGES)
 		return 1;
@@ -103,11 +104,12 @@ STEP long next_range(__u32 turn, void *context)
 	if (range->is_distance) {
 		key.id[0] = r->distance;
 	} else if (range->family) {
-		if (range->family != (r->e.family == AF_INET ? 4 : 6))
+		e = range->is_own ? &r->own : &r->e;
+		if (range->family != (e->family == AF_INET ? 4 : 6))
 			return 0;
 		bits = range->address_bits;
-		key.id[0] = first_bits(r->e.address[0], bits);
-		key.id[1] = first_bits(r->e.address[1], bits > 64 ? bits - 64 : 0);
+		key.id[0] = first_bits(e->address[0], bits);
+		key.id[1] = first_bits(e->address[1], bits > 64 ? bits - 64 : 0);
 	}
 	key.facet = (__u32)(r->e.port & (0xffff0000 >> (range->port_bits & 31)) & 0xffff) << 8;
 	if (!range->any_protocol)
@@ -125,6 +127,16 @@ STEP long next_range(__u32 turn, void *context)
 	return 0;
 }
 
+/* An IPv4 address that is written as an IPv6 one is the same peer. */
+static __always_inline void by_first_name(struct endpoint *e)
+{
+	if (e->family != AF_INET6 || e->address[0] || (__u32)e->address[1] != bpf_htonl(0xffff))
+		return;
+	e->family = AF_INET;
+	e->address[0] = e->address[1] >> 32;
+	e->address[1] = 0;
+}
+
 subprogram enum action judge_reach(struct scratch *s, struct self *self, struct endpoint *e,
 				   __u32 reach)
 {
@@ -136,13 +148,11 @@ subprogram enum action judge_reach(struct scratch *s, struct self *self, struct 
 
 	if (!policy)
 		return ACTION_ALLOW;
-	*r = (struct reaching){.e = *e, .row = self->instance->policy};
-	/* The same peer by its other name. */
-	if (e->family == AF_INET6 && !e->address[0] && (__u32)e->address[1] == bpf_htonl(0xffff)) {
-		r->e.family = AF_INET;
-		r->e.address[0] = e->address[1] >> 32;
-		r->e.address[1] = 0;
-	}
+	*r = (struct reaching){.e = *e, .own = *e, .row = self->instance->policy};
+	if (reach == REACH_ACCEPT)
+		r->own = s->came_to;
+	by_first_name(&r->e);
+	by_first_name(&r->own);
 	r->distance = distance_of(r->e.family, (__u8 *)r->e.address);
 	bpf_loop(RANGES, next_range, &lookup, 0);
 	r->found.allow |= r->ports & r->peers;
@@ -229,6 +239,9 @@ subprogram __u32 tell_endpoint(struct endpoint *e, __u32 kind, bool is_remote, _
 		__builtin_memcpy(s->record.local, e->address, sizeof(s->record.local));
 	}
 	judge_reach(s, &self, e, reach_of(kind));
+	/* It listens already. */
+	if (kind == KIND_LISTEN && stands_in_for(kind) && s->record.action == ACTION_DENY)
+		s->record.action = ACTION_ALERT;
 	answer = s->record.action; /* out of memory: the verifier takes what follows for one way */
 	endpoint_id(e, id);
 	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()))

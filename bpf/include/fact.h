@@ -21,11 +21,22 @@ static __always_inline void drop(struct counters *c, struct self *self, __u32 ki
 	__sync_fetch_and_add(&self->instance->lost, 1);
 }
 
-static __always_inline bool is_agent(struct task_struct *task)
+#define TICK_NS 10000000 /* in which user space knows when a process started */
+
+/* The agent, by its number and its start: once it has ended, its number may be another's. */
+static __always_inline bool is_keeper(struct task_struct *task)
 {
+	struct task_struct *leader;
+	__u32 pid;
+
 	if (task == (void *)bpf_get_current_task()) /* as nearly always: without a read */
-		return bpf_get_current_pid_tgid() >> 32 == settings.agent_pid;
-	return (__u32)READ(task, tgid) == settings.agent_pid;
+		pid = bpf_get_current_pid_tgid() >> 32;
+	else
+		pid = READ(task, tgid);
+	if (pid != settings.agent_pid)
+		return false;
+	leader = READ(task, group_leader);
+	return READ(leader, start_boottime) / TICK_NS == settings.agent_start;
 }
 
 /* The thread's process, its parent and whom it acts as. */
@@ -176,8 +187,16 @@ subprogram bool conclude(struct scratch *s, __u32 scratch_index, struct self *se
 	if (!c || kind >= KIND_MAX)
 		goto out;
 	tell = s->record.action == ACTION_ALLOW || may_tell_decision(self, &s->record);
-	if (task && kind != KIND_EXEC && is_agent(task)) {
+	if (task && kind != KIND_EXEC && is_keeper(task)) {
 		COUNT(c, aggregated, kind);
+		goto out;
+	}
+	/* Nobody hears of it, and nobody would take out of the set what is put in. */
+	if (control.unattended) {
+		COUNT(c, aggregated, kind);
+		cacheable = s->record.action == ACTION_ALLOW && !s->personal &&
+			    !self->instance->in_setup &&
+			    !(s->record.flags & (FLAG_CUT | FLAG_UNRESOLVED));
 		goto out;
 	}
 	/* What was denied did not happen: it is no behaviour. */
@@ -415,7 +434,7 @@ subprogram void send_number(struct self *self, struct counters *c, __u8 *times, 
 
 	if (kind >= KIND_MAX)
 		return;
-	if (is_agent(task)) {
+	if (is_keeper(task)) {
 		COUNT(c, aggregated, kind);
 		*times = 0;
 		return;

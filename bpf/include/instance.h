@@ -56,11 +56,13 @@ enum bpf_type_flag {
  */
 static __always_inline __u64 typed_cgroup_id(void)
 {
+	if (settings.hierarchy_id)
+		return current_cgroup_id();
 #ifndef BOUNDED_LOOPS /* before 5.11 there is no typed current task */
-	if (!settings.hierarchy_id && bpf_core_enum_value_exists(enum bpf_type_flag, MEM_RCU))
+	if (bpf_core_enum_value_exists(enum bpf_type_flag, MEM_RCU))
 		return bpf_get_current_task_btf()->cgroups->dfl_cgrp->kn->id;
 #endif
-	return current_cgroup_id();
+	return bpf_get_current_cgroup_id();
 }
 
 static __always_inline struct cgroup *parent_of(struct cgroup *cgroup)

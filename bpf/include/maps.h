@@ -38,6 +38,11 @@
 #endif
 
 const volatile struct settings settings __attribute__((weak)) = {};
+/*
+ * Which kinds no better hook serves than a program that sees more than one; a bit each, never the
+ * one of KIND_NONE.
+ */
+const volatile __u64 trace_kinds __attribute__((weak)) = 0;
 struct control control __attribute__((weak)) __attribute__((aligned(8)));
 
 struct {
@@ -191,6 +196,7 @@ struct endpoint {
 /* An address that is being looked up, range by range; see endpoint.h. */
 struct reaching {
 	struct endpoint e;
+	struct endpoint own; /* accept: where he came to, as `e` is who came */
 	struct found found;
 	__u32 row;
 	__u32 distance;
@@ -239,6 +245,7 @@ struct scratch {
 	__u16 parts[WALK_PARTS];
 	struct asking asking;
 	struct reaching reaching;
+	struct endpoint came_to; /* of who is let in; set by who judges that */
 	struct named named;
 };
 

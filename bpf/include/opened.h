@@ -3,7 +3,7 @@
 #ifndef PAHLEVAN_OPENED_H
 #define PAHLEVAN_OPENED_H
 
-#include "decision.h"
+#include "name.h"
 
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
@@ -59,9 +59,9 @@ static __always_inline __u32 uses_of(__u32 access)
 /* A file that was made in the opening: its dentry is new each time, its name may be old. */
 #define CREATED_SUBJECT(access) ((access) << 8 | KIND_OPEN)
 
-subprogram bool known_created(struct file *file, __u64 access)
+subprogram bool known_created(struct file *file, __u64 access, __u64 generation)
 {
-	return known_name(file->f_path.dentry, file->f_path.mnt, CREATED_SUBJECT(access));
+	return known_name(file->f_path.dentry, &file->f_path, CREATED_SUBJECT(access), generation);
 }
 
 /* Describes what the cache did not know. Not inlined: the warm path then saves no registers. */
@@ -82,7 +82,7 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 	/* An overlay lists its layers' directories by opening them: the one above was told. */
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFDIR && is_internal(mount_of(mnt)))
 		return 0;
-	if (mode & FMODE_CREATED && known_created(file, access))
+	if (mode & FMODE_CREATED && known_created(file, access, generation))
 		return 0;
 	c = begin(&self, KIND_OPEN);
 	if (!c)
@@ -102,7 +102,7 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 	if (!conclude(s, index, &self, id, (void *)bpf_get_current_task()) || !tree_settled(&self))
 		return answer_of(action);
 	if (mode & FMODE_CREATED)
-		learn_name(dentry, mnt, CREATED_SUBJECT(access), generation);
+		learn_name(dentry, &file->f_path, CREATED_SUBJECT(access), generation);
 	else
 		learn_file(file, access, generation);
 	return 0;

@@ -35,6 +35,7 @@ enum kind {
 	KIND_BPF,
 	KIND_MODULE,
 	KIND_IO_URING,
+	KIND_NAMESPACE,
 	KIND_MAX,
 };
 
@@ -93,6 +94,7 @@ enum operation {
 	OPERATION_PTRACE_ATTACH,
 	OPERATION_PTRACE_TRACEME,
 	OPERATION_PTRACE_READ,
+	OPERATION_USERNS_CREATE,
 };
 
 /* The texts that may follow the fixed part, in this order. */
@@ -369,13 +371,14 @@ struct range {
 	__u8 port_bits;    /* 16: one port, 0: any */
 	__u8 any_protocol;
 	__u8 is_distance; /* instead of an address: how far it is (enum distance) */
-	__u8 reserved[2];
+	__u8 is_own;      /* accept: of one's own address, not of the peer's */
+	__u8 reserved;
 };
 
 /* A row of `policies`: all of one policy but its entries, which are in `rules` by the same row. */
 struct policy {
 	__u32 generation;
-	__u32 reserved;
+	__u32 names_peers; /* of who comes in: some entry is about one's address, or the own one */
 	__u8 mode[16];     /* by facet */
 	__u8 unlisted[16]; /* by facet */
 	/* By facet and phase, of what is one of few (capability, operation): a bit is a number. */
@@ -487,6 +490,8 @@ struct control {
 	__u64 host_root;        /* of process 1: its root, an address */
 	__u64 host_mounts;      /* and its mount namespace */
 	__u64 keeper_elsewhere; /* the agent is in a container itself */
+	__u64 unattended;       /* the agent has ended, its programs have not */
+	__u64 names_peers;      /* some policy does: who comes in is not known by his distance */
 	/*
 	 * What the cache answered. A plain variable, as its address costs no lookup; beyond
 	 * HIT_CPUS processors share a row, which costs them time and no count.

@@ -18,15 +18,6 @@ struct {
 	__type(value, struct own_object);
 } own_objects __attribute__((weak)) SEC(".maps");
 
-#define TICK_NS 10000000 /* in which user space knows when a process started */
-
-static __always_inline bool is_keeper(struct task_struct *task)
-{
-	struct task_struct *leader = READ(task, group_leader);
-
-	return is_agent(task) && READ(leader, start_boottime) / TICK_NS == settings.agent_start;
-}
-
 /* Its child keeps what it has open until it runs another program. */
 subprogram bool is_of_keeper(struct task_struct *task)
 {

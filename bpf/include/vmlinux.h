@@ -99,12 +99,18 @@ struct inode {
 	struct super_block *i_sb;
 };
 
+union shortname_store {
+	unsigned char string[32];
+};
+
 struct dentry {
 	struct super_block *d_sb;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	unsigned char d_iname[32];         /* until 6.13, … */
+	union shortname_store d_shortname; /* … and by this name */
 };
 
 struct vfsmount {
@@ -299,6 +305,11 @@ struct proto_accept_arg {
 
 struct unix_sock {
 	struct path path;
+};
+
+/* 6.5 and later; what it begins with is the file. */
+struct backing_file {
+	struct path user_path;
 };
 
 struct vm_area_struct {

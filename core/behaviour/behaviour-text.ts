@@ -33,7 +33,8 @@ export function behaviourText(behaviour: Behaviour): string {
     case "bpf":
       return `bpf ${behaviour.command}`;
     case "io_uring":
-      return `io_uring ${behaviour.operation}`;
+    case "namespace":
+      return `${behaviour.facet} ${behaviour.operation}`;
   }
 }
 
@@ -94,6 +95,7 @@ function parse(facet: string, parts: readonly string[]): Behaviour | undefined {
     case "bpf":
       return { facet, command: first };
     case "io_uring":
+    case "namespace":
       return { facet, operation: first };
     default:
       return undefined;

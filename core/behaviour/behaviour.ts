@@ -19,6 +19,7 @@ export const learnedFacets = [
   "bpf",
   "module",
   "io_uring",
+  "namespace",
 ] as const satisfies readonly Facet[];
 export type LearnedFacet = (typeof learnedFacets)[number];
 
@@ -35,6 +36,7 @@ export function forFacets<T>(make: (facet: LearnedFacet) => T): Record<LearnedFa
     bpf: make("bpf"),
     module: make("module"),
     io_uring: make("io_uring"),
+    namespace: make("namespace"),
   };
 }
 
@@ -103,4 +105,4 @@ export type Behaviour =
   | { readonly facet: "ptrace"; readonly operation: string; readonly path?: string }
   | { readonly facet: "bpf"; readonly command: string }
   | { readonly facet: "module"; readonly name: string }
-  | { readonly facet: "io_uring"; readonly operation: string };
+  | { readonly facet: "io_uring" | "namespace"; readonly operation: string };

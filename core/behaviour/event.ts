@@ -17,6 +17,7 @@ export const facets = [
   "bpf",
   "module",
   "io_uring",
+  "namespace",
   "process",
   "instance",
 ] as const;
@@ -50,6 +51,7 @@ export const kinds = {
   bpf: "bpf",
   module: "module",
   io_uring: "io_uring",
+  namespace: "namespace",
 } as const satisfies Record<string, Facet>;
 export type Kind = keyof typeof kinds;
 
@@ -189,7 +191,8 @@ export type Detail =
       readonly own?: Text;
     }
   | { readonly kind: "module"; readonly name: Text }
-  | { readonly kind: "io_uring"; readonly operation: string; readonly number: number };
+  | { readonly kind: "io_uring"; readonly operation: string; readonly number: number }
+  | { readonly kind: "namespace"; readonly operation: string };
 
 /** What was done about an act, in the order of how grave that is. */
 export const actions = ["tell", "would", "alert", "deny", "kill"] as const;

@@ -41,6 +41,7 @@ export function objectOf(detail: Detail): Text {
     case "bpf":
       return detail.own ?? plain(detail.command);
     case "io_uring":
+    case "namespace":
       return plain(detail.operation);
   }
 }

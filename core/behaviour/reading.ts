@@ -96,7 +96,8 @@ function wholeReadingOf(event: KernelEvent): Reading {
     case "module":
       return one({ facet: "module", name: nameOf(detail.name) });
     case "io_uring":
-      return one({ facet: "io_uring", operation: detail.operation });
+    case "namespace":
+      return one({ facet: detail.kind, operation: detail.operation });
   }
 }
 

@@ -42,7 +42,9 @@ export function asksOf(loop: Loop, world: World): readonly Ask[] {
   return [...told, ...own].toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Two servers give one alert two beginnings: as long as one of them fires, it has been answered. */
+/**
+ * Two servers give one alert two beginnings: as long as one of them fires, it has been answered.
+ */
 function isAnsweredAs({ signal: { source, fingerprint } }: KnownAlert, { alerts }: Loop): boolean {
   return alerts.some(
     ({ signal, answer, overMs }) =>

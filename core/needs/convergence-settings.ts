@@ -4,6 +4,8 @@ import { usualConvergence, type ConvergenceSettings } from "../profile/convergen
 
 export function convergenceSettings(learning: Policy["learning"]): ConvergenceSettings {
   const { durationMs, minSamples, minInstances, quietPeriodMs, maxUnseenMass } = learning;
-  const fields = { durationMs, minSamples, minInstances, quietPeriodMs, maxUnseenMass };
+  const { lifecycleAware } = learning;
+  const floors = { durationMs, minSamples, minInstances };
+  const fields = { ...floors, quietPeriodMs, maxUnseenMass, lifecycleAware };
   return { ...usualConvergence, ...fields };
 }

@@ -8,6 +8,7 @@ import type { NameOf } from "../profile/generalise/group.ts";
 import { isInitOnly, tellsPhases } from "../profile/phase.ts";
 import type { Standing } from "../profile/lineage.ts";
 import type { Profile } from "../profile/profile.ts";
+import { isToldOf } from "../profile/told-of.ts";
 import { generalisingOf, learnedOf, type Learned as Known } from "../profile/standing.ts";
 import { needOf } from "./behaviour-need.ts";
 import { needsOfGroup } from "./group-need.ts";
@@ -26,7 +27,7 @@ export function learnedNeeds(profile: Profile, settings: NeedSettings): Learned[
   const { lifecycleAware, nameOf = () => undefined, since } = settings;
   const generalising = generalisingOf(profile, nameOf);
   const tells = lifecycleAware && tellsPhases(profile);
-  return learnedFacets.flatMap((facet) => {
+  const needs = learnedFacets.flatMap((facet) => {
     const entries = new Map(allowed(profile, facet, since).map(({ text, entry }) => [text, entry]));
     const { groups, exact } = generalise(entries.keys(), generalising);
     const isOfStart = (text: string) => tells && isOfInit(entries.get(text));
@@ -41,6 +42,22 @@ export function learnedNeeds(profile: Profile, settings: NeedSettings): Learned[
       ),
     ];
   });
+  return [...needs, ...untold(profile, needs)];
+}
+
+/** What the profile might hold, had anybody told of it: what is mapped as code is read first. */
+function untold(profile: Profile, needs: readonly Learned[]): Learned[] {
+  const maps = isToldOf(profile, "mapped_code")
+    ? []
+    : needs.flatMap(({ need, ...rest }): Learned[] =>
+        need.facet === "file" && need.access === "read"
+          ? [{ need: { ...need, access: "exec" }, ...rest }]
+          : [],
+      );
+  const namespaces = isToldOf(profile, "namespaces")
+    ? []
+    : [{ need: { facet: "namespace", object: "userns_create" } } as const];
+  return [...maps, ...namespaces];
 }
 
 /** What a newer version did not show for long, and what an older one began, is none of it. */

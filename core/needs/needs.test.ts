@@ -1,7 +1,7 @@
 /** The seam held against both sides: what learning admits, the tables let through. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { eventOf } from "../../test/sim/facts.ts";
+import { eventOf, opened } from "../../test/sim/facts.ts";
 import { behaviourText, parseBehaviour } from "../behaviour/behaviour-text.ts";
 import type { Behaviour } from "../behaviour/behaviour.ts";
 import { nameOf, nameOfPath, pathOfName } from "../behaviour/name.ts";
@@ -15,7 +15,7 @@ import { apiVersion, kind } from "../policy/schema/policy.ts";
 import { usualConvergence } from "../profile/convergence.ts";
 import type { Entry } from "../profile/entry.ts";
 import { admits, generalise } from "../profile/generalise/generalise.ts";
-import type { Instance } from "../profile/instance.ts";
+import { tellings, type Instance, type Telling } from "../profile/instance.ts";
 import { rulesHolding } from "../profile/known-bad.ts";
 import { learn } from "../profile/learn.ts";
 import { emptyProfile, type Profile } from "../profile/profile.ts";
@@ -212,6 +212,7 @@ describe("tables made of a profile", () => {
       steadySinceMs: 10_000,
       watchedToMs: 900_000,
       retold: true,
+      tells: tellings,
     };
     const instances = { entries: new Map([["0/a", seen]]) };
     const profile = { ...profileOf(["capability CAP_SETUID"]), instances };
@@ -221,6 +222,24 @@ describe("tables made of a profile", () => {
     expect(
       learnedNeeds({ ...profile, instances: unsure }, { lifecycleAware: true })[0]?.startOnly,
     ).toBeUndefined();
+  });
+
+  it("let through what nobody told of, as of an older release", () => {
+    const who = { id: "a", startedMs: 0 };
+    const begun = { fact: "began" as const, instance: who, image: "", template: "" };
+    const read = { fact: "seen" as const, instance: who, atMs: 1, event: opened("/lib/a.so") };
+    const needsAfter = (tells: readonly Telling[]) => {
+      const profile = learn(emptyProfile, [{ ...begun, fromStart: true, tells }, read]);
+      return learnedNeeds(profile, { lifecycleAware: true }).map(({ need }) => need);
+    };
+    const reading = { facet: "file", access: "read", path: "/lib/a.so" };
+    const mapping = { ...reading, access: "exec" };
+    expect(needsAfter(tellings)).toEqual([reading]);
+    expect(needsAfter(["namespaces"])).toEqual([reading, mapping]);
+    expect(needsAfter(["mapped_code"])).toEqual([
+      reading,
+      { facet: "namespace", object: "userns_create" },
+    ]);
   });
 
   it("name the hosts that a resolver knows, but not one's own addresses", () => {
@@ -289,6 +308,7 @@ describe("the dry run of a profile", () => {
         image: "",
         template: "",
         fromStart: true,
+        tells: tellings,
       },
     ]);
     const text = "file read /etc/shadow";

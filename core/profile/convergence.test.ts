@@ -63,6 +63,24 @@ describe("learning is complete", () => {
     expect(found.facets.exec.converged).toBe(true);
   });
 
+  it("not soon after the work did what only its start had done, where these are told apart", () => {
+    const toMs = 30 * minute;
+    const retold: Fact = { fact: "retold", instance: web, atMs: 20_000 };
+    const again = seenBy(web, toMs - 12_000, opened("/srv/a"));
+    const lived = [...start, again, watched(web, toMs)];
+    const untold = after(toMs, lived);
+    expect(gate(untold, "quiet").holds).toBe(true);
+    const told = after(toMs, [...start, retold, again, watched(web, toMs)]);
+    expect(told.facets.file.quietSinceMs).toBe(toMs - 12_000);
+    expect(gate(told, "quiet").holds).toBe(false);
+    // Once more is none, and nobody asks for it where starts are not told apart.
+    const later = seenBy(web, toMs + minute, opened("/srv/a"));
+    const more = [...start, retold, again, later, watched(web, toMs + 2 * minute)];
+    expect(gate(after(toMs + 2 * minute, more), "quiet").holds).toBe(true);
+    const alike = [...start, retold, again, watched(web, toMs)];
+    expect(gate(after(toMs, alike, { lifecycleAware: false }), "quiet").holds).toBe(true);
+  });
+
   it("not where more was seen than fits", () => {
     const counted = { syscalls: [], compatSyscalls: [], ringOperations: [] };
     const capabilities = Array.from({ length: 70 }, (_, at) => ({ name: `CAP_${at}`, count: 1 }));

@@ -25,6 +25,8 @@ export interface ConvergenceSettings extends FloorSettings {
   readonly windowMs: number;
   readonly maxUnseenMass: number;
   readonly confidence: number;
+  /** What starts alone do is allowed to starts alone: its first time in the work is news. */
+  readonly lifecycleAware: boolean;
   /** Facets that this kernel does not show: they can never be complete. */
   readonly blind: ReadonlySet<LearnedFacet>;
   readonly nameOf: NameOf;
@@ -38,6 +40,7 @@ export const usualConvergence: ConvergenceSettings = {
   windowMs: 1_000,
   maxUnseenMass: defaults.learning.maxUnseenMass,
   confidence: 0.95,
+  lifecycleAware: defaults.learning.lifecycleAware,
   blind: new Set(),
   nameOf: () => undefined,
 };
@@ -126,7 +129,8 @@ function facetConvergence(
   const { windowMs, confidence, quietPeriodMs, blind } = settings;
   const learned = learnedOf(profile, facet);
   const inLearning = learned.filter(({ standing }) => standing === "new");
-  const news = newsOf(inLearning, generalising);
+  const tellsPhases = settings.lifecycleAware && instances.some(({ retold }) => retold);
+  const news = newsOf(inLearning, generalising, { tellsPhases });
   const discovery = discoveryOf(news, watched);
   const unseen = unseenMass(discovery, confidence);
   const missing = omitted(profile.facets[facet]);

@@ -5,7 +5,7 @@ import { forFacets, type LearnedFacet } from "../behaviour/behaviour.ts";
 import type { Bounded } from "./bounded.ts";
 import type { Entry } from "./entry.ts";
 import type { Held } from "./held.ts";
-import { keyOf } from "./instance.ts";
+import { keyOf, tellings, type Telling } from "./instance.ts";
 import {
   actorsOfHeld,
   identitiesOfProgram,
@@ -23,7 +23,8 @@ import { registers } from "./sketch.ts";
 import { earliest, latest, order } from "./stamps.ts";
 
 const documentKind = "pahlevan.profile";
-const documentVersion = 1;
+/** The second has a facet for namespaces, and of instances what was told of. */
+const documentVersion = 2;
 
 const time = z.number().min(0);
 const count = z.int().min(0);
@@ -34,6 +35,7 @@ const stamps = (most: number, join: typeof earliest, least = 0) =>
     .min(least)
     .max(most)
     .transform((list) => join([], list, most));
+const inOrder = (tells: readonly Telling[]) => tellings.filter((each) => tells.includes(each));
 const sketch = z.array(z.int().min(0).max(33)).length(registers);
 
 const entryShape = {
@@ -42,6 +44,7 @@ const entryShape = {
   templates: stamps(templatesOfBehaviour, latest, 1),
   init: z.boolean(),
   steady: z.boolean(),
+  steadyMs: time.exactOptional(),
   asCalled: z.boolean(),
   identities: stamps(identitiesOfProgram, latest),
 };
@@ -63,6 +66,7 @@ const instance = z.strictObject({
   watchedToMs: time,
   newsMs: time,
   retold: z.boolean(),
+  tells: z.array(z.enum(tellings)).transform(inOrder),
   readyMs: time.exactOptional(),
   steadySinceMs: time.exactOptional(),
 });
@@ -120,7 +124,7 @@ export function writeProfile({
     facets: forFacets((facet) => written(facets[facet])),
     held: written(held),
     verdicts: written(verdicts),
-    instances: valuesOf(instances),
+    instances: valuesOf(instances).map((each) => ({ ...each, tells: [...each.tells] })),
     ...(instances.overflow && { instancesOverflow: [...instances.overflow] }),
     rollouts: valuesOf(rollouts),
     ...(rollouts.overflow && { rolloutsOverflow: [...rollouts.overflow] }),
@@ -136,6 +140,7 @@ export function readProfile(json: unknown): ReadProfile {
   const head = versioned.safeParse(json);
   if (!head.success) return { error: "this is no profile of Pahlevan: it has no kind and version" };
   const { version } = head.data;
+  if (version === 1) return readProfile(converted(json));
   if (version !== documentVersion) {
     const todo =
       version < documentVersion
@@ -159,6 +164,24 @@ export function readProfile(json: unknown): ReadProfile {
       instances: keyed(instances, keyOf, instancesOverflow),
       rollouts: keyed(rollouts, rolloutKey, rolloutsOverflow),
     },
+  };
+}
+
+const first = z.looseObject({
+  facets: z.looseObject({}),
+  instances: z.array(z.looseObject({})),
+});
+
+/** What is wrong in it otherwise is told when it is read as the second. */
+function converted(json: unknown): unknown {
+  const read = first.safeParse(json);
+  if (!read.success) return { kind: documentKind, version: documentVersion };
+  const { facets, instances } = read.data;
+  return {
+    ...read.data,
+    version: documentVersion,
+    facets: { ...facets, namespace: { entries: {} } },
+    instances: instances.map((each) => ({ ...each, tells: [] })),
   };
 }
 

@@ -3,6 +3,7 @@
  * in which phases.
  */
 import { identitiesOfProgram, instancesOfBehaviour, templatesOfBehaviour } from "./limits.ts";
+import { least } from "./least.ts";
 import { countOf, earliest, latest, type Stamp } from "./stamps.ts";
 
 export interface Entry {
@@ -14,6 +15,8 @@ export interface Entry {
   readonly templates: readonly Stamp[];
   readonly init: boolean;
   readonly steady: boolean;
+  /** When the work first did it, as far as was told. */
+  readonly steadyMs?: number;
   /** Its path is what a caller passed, on a kernel that tells no better. */
   readonly asCalled: boolean;
   /** Of a program: "device:inode" of the files that its path named, latest first. */
@@ -22,12 +25,14 @@ export interface Entry {
 
 export function joinedEntry(a: Entry, b: Entry): Entry {
   const most = instancesOfBehaviour;
+  const steadyMs = least(a.steadyMs, b.steadyMs);
   return {
     instances: earliest(a.instances, b.instances, most),
     more: a.more || b.more || countOf(a.instances, b.instances) > most,
     templates: latest(a.templates, b.templates, templatesOfBehaviour),
     init: a.init || b.init,
     steady: a.steady || b.steady,
+    ...(steadyMs !== undefined && { steadyMs }),
     asCalled: a.asCalled || b.asCalled,
     identities: latest(a.identities, b.identities, identitiesOfProgram),
   };

@@ -1,6 +1,6 @@
 /** What a profile is told: facts of instances, and of rollouts and people. */
 import type { KernelEvent } from "../behaviour/event.ts";
-import type { InstanceKey } from "./instance.ts";
+import type { InstanceKey, Telling } from "./instance.ts";
 import type { Rollout } from "./rollout.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -17,6 +17,7 @@ export type Fact =
       readonly image: string;
       readonly template: string;
       readonly fromStart: boolean;
+      readonly tells: readonly Telling[];
     }
   /** An event of it; what it tells depends on the event's flags (learn.ts). */
   | {

@@ -1,11 +1,17 @@
 /**
  * What a profile knows of one instance: how long it was watched, how well, and where in its life.
  */
+import { least } from "./least.ts";
+
 /** Its id alone would not do: ids of units and commands are used again. */
 export interface InstanceKey {
   readonly id: string;
   readonly startedMs: number;
 }
+
+/** What kernels and older releases do not all tell of: silence about it says nothing there. */
+export const tellings = ["namespaces", "mapped_code"] as const;
+export type Telling = (typeof tellings)[number];
 
 export interface Instance extends InstanceKey {
   readonly image: string;
@@ -29,6 +35,8 @@ export interface Instance extends InstanceKey {
   readonly steadySinceMs?: number;
   /** At `steadySinceMs` the kernel forgot what it had told, so init and steady are told apart. */
   readonly retold: boolean;
+  /** What was told of by whoever watched it. */
+  readonly tells: readonly Telling[];
 }
 
 /** "1732200000000/3f2a…" */
@@ -58,6 +66,7 @@ export function joinedInstance(a: Instance, b: Instance): Instance {
     watchedToMs: Math.max(a.watchedToMs, b.watchedToMs),
     newsMs: Math.max(a.newsMs, b.newsMs),
     retold: a.retold || b.retold,
+    tells: tellings.filter((each) => a.tells.includes(each) && b.tells.includes(each)),
     ...(readyMs !== undefined && { readyMs }),
     ...(steadySinceMs !== undefined && { steadySinceMs }),
   };
@@ -66,10 +75,6 @@ export function joinedInstance(a: Instance, b: Instance): Instance {
 /** Whether what it did not do says anything: only of an instance that was seen whole. */
 export function completes({ adopted, lost }: Instance): boolean {
   return !adopted && lost === 0;
-}
-
-function least(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
 }
 
 function greater(a: string, b: string): string {

@@ -89,6 +89,7 @@ const bad: readonly (readonly [string, KernelEvent])[] = [
   ],
   ["kernel-replaced", syscall("finit_module")],
   ["namespaces-entered", syscall("setns")],
+  ["user-namespace", eventOf({ kind: "namespace", operation: "userns_create" })],
   ["hands-in-others", syscall("process_vm_writev")],
 ];
 

@@ -72,8 +72,8 @@ export class Learner {
   learn(fact: Fact): void {
     switch (fact.fact) {
       case "began": {
-        const { instance, image, template, fromStart } = fact;
-        const begun = { ...newInstance(instance), image, template, adopted: !fromStart };
+        const { instance, image, template, fromStart, tells } = fact;
+        const begun = { ...newInstance(instance), image, template, adopted: !fromStart, tells };
         return this.#put(begun);
       }
       case "rolled_out":
@@ -199,6 +199,7 @@ function entryOf(
     templates: [{ name: instance.template, atMs }],
     init: !isSteady,
     steady: isSteady,
+    ...(isSteady && { steadyMs: atMs }),
     asCalled: event?.flags.includes("user_text") === true,
     identities: exec === undefined ? [] : [{ name: `${exec.device}:${exec.inode}`, atMs }],
   };
@@ -218,5 +219,6 @@ function newInstance({ id, startedMs }: InstanceKey): Instance {
     watchedToMs: startedMs,
     newsMs: startedMs,
     retold: false,
+    tells: [],
   };
 }

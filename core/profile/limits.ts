@@ -16,6 +16,7 @@ export const behaviourLimits: Readonly<Record<LearnedFacet, number>> = {
   bpf: 256,
   module: 512,
   io_uring: 256,
+  namespace: 64,
 };
 export const heldLimit = 1_024;
 export const instanceLimit = 1_024;

@@ -1,7 +1,7 @@
 /**
  * When something new came, and how much was watched until then: what unseen mass is measured by.
  */
-import { firstMs, incidence } from "./entry.ts";
+import { firstMs, incidence, type Entry } from "./entry.ts";
 import { generalise } from "./generalise/generalise.ts";
 import type { GeneraliseSettings } from "./generalise/group.ts";
 import { completes, keyOf, type Instance } from "./instance.ts";
@@ -16,27 +16,46 @@ export interface News {
 }
 
 /**
+ * Whether what only starts did is news once the work does it, too: where a policy tells them apart.
+ */
+export interface NewsSettings {
+  readonly tellsPhases: boolean;
+}
+
+/**
  * By time. Of a generalisation's members only those are news that came before its rule could speak:
  * one temporary file more is none.
  */
-export function newsOf(learned: readonly Learned[], generalising: GeneraliseSettings): News[] {
+export function newsOf(
+  learned: readonly Learned[],
+  generalising: GeneraliseSettings,
+  { tellsPhases }: NewsSettings,
+): News[] {
   const entries = new Map(learned.map(({ text, entry }) => [text, entry]));
   const { groups, exact } = generalise(entries.keys(), generalising);
-  const newsOfTexts = (texts: Iterable<string>): News[] =>
-    [...texts]
-      .flatMap((text) => entries.get(text) ?? [])
-      .map((entry) => {
-        const [first] = entry.instances;
-        const only = incidence(entry) === 1 && first !== undefined ? { only: first.name } : {};
-        return { atMs: firstMs(entry), ...only };
-      })
-      .sort((a, b) => a.atMs - b.atMs);
-  const ofGroups = groups.flatMap(({ members, needed }) =>
-    newsOfTexts(members)
-      .slice(0, needed)
-      .map(({ atMs }) => ({ atMs })),
-  );
-  return [...newsOfTexts(exact), ...ofGroups].sort((a, b) => a.atMs - b.atMs);
+  const entriesOf = (texts: Iterable<string>) =>
+    [...texts].flatMap((text) => entries.get(text) ?? []);
+  const ofGroups = groups.flatMap(({ members, needed }) => {
+    const all = entriesOf(members);
+    const first = inTime(all.map(newsOfEntry)).slice(0, needed);
+    return [...first.map(({ atMs }) => ({ atMs })), ...inTime(all.flatMap(newsOfWork)).slice(0, 1)];
+  });
+  const each = entriesOf(exact);
+  return inTime([...each.map(newsOfEntry), ...each.flatMap(newsOfWork), ...ofGroups]);
+
+  function newsOfWork({ init, steadyMs }: Entry): News[] {
+    return tellsPhases && init && steadyMs !== undefined ? [{ atMs: steadyMs }] : [];
+  }
+}
+
+function newsOfEntry(entry: Entry): News {
+  const [first] = entry.instances;
+  const only = incidence(entry) === 1 && first !== undefined ? { only: first.name } : {};
+  return { atMs: firstMs(entry), ...only };
+}
+
+function inTime(news: readonly News[]): News[] {
+  return news.toSorted((a, b) => a.atMs - b.atMs);
 }
 
 export function discoveryOf(news: readonly News[], watched: Watched): Discovery {

@@ -9,7 +9,9 @@ import type { Fact } from "./fact.ts";
 import { learn } from "./learn.ts";
 import { emptyProfile, mergeProfiles, type Profile } from "./profile.ts";
 import { earliest, latest, type Stamp } from "./stamps.ts";
-import { opened, connected, executed, seenBy } from "../../test/sim/facts.ts";
+import { isToldOf } from "./told-of.ts";
+import { tellings } from "./instance.ts";
+import { began, opened, connected, executed, seenBy } from "../../test/sim/facts.ts";
 
 const time = fc.nat(10_000);
 /** Few instances and names, so that different profiles have much in common. */
@@ -26,7 +28,8 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   }),
   fc.tuple(instance, fc.boolean()).map(([who, fromStart]): Fact => {
     const template = `t${who.startedMs % 3}`;
-    return { fact: "began", instance: who, image: "app:1", template, fromStart };
+    const tells = fromStart ? tellings : tellings.slice(1);
+    return { fact: "began", instance: who, image: "app:1", template, fromStart, tells };
   }),
   fc.nat(20).map((atMs): Fact => {
     const rollout = { template: `t${atMs}`, image: "app:1", sinceMs: atMs };
@@ -193,6 +196,11 @@ describe("a flood of names", () => {
   });
 });
 
+function parsed(text: string): object {
+  const value: unknown = JSON.parse(text);
+  return typeof value === "object" && value !== null ? value : {};
+}
+
 describe("a profile as JSON", () => {
   const errorOf = (json: unknown) => {
     const read = readProfile(json);
@@ -237,11 +245,29 @@ describe("a profile as JSON", () => {
   it("of another version is refused, with what to do", () => {
     const written = writeProfile(emptyProfile);
     expect(errorOf({ ...written, version: 0 })).toBe(
-      "the profile has version 0, known is 1: " +
+      "the profile has version 0, known is 2: " +
         "learn anew, or convert it with the release that wrote it",
     );
-    expect(errorOf({ ...written, version: 2 })).toContain("upgrade");
+    expect(errorOf({ ...written, version: 3 })).toContain("upgrade");
     expect(errorOf("[]")).toContain("no profile");
+  });
+
+  it("of the first version is read, as one that was not told of all", () => {
+    const who = { id: "a", startedMs: 0 };
+    const written = writeProfile(
+      learn(emptyProfile, [began(who), seenBy(who, 1, opened("/srv/a"))]),
+    );
+    const isNew = (key: string) => key === "tells" || key === "namespace";
+    const old = JSON.stringify(written, (key, value: unknown) => (isNew(key) ? undefined : value));
+    const first: object = { ...parsed(old), version: 1 };
+    const read = readProfile(first);
+    if ("error" in read) throw new Error(read.error);
+    expect([...read.profile.facets.file.entries.keys()]).toEqual(["file read /srv/a"]);
+    expect(isToldOf(read.profile, "namespaces")).toBe(false);
+    // Whoever watches it now cannot say what it did before.
+    expect(isToldOf(learn(read.profile, [began(who)]), "namespaces")).toBe(false);
+    expect(isToldOf(learn(emptyProfile, [began(who)]), "namespaces")).toBe(true);
+    expect(errorOf({ ...first, facets: 7 })).toContain("damaged");
   });
 
   it("that is damaged is refused, and the place is named", () => {

@@ -18,6 +18,7 @@ const noFacts = {
   bpf: 0,
   module: 0,
   io_uring: 0,
+  namespace: 0,
   process: 0,
   instance: 0,
 };

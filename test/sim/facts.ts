@@ -1,7 +1,7 @@
 /** Events as the kernel's face would tell them, for tests of learning. */
 import type { Detail, EventFlag, KernelEvent } from "@pahlevan/core/behaviour/event.ts";
 import type { Fact } from "@pahlevan/core/profile/fact.ts";
-import type { InstanceKey } from "@pahlevan/core/profile/instance.ts";
+import { tellings, type InstanceKey } from "@pahlevan/core/profile/instance.ts";
 
 export function eventOf(detail: Detail, exe = "/usr/bin/app", ...flags: EventFlag[]): KernelEvent {
   const comm = exe.slice(exe.lastIndexOf("/") + 1);
@@ -34,7 +34,7 @@ export function seenBy(instance: InstanceKey, atMs: number, event: KernelEvent):
 }
 
 export function began(instance: InstanceKey, template = "t1", fromStart = true): Fact {
-  return { fact: "began", instance, image: "app:1", template, fromStart };
+  return { fact: "began", instance, image: "app:1", template, fromStart, tells: tellings };
 }
 
 export function watched(instance: InstanceKey, atMs: number, lost = 0): Fact {

@@ -32,6 +32,7 @@ const words: Readonly<Record<Kind, string>> = {
   bpf: "bpf",
   module: "loads",
   io_uring: "submits",
+  namespace: "makes",
 };
 
 const colours: Readonly<Record<string, Colour>> = {
@@ -46,6 +47,7 @@ const colours: Readonly<Record<string, Colour>> = {
   bpf: "red",
   module: "red",
   io_uring: "cyan",
+  namespace: "red",
   process: "dim",
   instance: "bold",
 };

@@ -21,6 +21,7 @@ let refuses: string | undefined;
 /** The kernel's map, and what a program does while the guard waits for it. */
 let paths: Map<string, number>;
 let meanwhile: () => void;
+let namesPeers: boolean;
 let guard: Guard;
 
 beforeEach(() => {
@@ -58,7 +59,7 @@ beforeEach(() => {
       },
       all: () => paths,
     },
-    control: { forgetDecisions: () => ask("forget") },
+    control: { forgetDecisions: () => ask("forget"), namePeers: (does) => (namesPeers = does) },
   });
 });
 
@@ -71,6 +72,17 @@ function policy(generation: number): Lowered {
 const at = (slot: number) => ({ slot, generation: 0 });
 const u32 = (slot: number, field: keyof typeof offset) =>
   new DataView(instances).getUint32(slot * sizeBytes + offset[field], true);
+
+test("the kernel is told whether anybody is held to a policy that names who may come in", () => {
+  const plain = { ...policy(7), header: Buffer.from(policy(7).header) };
+  plain.header.writeUInt32LE(0, policyLayout.offset.names_peers);
+  guard.install(plain);
+  expect(namesPeers).toBe(false);
+  const row = guard.install(policy(8));
+  expect(namesPeers).toBe(true);
+  guard.remove(row);
+  expect(namesPeers).toBe(false);
+});
 
 test("entries are there before the header, and the header before an instance has it", () => {
   const row = guard.install(policy(7));
@@ -191,7 +203,12 @@ test("another guard over the same memory finds the policies that are there", () 
   const row = guard.install(policy(7));
   guard.bind(at(2), row);
   const next = new Guard({
-    ...{ policies, instances, guarded, control: { forgetDecisions: () => undefined } },
+    ...{
+      policies,
+      instances,
+      guarded,
+      control: { forgetDecisions: () => undefined, namePeers: () => undefined },
+    },
     rules: { put: () => undefined, remove: () => undefined, settle: () => undefined },
     paths: { put: () => undefined, remove: () => undefined, all: () => new Map() },
   });

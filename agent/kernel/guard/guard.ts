@@ -37,7 +37,7 @@ export interface GuardMaps {
   readonly rules: RuleTables;
   /** Whom the kernel gives a row by itself. */
   readonly paths: BoundPaths;
-  readonly control: { forgetDecisions(): void };
+  readonly control: { forgetDecisions(): void; namePeers(does: boolean): void };
 }
 
 const { offset } = instanceLayout;
@@ -73,6 +73,7 @@ export class Guard {
     const row = this.#freeRow();
     this.#maps.rules.put(row, rules);
     this.#policies.set(header, row * policyLayout.sizeBytes);
+    this.#tellOfPeers();
     return row;
   }
 
@@ -198,9 +199,19 @@ export class Guard {
         this.#policies.fill(0, start, start + policyLayout.sizeBytes);
         this.#leaving.delete(row);
       }
+      this.#tellOfPeers();
     } catch {
       // They stay among `leaving`, which is told of.
     }
+  }
+
+  /** Before anybody is held to a policy that asks who exactly comes in. */
+  #tellOfPeers(): void {
+    const at = (row: number) => row * policyLayout.sizeBytes + policyLayout.offset.names_peers;
+    const rows = Array.from({ length: this.#rows }, (_, row) =>
+      this.#policies.readUInt32LE(at(row)),
+    );
+    this.#maps.control.namePeers(rows.some((names) => names !== 0));
   }
 
   #lead(path: string, row: number): void {

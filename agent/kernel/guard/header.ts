@@ -1,6 +1,6 @@
 /** `struct policy`: all of a policy but its entries. */
-import { judgedFacets } from "@pahlevan/core/policy/compile/act.ts";
-import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
+import { judgedFacets, operationMask } from "@pahlevan/core/policy/compile/act.ts";
+import type { Compiled, NetworkEntry } from "@pahlevan/core/policy/compile/compiled.ts";
 import {
   facetValues,
   limitValues,
@@ -44,6 +44,7 @@ export function headerOf({ modes, tables }: Compiled, parts: Parts): Buffer {
     if (entries.some(({ rule }) => rule.rank === "deny")) hasDenies |= 1 << number;
   }
   header.writeUInt32LE(hasDenies, offset.has_denies);
+  header.writeUInt32LE(Number(tables.network.entries.some(namesPeer)), offset.names_peers);
   writeNumbers(header, parts);
   for (const list of ["exec", "file"] as const)
     writePaths(header, pathsValues[list], parts.paths[list]);
@@ -51,6 +52,13 @@ export function headerOf({ modes, tables }: Compiled, parts: Parts): Buffer {
   for (const [index, range] of parts.ranges.entries())
     writeRange(header.subarray(offset.ranges + index * rangeLayout.sizeBytes), range);
   return header;
+}
+
+const accept = operationMask("accept");
+
+function namesPeer(entry: NetworkEntry): boolean {
+  if (entry.kind !== "ip" || (entry.operations & accept) === 0) return false;
+  return entry.remote?.kind === "range" || entry.local !== undefined;
 }
 
 function writeNumbers(header: Buffer, { numbers, calls }: Parts): void {
@@ -101,5 +109,5 @@ function writeRange(into: Buffer, range: Range): void {
   into[at.port_bits] = range.portBits;
   into[at.any_protocol] = Number(range.anyProtocol);
   into[at.is_distance] = Number(range.isDistance);
-  into[at.reserved] = Number(range.isOwn);
+  into[at.is_own] = Number(range.isOwn);
 }

@@ -243,7 +243,7 @@ export class KernelModel {
     const id = Buffer.alloc(16);
     if (field("is_distance")) id[0] = act.distance;
     else if (field("family")) {
-      const { family, address } = field("reserved") && act.own ? act.own : act;
+      const { family, address } = field("is_own") && act.own ? act.own : act;
       if (field("family") !== family) return none();
       for (let bit = 0; bit < field("address_bits"); bit++)
         id[bit >> 3] = (id[bit >> 3] ?? 0) | ((address[bit >> 3] ?? 0) & (0x80 >> (bit & 7)));

@@ -30,7 +30,6 @@ const FEW = 64;
 const operationNames = new Map<number, string>(
   Object.entries(operationValues).map(([name, number]) => [number, name]),
 );
-const namespaceCalls: Readonly<Record<number, string>> = { 1: "unshare", 2: "setns" };
 
 /** The names that a number of a facet has; more than one where only its lower six bits count. */
 const namesOf: Readonly<Record<PlainFacet, (number: number) => readonly string[]>> = {
@@ -40,7 +39,7 @@ const namesOf: Readonly<Record<PlainFacet, (number: number) => readonly string[]
   bpf: (number) => [bpfCommandName(number)],
   // Modules have names and no numbers: all of them are one.
   module: () => ["module"],
-  namespace: (number) => [namespaceCalls[number] ?? `namespace_${number}`],
+  namespace: operationName,
   io_uring: (number) =>
     [number, number + FEW]
       .filter((each) => each < FEW || each in ringOperations)

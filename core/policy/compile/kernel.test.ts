@@ -81,16 +81,19 @@ describe("shortfalls", () => {
   it("tell calls apart by their own tier, and those that are not there", () => {
     const compiled = compiledOf(
       {
+        mode: "enforce",
         syscalls: { defaultAction: "deny", deniedSyscalls: ["ptrace", "open", "socketcall"] },
       },
       [{ need: { facet: "syscall", name: "read" } }],
     );
     const calls = { read: "kill", ptrace: "lsm", open: "kill", write: "observe" } as const;
     expect(texts(compiled, kernel("lsm", calls))).toEqual([
-      "syscall: the caller is killed instead of an error: open",
+      "syscall: the caller is killed, of most when the act has taken effect: open",
       "syscall: only told, not denied: write",
       "syscall: this architecture has no such call: socketcall",
     ]);
+    const watched = { syscalls: { mode: "monitor" as const, deniedSyscalls: ["open"] } };
+    expect(texts(compiledOf({ mode: "enforce", ...watched }), kernel("lsm", calls))).toEqual([]);
   });
 });
 

@@ -95,7 +95,9 @@ function ofNames({ tables }: Compiled, facet: JudgedFacet): string[] {
   return isNamed ? ["a name holds for the addresses that DNS was seen to give for it"] : [];
 }
 
-function ofCalls({ tables }: Compiled, syscalls: ReadonlyMap<string, Tier>): string[] {
+function ofCalls({ tables, modes }: Compiled, syscalls: ReadonlyMap<string, Tier>): string[] {
+  // Who only watches kills nobody.
+  if (modes.syscall !== "enforce") return [];
   const { unlisted, entries } = tables.syscall;
   const denied = new Set(entries.filter(isDeny).map(({ name }) => name));
   const granted = new Set(entries.filter((entry) => !isDeny(entry)).map(({ name }) => name));
@@ -106,7 +108,7 @@ function ofCalls({ tables }: Compiled, syscalls: ReadonlyMap<string, Tier>): str
     refused.filter(([, tier]) => tiers.includes(tier)).map(([name]) => name);
   const absent = [...denied].filter((name) => !syscalls.has(name)).toSorted();
   return [
-    ...told("the caller is killed instead of an error", at("kill", "packet")),
+    ...told("the caller is killed, of most when the act has taken effect", at("kill", "packet")),
     ...told("only told, not denied", at("observe", "unjudged", "none")),
     ...told("this architecture has no such call", absent),
   ];

@@ -79,7 +79,10 @@ const ledTo: Readonly<Record<string, readonly (readonly [PlainFacet, string])[]>
     ["ptrace", "ptrace_read"],
   ],
   setns: [["namespace", "setns"]],
-  unshare: [["namespace", "unshare"]],
+  unshare: [
+    ["namespace", "unshare"],
+    ["namespace", "userns_create"],
+  ],
   capset: [["credential", "capset"]],
 };
 /** Their objects have no operation: every one of them. */
@@ -104,7 +107,7 @@ export function plainEntries(
     }),
     ...needs.flatMap(({ rule, need }): PlainEntry[] => {
       if (need.facet === facet) return [{ rule, match: { object: need.object } }];
-      // A namespace is asked for by a call, and learned as that call.
+      // Others than the user's are learned as the call that asks for them.
       if (facet !== "namespace" || need.facet !== "syscall") return [];
       const isOne = ledTo[need.name]?.some(([to]) => to === facet) ?? false;
       return isOne ? [{ rule, match: { operation: need.name } }] : [];

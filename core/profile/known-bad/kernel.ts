@@ -78,6 +78,13 @@ export const badForKernel: readonly KnownBad[] = [
     ]),
   },
   {
+    name: "user-namespace",
+    technique: "T1611",
+    reason: "in a user namespace of its own anybody has every capability, and reaches more kernel",
+    facet: "namespace",
+    matches: () => true,
+  },
+  {
     name: "hands-in-others",
     technique: "T1055",
     reason: "these read or write other processes, or the hardware below them",

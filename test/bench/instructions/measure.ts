@@ -7,20 +7,27 @@ import { createInterface } from "node:readline";
 
 // Where a systemd unit would lie, so that an agent takes it for a workload; for both counts.
 const CGROUP = "/sys/fs/cgroup/system.slice/bench.service";
-// ops.c makes a path of nine parts under it.
-const TMPFS = "/run/tmp/ops";
-// The VM's root is an overlay, as a container's is.
-const OVERLAY = "/srv/ops/overlay";
 const ON_FILES = ["open+close", "unlink", "rename"];
+const DISK = "/srv/disk";
+/**
+ * Where files lie, as it is said behind an operation's name, and from where on ops.c makes a path
+ * of nine parts. The VM's root is an overlay over tmpfs; what containers have is one over a disk.
+ */
+const places = [
+  { place: "", directory: "/run/tmp/ops", operations: [] },
+  { place: ", overlay", directory: "/srv/ops/overlay", operations: ON_FILES },
+  { place: ", ext4", directory: `${DISK}/a/ops`, operations: ON_FILES },
+  { place: ", overlay on ext4", directory: "/srv/container/ops", operations: ON_FILES },
+];
 const PROGRAM = "/run/tmp/nothing";
 
 const [, , ops = "", nothing = "", ready = "", ...agent] = process.argv;
 
 function count(): string {
-  return counted(TMPFS) + counted(OVERLAY, ...ON_FILES);
+  return places.map(counted).join("");
 }
 
-function counted(directory: string, ...operations: string[]): string {
+function counted({ place, directory, operations }: (typeof places)[number]): string {
   mkdirSync(directory, { recursive: true });
   const enter = `echo $$ >${CGROUP}/cgroup.procs && exec "$0" "$@"`;
   const words = ["-c", enter, ops, directory, PROGRAM, ...operations];
@@ -29,7 +36,20 @@ function counted(directory: string, ...operations: string[]): string {
     stdio: ["ignore", "pipe", "inherit"],
   });
   rmSync(directory, { recursive: true });
-  return output;
+  return output.replaceAll(/"name": "([^"]*)"/g, `"name": "$1${place}"`);
+}
+
+/** ext4 on a disk in memory, and a container's overlay on that. */
+function mountDisk(): void {
+  const quietly = (command: string, ...words: string[]) =>
+    execFileSync(command, words, { stdio: ["ignore", "ignore", "inherit"] });
+  quietly("mkfs.ext4", "-q", "-b", "4096", "/dev/ram0");
+  mkdirSync(DISK);
+  quietly("mount", "-t", "ext4", "/dev/ram0", DISK);
+  for (const each of ["lower", "upper", "work"]) mkdirSync(`${DISK}/${each}`);
+  mkdirSync("/srv/container");
+  const layers = `lowerdir=${DISK}/lower,upperdir=${DISK}/upper,workdir=${DISK}/work`;
+  quietly("mount", "-t", "overlay", "-o", layers, "overlay", "/srv/container");
 }
 
 async function startAgent(): Promise<ChildProcess> {
@@ -52,6 +72,7 @@ async function startAgent(): Promise<ChildProcess> {
 
 mkdirSync(CGROUP, { recursive: true });
 copyFileSync(nothing, PROGRAM);
+mountDisk();
 count(); // the first pass fills slabs and page tables: it is dearer than any later one
 const bare = count();
 if (agent.length === 0) {

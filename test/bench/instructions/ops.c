@@ -2,11 +2,9 @@
 //
 // There the time stamp counter moves by one per executed instruction. Prints one JSON object a
 // line. Arguments: an empty directory, a static program that does nothing, and the operations that
-// are wanted, if not all. In an overlay, as containers have it, that is said behind their names.
+// are wanted, if not all.
 #include "../samples.h"
-#include <linux/magic.h>
 #include <stdbool.h>
-#include <sys/statfs.h>
 #include <x86intrin.h>
 
 static uint64_t now(void)
@@ -20,13 +18,6 @@ static bool is_wanted(const char *name, int count, char **wanted)
 		if (strcmp(name, wanted[i]) == 0)
 			return true;
 	return count == 0;
-}
-
-static const char *where(const char *directory)
-{
-	struct statfs found;
-	must(statfs(directory, &found), directory);
-	return found.f_type == OVERLAYFS_SUPER_MAGIC ? ", overlay" : "";
 }
 
 // What nobody has done before, each time: it is described and told.
@@ -79,9 +70,9 @@ static void count_one(const struct operation *operation)
 {
 	uint64_t clock = nothing_done(operation, operation->samples);
 	struct spread spread = measure(operation, operation->samples);
-	printf("{\"name\": \"%s%s\", \"instructions\": %.1f, "
+	printf("{\"name\": \"%s\", \"instructions\": %.1f, "
 	       "\"low\": %.1f, \"high\": %.1f}\n",
-	       operation->name, where("."), (double)(spread.median - clock) / operation->batch,
+	       operation->name, (double)(spread.median - clock) / operation->batch,
 	       (double)(spread.low - clock) / operation->batch,
 	       (double)(spread.high - clock) / operation->batch);
 	fflush(stdout);

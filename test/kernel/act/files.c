@@ -1,5 +1,6 @@
 // Steps of files: open, create, unlink, rename, link, change of mode, owner and size.
 #include <linux/membarrier.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -119,6 +120,23 @@ static void do_remove_alike(char **word)
 	must(syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0), "membarrier");
 }
 
+// PREFIX FIRST COUNT TIMES: so many files whose names end in three digits, each made and removed.
+static void do_make_and_remove(char **word)
+{
+	int first = atoi(word[1]), count = atoi(word[2]), times = atoi(word[3]);
+	char name[300];
+
+	for (int i = 0; i < count * times; i++) {
+		int fd;
+
+		snprintf(name, sizeof(name), "%s%03d", word[0], first + i % count);
+		fd = open(name, O_CREAT | O_WRONLY, 0644);
+		must(fd, name);
+		close(fd);
+		must(unlink(name), name);
+	}
+}
+
 static void do_mkdir(char **word)
 {
 	must(mkdir(word[0], 0755), word[0]);
@@ -196,7 +214,32 @@ static void do_descend(char **word)
 	}
 }
 
+static void *mapped(const char *path, int protection)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	void *at;
+
+	must(file, path);
+	at = mmap(NULL, 1, protection, MAP_PRIVATE, file, 0);
+	must(at == MAP_FAILED ? -1 : 0, "mmap");
+	close(file);
+	return at;
+}
+
+static void do_map_code(char **word)
+{
+	mapped(word[0], PROT_READ | PROT_EXEC);
+}
+
+// What is mapped already becomes code.
+static void do_make_code(char **word)
+{
+	must(mprotect(mapped(word[0], PROT_READ), 1, PROT_READ | PROT_EXEC), "mprotect");
+}
+
 const struct step file_steps[] = {
+	{"map-code", 1, do_map_code},
+	{"make-code", 1, do_make_code},
 	{"open", 2, do_open},
 	{"open-at", 2, do_open_at},
 	{"reopen", 1, do_reopen},
@@ -205,6 +248,7 @@ const struct step file_steps[] = {
 	{"open-many", 3, do_open_many},
 	{"make-alike", 2, do_make_alike},
 	{"remove-alike", 2, do_remove_alike},
+	{"make-and-remove", 4, do_make_and_remove},
 	{"mkdir", 1, do_mkdir},
 	{"mkfifo", 1, do_mkfifo},
 	{"mkdev", 1, do_mkdev},

@@ -20,6 +20,20 @@ export const fileActs: readonly Act[] = [
     expect: () => [open("/data/read", "read")],
   },
   {
+    title: "a file that is mapped as code is told as that, too",
+    fact: "mapped code",
+    files: { "/data/mapped": content },
+    steps: ["map-code", "/data/mapped"],
+    expect: () => [open("/data/mapped", "read"), open("/data/mapped", "exec")],
+  },
+  {
+    title: "a file that becomes code where it is mapped is told as that, too",
+    fact: "mapped code",
+    files: { "/data/made-code": content },
+    steps: ["make-code", "/data/made-code"],
+    expect: () => [open("/data/made-code", "read"), open("/data/made-code", "exec")],
+  },
+  {
     title: "a file opened to be written is told as written",
     fact: "open",
     files: { "/data/written": content },

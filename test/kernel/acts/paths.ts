@@ -25,6 +25,31 @@ const whole = `${start}${`/${directory}`.repeat(depth)}/${longest}`;
 /** Of a path that is one byte too long, the names that fit. */
 const end = `/long+${`/${directory}`.repeat(depth)}/${longest}`;
 
+/** The cache knows so many names that a new one often falls on the row of another. */
+const [KNOWN_NAMES, NEW_NAMES] = [200, 50];
+
+function namesAlike(prefix: string): Act {
+  const letters = prefix.slice("/data/many/".length).length + 3;
+  const names = Array.from({ length: KNOWN_NAMES + NEW_NAMES }, (_, number) =>
+    String(number).padStart(3, "0"),
+  );
+  return {
+    title: `names of ${letters} letters of which three differ are told once each, known ones or not`,
+    fact: "unlink",
+    files: { "/data/many/": "", "/data/settling": "" },
+    steps: [
+      ...["open-for", "/data/settling", SETTLED_MS, "then"],
+      ...["make-and-remove", prefix, "0", String(KNOWN_NAMES), "5", "then"],
+      ...["make-and-remove", prefix, String(KNOWN_NAMES), String(NEW_NAMES), "1"],
+    ],
+    only: ["unlink"],
+    expect: (tiers) =>
+      names.map((name) =>
+        fact("unlink", { path: prefix + name, access: [], ...asPassed(tiers, "unlink") }),
+      ),
+  };
+}
+
 export const pathActs: readonly Act[] = [
   {
     title: "a path of 4 096 bytes is told whole",
@@ -120,6 +145,21 @@ export const pathActs: readonly Act[] = [
     expect: () => [opened("/data/target/file")],
   },
   {
+    title: "code in an overlay is told by its path there, whatever file is mapped below",
+    fact: "mapped code",
+    files: { "/data/covered/": "", "/data/below/code": "x", "/data/below/later": "x" },
+    before: [
+      ...["mkdir", "/tmp/over", "then", "mkdir", "/tmp/over-work", "then"],
+      ...["mount-overlay", "/data/below", "/tmp/over", "/tmp/over-work", "/data/covered"],
+    ],
+    steps: ["map-code", "/data/covered/code", "then", "make-code", "/data/covered/later"],
+    expect: () =>
+      ["/data/covered/code", "/data/covered/later"].flatMap((path) => [
+        opened(path),
+        fact("open", { path, access: ["exec"] }),
+      ]),
+  },
+  {
     title: "behind a chroot a path is still the mount namespace's",
     fact: "open",
     files: { "/data/jail/file": "" },
@@ -211,6 +251,7 @@ export const pathActs: readonly Act[] = [
         fact("rename", { path, target, ...asPassed(tiers, "rename") }),
       ),
   },
+  ...["/data/many/no-", "/data/many/of-eighteen-but-"].map(namesAlike),
   {
     title: "a file in a directory that was renamed is told by its new path, however often seen",
     fact: "open",

@@ -82,6 +82,12 @@ export const privilegedActs: readonly Act[] = [
     expect: () => [fact("bpf", { command: "BPF_MAP_CREATE", number: 0 })],
   },
   {
+    title: "a user namespace is told, whichever call makes it",
+    fact: "user namespace",
+    steps: ["user-namespace"],
+    expect: () => [fact("namespace", { operation: "userns_create" })],
+  },
+  {
     title: "a file opened through io_uring is told, as is the operation",
     fact: "io_uring",
     files: { "/data/by-ring": "x" },

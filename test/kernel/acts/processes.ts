@@ -15,6 +15,12 @@ function openedToRun(tier: Tier | undefined, path: string): Told[] {
   return tier === "sys_exit" ? [] : [fact("open", { path, access: ["read", "exec"] })];
 }
 
+/** By then it is the new program's own act. */
+function mappedToRun(tier: Tier | undefined, path: string): Told[] {
+  if (tier === undefined) return [];
+  return [fact("open", { path, access: ["exec"], by: by("act", 0, path) })];
+}
+
 function credential(
   operation: string,
   tier: Tier | undefined,
@@ -54,6 +60,7 @@ export const processActs: readonly Act[] = [
         by: by("act", 0, "/bin/busybox"),
       }),
       ...openedToRun(tiers["open"], "/bin/busybox"),
+      ...mappedToRun(tiers["mapped code"], "/bin/busybox"),
     ],
   },
   {

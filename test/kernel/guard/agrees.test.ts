@@ -41,8 +41,17 @@ import { cannotSense } from "../pahlevan.ts";
 
 /** struct question, which holds the compiler to these places. */
 const question = {
-  ...{ sizeBytes: 712, facet: 0, uses: 4, phase: 8, flags: 12, address: 16, family: 32 },
-  ...{ protocol: 34, port: 36, action: 40, isScript: 48, isPassed: 52, path: 56, script: 384 },
+  ...{ sizeBytes: 736, facet: 0, uses: 4, phase: 8, flags: 12, address: 16, family: 32 },
+  ...{
+    protocol: 34,
+    port: 36,
+    action: 40,
+    isScript: 48,
+    isPassed: 52,
+    path: 56,
+    script: 384,
+    own: 712,
+  },
 };
 /** struct walked */
 const walked = { names: 0, bytes: 4, parts: 8, path: 72 };
@@ -63,7 +72,6 @@ function built(): string {
 }
 
 type FileAct = Extract<Act, { readonly facet: "file" }>;
-/** Who comes in is not judged. */
 type Asked = Extract<Act, { readonly facet: "exec" }> | FileAct | IpAct;
 
 /** A file by the words of who asked for it. */
@@ -98,7 +106,7 @@ class Questions {
       guarded: object.map("guarded").mmap(),
       rules: new KernelRuleTables(object.map("rules")),
       paths: new KernelBoundPaths(object.map("bound_paths")),
-      control: { forgetDecisions: () => undefined },
+      control: { forgetDecisions: () => undefined, namePeers: () => undefined },
     });
   }
 
@@ -132,13 +140,21 @@ class Questions {
   }
 }
 
+/** Of who comes in the address is his, beside the one that he comes to. */
 function writeEndpoint(into: Buffer, act: IpAct): void {
-  const bytes = readAddress(act.address) ?? [];
-  into.set(bytes, question.address);
-  into.writeUInt16LE(bytes.length === 4 ? 2 : 10, question.family);
-  into.writeUInt16LE(protocols[act.protocol] ?? 99, question.protocol);
-  into.writeUInt16LE(act.port, question.port);
-  into.writeUInt32LE(reachValues[act.operation], question.uses);
+  const { address, operation, peer = address } = act;
+  writeAddress(into.subarray(question.address), act, operation === "accept" ? peer : address);
+  writeAddress(into.subarray(question.own), act, address);
+  into.writeUInt32LE(reachValues[operation], question.uses);
+}
+
+/** struct endpoint */
+function writeAddress(into: Buffer, { protocol, port }: IpAct, address: string): void {
+  const bytes = readAddress(address) ?? [];
+  into.set(bytes, 0);
+  into.writeUInt16LE(bytes.length === 4 ? 2 : 10, question.family - question.address);
+  into.writeUInt16LE(protocols[protocol] ?? 99, question.protocol - question.address);
+  into.writeUInt16LE(port, question.port - question.address);
 }
 
 function writeFile(into: Buffer, act: Extract<Asked, { readonly facet: "exec" | "file" }>): void {
@@ -196,11 +212,7 @@ function isSpared({ tables }: Compiled, act: FileAct): boolean {
   return tables.file.entries.some((entry) => sparing(entry, act) !== undefined);
 }
 
-const askable: fc.Arbitrary<Asked> = fc.oneof(
-  fileActs,
-  execActs,
-  ipActs.filter(({ operation }) => operation !== "accept"),
-);
+const askable: fc.Arbitrary<Asked> = fc.oneof(fileActs, execActs, ipActs);
 
 /** What stands for one slash. */
 const slash = fc.constantFrom("/", "/", "//", "/./", "///", "/.//./");

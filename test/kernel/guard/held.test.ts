@@ -31,6 +31,7 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
     /^alert runtime_socket unix\/\/run\/dockershim\.sock\/out connect$/,
   ],
   "a module": [/^deny (?:capability CAP_SYS_MODULE|module)/],
+  "code of a file that is only read": [/^deny file \/etc\/hostname exec$/],
   "code from memory": [/^deny exec .*memfd.* exec$/],
   "a program that was never run": [
     /^deny \w+ \/usr\/bin\/touch .*exec$/,
@@ -81,6 +82,10 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
   ],
   "a mount, and its end": [/^deny mount \S+\/state$/, /^alert mount \S+\/state$/],
   "namespaces of its own": [/^deny capability CAP_SYS_ADMIN$/, /^alert capability CAP_SYS_ADMIN$/],
+  "a user namespace of its own": [
+    /^deny namespace userns_create$/,
+    /^alert namespace userns_create$/,
+  ],
   "a door of its own": [
     /^deny network tcp\/0\.0\.0\.0:0\/in listen$/,
     /^alert network tcp\/0\.0\.0\.0:\d+\/in listen$/,

@@ -42,7 +42,10 @@ spec:
   selfHealing: {rollbackThreshold: 3, rollbackWindow: 5s, recoveryTimeout: 60s}
 `;
 
-/** Works all the time; runs what it never ran while it is told to, and one of them an intruder's tool. */
+/**
+ * Works all the time; runs what it never ran while it is told to, and one of them an intruder's
+ * tool.
+ */
 const work = (name: string) => `while :; do
   read -r line </etc/hostname; /usr/bin/true >/dev/null 2>&1
   [ -e ${file("new")} ] && /usr/bin/id >/dev/null 2>&1
@@ -59,7 +62,16 @@ async function start(name: string): Promise<void> {
   services.push(spawn("sh", ["-c", enter, work(name)], { stdio: "ignore" }));
 }
 
-const quick = { evaluation: 1, hold: 1, confirm: 1, reaction: 5, step: 3, burst: 5, past: 60, healing: 3_600 };
+const quick = {
+  evaluation: 1,
+  hold: 1,
+  confirm: 1,
+  reaction: 5,
+  step: 3,
+  burst: 5,
+  past: 60,
+  healing: 3_600,
+};
 
 let agent: Up;
 let asked: Prometheus;
@@ -151,7 +163,9 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
 
   it("promotes what is learned by an alert, and widens it by another, to all", within, async () => {
     await reaches("Canary");
-    expect(await cause()).toBe("Review → Canary: promote by alertmanager PahlevanLearningConverged");
+    expect(await cause()).toBe(
+      "Review → Canary: promote by alertmanager PahlevanLearningConverged",
+    );
     expect((await loop()).enforcing).toBe(1);
     await reaches("Enforcing");
     expect(await cause()).toBe("Canary → Enforcing: advance by alertmanager PahlevanCanaryHealthy");
@@ -166,7 +180,11 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
       "exec /usr/bin/id",
     ]);
     await reaches("Enforcing");
-    expect((await decisions()).every((line) => line === "kill /usr/bin/id" || line === "deny /usr/bin/id")).toBe(true);
+    expect(
+      (await decisions()).every(
+        (line) => line === "kill /usr/bin/id" || line === "deny /usr/bin/id",
+      ),
+    ).toBe(true);
     expect((await loop()).enforcing).toBe(3);
   });
 
@@ -183,20 +201,24 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
     await reaches("Enforcing");
   });
 
-  it("freezes promotions while Alertmanager is gone, and goes on when it is back", within, async () => {
-    await expect.poll(() => agent.get("/metrics")).toContain("\npahlevan_loop_frozen 0\n");
-    await alerts?.[Symbol.asyncDispose]();
-    alerts = undefined;
-    await expect
-      .poll(() => agent.get("/metrics"), { timeout: 30_000 })
-      .toContain("\npahlevan_loop_frozen 1\n");
-    alerts = await alerting();
-    // Prometheus knows the address that is gone; whoever beats, it is this receiver that hears.
-    await alerts.post({ alertname: "PahlevanHeartbeat", pahlevan_signal: "heartbeat" });
-    await expect
-      .poll(() => agent.get("/metrics"), { timeout: 30_000 })
-      .toContain("\npahlevan_loop_frozen 0\n");
-  });
+  it(
+    "freezes promotions while Alertmanager is gone, and goes on when it is back",
+    within,
+    async () => {
+      await expect.poll(() => agent.get("/metrics")).toContain("\npahlevan_loop_frozen 0\n");
+      await alerts?.[Symbol.asyncDispose]();
+      alerts = undefined;
+      await expect
+        .poll(() => agent.get("/metrics"), { timeout: 30_000 })
+        .toContain("\npahlevan_loop_frozen 1\n");
+      alerts = await alerting();
+      // Prometheus knows the address that is gone; whoever beats, it is this receiver that hears.
+      await alerts.post({ alertname: "PahlevanHeartbeat", pahlevan_signal: "heartbeat" });
+      await expect
+        .poll(() => agent.get("/metrics"), { timeout: 30_000 })
+        .toContain("\npahlevan_loop_frozen 0\n");
+    },
+  );
 
   it("locks in the one that is broken into, and loosens nothing for it", within, async () => {
     const before = (await loop()).candidates;

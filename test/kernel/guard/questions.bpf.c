@@ -30,10 +30,12 @@ struct question {
 	__u32 is_passed; /* the path is a text, as a caller passes it */
 	struct walked path;
 	struct walked script;
+	struct endpoint came_to; /* accept: the endpoint is the peer's */
 };
 #define AT(field) __builtin_offsetof(struct question, field)
 _Static_assert(AT(endpoint) == 16 && AT(action) == 40 && AT(is_script) == 48 && AT(path) == 56 &&
-		       sizeof(struct walked) == 328 && sizeof(struct question) == 712,
+		       sizeof(struct walked) == 328 && AT(came_to) == 712 &&
+		       sizeof(struct question) == 736,
 	       "as agrees.test.ts writes them");
 
 struct {
@@ -99,6 +101,7 @@ static long answer(__u32 turn, void *context)
 	if (q->facet == FACET_NETWORK) {
 		struct endpoint e = q->endpoint;
 
+		s->came_to = q->came_to;
 		q->action = judge_reach(s, &self, &e, q->uses);
 	} else if (q->facet == FACET_EXEC) {
 		if (q->is_script) {

@@ -42,17 +42,17 @@ function prove(begin: () => Promise<Restarts>, expectsRefusal?: true): void {
     const { [many]: times, refuses, cameThrough } = result;
     if (expectsRefusal) expect(refuses).toBe(true);
     // Where no hook refuses a file, it is told of: below.
-    const none = { exec: 0, network: 0, file: refuses ? 0 : times };
+    const none = { exec: 0, network: 0, file: refuses ? 0 : times, syscall: 0 };
     expect(cameThrough[when]).toEqual(none);
   });
   test("each start is decided about once, and told of", () => {
     const { starts, decided } = result;
-    expect(decided).toEqual({ exec: starts, network: starts, file: starts });
+    expect(decided).toEqual({ exec: starts, network: starts, file: starts, syscall: starts });
   });
   test.for(["after an edit that lets it", "after its policy was removed", "after all was lifted"])(
     "%s it is let",
     (when) => {
-      const let_: CameThrough = { exec: 1, network: 1, file: 1 };
+      const let_: CameThrough = { exec: 1, network: 1, file: 1, syscall: 1 };
       expect(result.cameThrough[when]).toEqual(let_);
     },
   );

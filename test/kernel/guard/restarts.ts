@@ -16,7 +16,7 @@ import { buildAct } from "../stage/build.ts";
 import { refuses } from "./trial.ts";
 
 /** By what the service's program does first: how often that succeeded. */
-export type CameThrough = Readonly<Record<"exec" | "network" | "file", number>>;
+export type CameThrough = Readonly<Record<"exec" | "network" | "file" | "syscall", number>>;
 
 export interface Restarts {
   /** Whether the hooks of this kernel refuse files, too. */
@@ -51,6 +51,7 @@ spec:
     processes: {deniedBinaries: [${folder}/denied]}
     network: {deniedEgressPorts: [${port}]}
     files: {deniedPaths: [${folder}/secret, ${folder}/last]}
+    syscalls: {deniedSyscalls: [sched_rr_get_interval]}
 `;
 
 export async function restarts(): Promise<Restarts> {
@@ -70,11 +71,14 @@ export async function restarts(): Promise<Restarts> {
   writeFileSync(join(folder, "last"), "");
   wants("enforce");
 
-  const words = ["--policy", file, "--state-directory", state, "--pin-directory", pins];
+  // Fewer instances than starts: slots have to be given back, whether an agent lives or not.
+  const tight = ["--max-instances", String(2 * starts)];
+  const words = ["--policy", file, "--state-directory", state, "--pin-directory", pins, ...tight];
   const first: Readonly<Record<keyof CameThrough, readonly string[]>> = {
     exec: [join(folder, "denied")],
     network: [act, "connect-udp", "127.0.0.1", port],
     file: [act, "open", join(folder, "secret"), "r"],
+    syscall: [act, "syscall", process.arch === "arm64" ? "127" : "148"],
   };
   const times = (program: readonly string[], most: number) => {
     let succeeded = 0;
@@ -85,6 +89,7 @@ export async function restarts(): Promise<Restarts> {
     exec: times(first.exec, most),
     network: times(first.network, most),
     file: times(first.file, most),
+    syscall: times(first.syscall, most),
   });
 
   const cameThrough: Record<string, CameThrough> = {};

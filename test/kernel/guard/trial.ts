@@ -47,15 +47,19 @@ const calls =
   process.arch === "arm64"
     ? {
         ...{ bpf: 280, finit_module: 273, memfd_create: 279, mmap: 222, mount: 40 },
-        ...{ process_vm_readv: 270, umount2: 39, unshare: 97 },
+        ...{ clone: 220, process_vm_readv: 270, umount2: 39, unshare: 97 },
       }
     : {
         ...{ bpf: 321, finit_module: 313, memfd_create: 319, mmap: 9, mount: 165 },
-        ...{ process_vm_readv: 310, umount2: 166, unshare: 272 },
+        ...{ clone: 56, process_vm_readv: 310, umount2: 166, unshare: 272 },
       };
 
 const connecting = (path: string) =>
   `perl -MSocket -e 'socket S, PF_UNIX, SOCK_STREAM, 0; exit !connect S, sockaddr_un("${path}")'`;
+
+/** Of any file. */
+const mappingOf = (path: string) =>
+  `perl -e 'open F, "${path}"; exit(syscall(${calls.mmap}, 0, 4096, 5, 2, fileno F, 0) == -1)'`;
 
 /** Of a page of nothing: the memory file is mapped as code, and not run. */
 const mapping =
@@ -71,6 +75,12 @@ const looking =
   `syscall(${calls.process_vm_readv}, getppid, $here, 1, $there, 1, 0)`;
 
 const NEW_UTS = 0x04000000;
+const NEW_USER = 0x10000000;
+
+/** By clone, and left at once. */
+const namespaceMaking =
+  `$child = syscall(${calls.clone}, ${NEW_USER} | 17, 0, 0, 0, 0); ` +
+  "exit 0 unless $child; exit 1 if $child < 0; waitpid $child, 0";
 
 /** An act of perl's own, which the work runs, too. */
 const perl = (act: (folder: string) => string) => ({
@@ -148,10 +158,15 @@ const attacks = {
       `syscall(${calls.umount2}, $b, 0)`,
   ),
   "namespaces of its own": perl(() => `syscall(${calls.unshare}, ${NEW_UTS})`),
+  "a user namespace of its own": perl(() => namespaceMaking),
   "a door of its own": perl(() => "use Socket; socket S, PF_INET, SOCK_STREAM, 0; listen S, 1"),
   "a root of its own": perl((folder) => `chroot "${folder}"`),
   "a map in the kernel": perl(() => mapMaking),
   "another's memory": perl(() => looking),
+  "code of a file that is only read": {
+    script: () => mappingOf("/etc/hostname"),
+    took: () => false,
+  },
   "code from memory": {
     script: (folder) => `${mapping} && : >${folder}/by-memory`,
     took: made("by-memory"),
