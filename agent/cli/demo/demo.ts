@@ -1,4 +1,6 @@
-/** `pahlevan demo`: a shop is learned, guarded, broken into, changed and healed, before your eyes. */
+/**
+ * `pahlevan demo`: a shop is learned, guarded, broken into, changed and healed, before your eyes.
+ */
 import { existsSync } from "node:fs";
 import { release } from "node:os";
 import { resolve } from "node:path";
@@ -14,7 +16,6 @@ import { tierText } from "./shown.ts";
 import { Stage } from "./stage.ts";
 import { Story } from "./story.ts";
 import { takeTurn } from "./turn.ts";
-import { replicas } from "./words.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
   expectRights("demo");
@@ -44,7 +45,7 @@ export async function run(invocation: Invocation): Promise<number> {
     screen.note(`Linux ${release()}: ${tierText(await stage.agent.tiers())}.`);
     screen.step(
       "A shop opens",
-      `${replicas.length} replicas of a small web service, each in a container. For each order it asks its ` +
+      "Three replicas of a small web service, each in a container. For each order it asks its " +
         "stock. Pahlevan sees them from inside the kernel, and knows nothing about them.",
     );
     await stage.open();

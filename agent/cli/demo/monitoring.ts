@@ -1,4 +1,6 @@
-/** Prometheus and Alertmanager as a team runs them, with the shipped rules and the shipped route. */
+/**
+ * Prometheus and Alertmanager as a team runs them, with the shipped rules and the shipped route.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -93,7 +95,7 @@ function versioned(program: string) {
 function routeTo(pahlevan: string, tokenFile: string): string {
   const edits = [
     ["127.0.0.1:9464", pahlevan],
-    ["/etc/alertmanager/pahlevan.token", tokenFile],
+    ["/etc/alertmanager/pahlevan-secret", tokenFile],
     ["group_interval: 10s", "group_interval: 1s"],
   ] as const;
   return edits.reduce(

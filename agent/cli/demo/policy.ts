@@ -1,4 +1,6 @@
-/** The policy of the demo's shop, as a team would write it; its times are those of a demonstration. */
+/**
+ * The policy of the demo's shop, as a team would write it; its times are those of a demonstration.
+ */
 import { shop } from "./words.ts";
 
 /** Of who watches: alerts promote, and the node itself only where nobody else does. */

@@ -29,7 +29,7 @@ export class Screen {
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
     this.#paint = paintFor(out, process.env);
-    this.#columns = Math.max(narrowest, Math.min(out.columns ?? widest, widest));
+    this.#columns = Math.max(narrowest, Math.min(out.columns || widest, widest));
   }
 
   title(title: string, ...says: readonly string[]): void {

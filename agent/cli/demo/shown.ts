@@ -15,13 +15,19 @@ const colours: Partial<Record<Phase, Colour>> = {
   Quarantine: "red",
 };
 
-export function moveText({ from, to, does, cause }: ToldTransition): Evidence {
+export function moveText({ from, to, does, signal, cause }: ToldTransition): Evidence {
   const fact = from === to ? `${to}, one step on` : `${from} → ${to}`;
-  return { colour: colours[to] ?? "cyan", word: "loop", fact, more: [does, causeText(cause)] };
+  return {
+    colour: colours[to] ?? "cyan",
+    word: "loop",
+    fact,
+    more: [does, causeText(signal, cause)],
+  };
 }
 
 /** What an alert says is its summary, and after it a description. */
-function causeText({ source, by, says }: ToldTransition["cause"]): string {
+function causeText(signal: string, { source, by, says }: ToldTransition["cause"]): string {
+  if (signal === "look") return "by what this node sees";
   switch (source) {
     case "timer":
       return `by this node's clock: ${says}`;

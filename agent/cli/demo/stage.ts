@@ -78,7 +78,7 @@ export class Stage {
   }
 
   async firstOrder(): Promise<string> {
-    const [first = replicas[0]] = replicas;
+    const [first] = replicas;
     const { isServed, says } = await this.customers.order(first, "tea");
     if (!isServed) throw new Error(`the shop does not work here: ${says}`);
     return says;

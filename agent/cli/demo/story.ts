@@ -22,7 +22,9 @@ const lookMs = 100;
 const patienceMs = 60_000;
 /** As often as a program tries that wants to be noisy. */
 const attempts = 8;
-/** The policy's rollbackWindow, and a little: who attacked just now keeps all from being loosened. */
+/**
+ * The policy's rollbackWindow, and a little: who attacked just now keeps all from being loosened.
+ */
 const quietMs = 7_000;
 
 export class Story {
@@ -56,6 +58,9 @@ export class Story {
       ({ why }) => why,
     );
     screen.evidence(learnedText(learnedIn(stage.folder)));
+    const loop = await this.#loop();
+    const review = loop.transitions.findIndex(({ to }) => to === "Review");
+    this.#showMoves(loop, review + 1);
   }
 
   async #isPromoted(): Promise<void> {
@@ -155,19 +160,13 @@ export class Story {
       this.#options.goOn();
       await customers.order(victim, breakIn(attacker));
     }
-    screen.evidence(denialText(await this.#denial(attacker.address, seen), attempts));
+    screen.evidence(denialText(await this.#denial(attacker.address, seen, attempts), attempts));
     await this.#loopUntil("quarantine", ({ phase }) => phase === "Quarantine");
     customers.leave(victim);
     const loop = await this.#loop();
     screen.evidence(verdictText(loop.verdict ?? ""));
     this.#showMoves(loop);
-    const { says } = await customers.order(victim, "tea");
-    screen.evidence({
-      colour: "red",
-      word: victim,
-      fact: `reaches nobody: ${says}`,
-      more: ["it runs on, for whoever looks into it"],
-    });
+    await this.#isCutOff();
     const { served, failed } = customers;
     await this.#until("orders", () => customers.served >= served + 4);
     const others = replicas.filter((replica) => replica !== victim).join(" and ");
@@ -181,22 +180,35 @@ export class Story {
     );
   }
 
+  /** Asked to try once more, it is refused by another rule. */
+  async #isCutOff(): Promise<void> {
+    const { stage, screen } = this.#options;
+    const seen = stage.agent.decisions.length;
+    await stage.customers.order(victim, breakIn(attacker));
+    const { reason } = await this.#denial(attacker.address, seen);
+    const fact = "is cut off from all but its own loopback";
+    const more = [`one try more: ${reason}`, "it runs on, for whoever looks into it"];
+    screen.evidence({ colour: "red", word: victim, fact, more });
+  }
+
   #good(word: string, fact: string): void {
     this.#options.screen.evidence({ colour: "green", word, fact });
   }
 
   /** Those that were not shown yet; that it began to learn is no news. */
-  #showMoves({ transitions }: ToldLoop): void {
-    for (const move of transitions.slice(this.#shown))
+  #showMoves({ transitions }: ToldLoop, upTo = transitions.length): void {
+    for (const move of transitions.slice(this.#shown, upTo))
       if (move.from !== "Pending") this.#options.screen.evidence(moveText(move));
-    this.#shown = transitions.length;
+    this.#shown = upTo;
   }
 
-  async #denial(of: string, from: number): Promise<EventLine> {
+  /** The first one since then, once there are as many. */
+  async #denial(of: string, from: number, times = 1): Promise<EventLine> {
     const { decisions } = this.#options.stage.agent;
-    const isOne = ({ object, mode }: EventLine) => object.includes(of) && mode === "enforce";
-    await this.#until(`a denial of ${of}`, () => decisions.slice(from).some(isOne));
-    const found = decisions.slice(from).find(isOne);
+    const all = () =>
+      decisions.slice(from).filter(({ object, mode }) => mode === "enforce" && object.includes(of));
+    await this.#until(`a denial of ${of}`, () => all().length >= times);
+    const [found] = all();
     if (found === undefined) throw new Error(`no denial of ${of}`);
     return found;
   }
