@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { EnvironmentError } from "../exit.ts";
 
 export interface ServerOptions {
   readonly program: string;
@@ -50,7 +51,7 @@ export class Server {
     });
     await Promise.race([promise, this.#ended]);
     if (this.address === "")
-      throw new Error(`${this.#options.program} ended at its start:\n${this.said}`);
+      throw new EnvironmentError(`demo: ${this.#options.program} ended at once:\n${this.said}`);
   }
 
   /** The last lines. */
