@@ -92,7 +92,7 @@ function versioned(program: string) {
 }
 
 /** The shipped example, as it would be edited: where Pahlevan is, and how often groups are sent. */
-function routeTo(pahlevan: string, tokenFile: string): string {
+export function routeTo(pahlevan: string, tokenFile: string): string {
   const edits = [
     ["127.0.0.1:9464", pahlevan],
     ["/etc/alertmanager/pahlevan-secret", tokenFile],
