@@ -5,7 +5,8 @@ import { page } from "./program.ts";
 import type { Replica } from "./words.ts";
 
 const everyMs = 250;
-const patienceMs = 5_000;
+/** On a machine that emulates another one, programs start slowly. */
+const patienceMs = 30_000;
 
 interface Order {
   readonly replica: Replica;
@@ -23,6 +24,7 @@ export class Customers {
   readonly #exporter: Server;
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
+  #isBeingServed = false;
 
   /** `shops`: HOST:PORT of each replica. */
   constructor(shops: ReadonlyMap<Replica, string>) {
@@ -34,7 +36,7 @@ export class Customers {
   async begin(): Promise<string> {
     this.#exporter.listen(0, "127.0.0.1");
     await once(this.#exporter, "listening");
-    this.#timer = setInterval(() => void this.#order(), everyMs);
+    this.#timer = setInterval(() => void this.#turnsUp(), everyMs);
     const address = this.#exporter.address();
     return typeof address === "object" ? `127.0.0.1:${address?.port}` : "";
   }
@@ -58,6 +60,14 @@ export class Customers {
     clearInterval(this.#timer);
     this.#exporter.closeAllConnections();
     this.#exporter.close();
+  }
+
+  /** One at a time: who is slow is not overrun. */
+  async #turnsUp(): Promise<void> {
+    if (this.#isBeingServed) return;
+    this.#isBeingServed = true;
+    await this.#order();
+    this.#isBeingServed = false;
   }
 
   async #order(): Promise<void> {
