@@ -12,6 +12,8 @@ build: header:bpf/libbpf.h         libbpf-dev        libbpf-devel          libbp
 build: header:libelf.h             libelf-dev        elfutils-libelf-devel libelf          libelf-devel       elfutils-dev
 build: header:zlib.h               zlib1g-dev        zlib-devel            zlib            zlib-devel         zlib-dev
 check: any:clang-format-16,clang-format clang-format-16 clang-tools-extra  clang           clang-tools        clang-extra-tools
+demo:  any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static
+demo:  any:runc                    runc              runc                  runc            runc               runc
 test:  any:llvm-objcopy-16,llvm-objcopy llvm         llvm                  llvm            llvm               llvm
 test:  any:qemu-system-x86_64      qemu-system-x86   qemu-system-x86-core  qemu-system-x86 qemu-x86           qemu-system-x86_64
 test:  any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static

@@ -68,6 +68,23 @@ export const commands: readonly Command[] = [
     load: () => import("./up.ts"),
   },
   {
+    name: "demo",
+    summary: "see it work: a shop is learned, guarded, broken into, changed and healed",
+    usage: "pahlevan demo [--alone] [--keep FOLDER]",
+    about:
+      "Starts three small containers, an agent of its own and, where they are installed, Prometheus and\nAlertmanager; leaves nothing behind, also when Ctrl-C ends it.",
+    options: {
+      alone: { doc: "without Prometheus and Alertmanager, also where they are installed" },
+      keep: { value: "FOLDER", doc: "keep what it wrote: its policy, its store, its logs" },
+    },
+    settings: [],
+    examples: [
+      ["pahlevan demo", "nothing to configure"],
+      ["pahlevan demo --alone", "the node drives its loop by itself"],
+    ],
+    load: () => import("./demo/demo.ts"),
+  },
+  {
     name: "run",
     summary: "run a command as a workload of its own, then sum up",
     usage: "pahlevan run [OPTIONS] -- COMMAND [ARGUMENT…]",

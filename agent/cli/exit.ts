@@ -7,6 +7,8 @@ export const exitCodes = {
   wrongUse: 2,
   /** The machine lacks something: a right, a kernel feature, a free port. */
   environment: 3,
+  /** As shells tell of who was ended by Ctrl-C. */
+  interrupted: 130,
   /** A mistake of ours (EX_SOFTWARE); kept apart from "found something". */
   bug: 70,
 } as const;

@@ -1,6 +1,6 @@
 /** Every file that is written from the rules, by its place in the repository. */
 import { existsSync, readFileSync } from "node:fs";
-import { span } from "./pace.ts";
+import { quickPace, span } from "./pace.ts";
 import { scenarios } from "./scenarios/all.ts";
 import { shippedAlerts, shippedGroups } from "./shipped.ts";
 import { alertmanagerConfig, alertmanagerExample } from "./write/alertmanager.ts";
@@ -19,6 +19,8 @@ for (const [everySeconds, text] of testFiles(`../${rules}`, shippedAlerts(), sce
 
 export const ruleFiles: Readonly<Record<string, () => string>> = {
   [into(rules)]: () => rulesFile(shippedGroups()),
+  // `pahlevan demo` loads them.
+  [into("quick.rules.yaml")]: () => rulesFile(shippedGroups(quickPace)),
   ...tests,
   [into("prometheusrule.yaml")]: () => prometheusRule(shippedGroups()),
   [into("grafana-alerts.yaml")]: () => grafanaRules(shippedGroups()),

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { usualPace } from "../../dashboards/rules/pace.ts";
+import { quickPace } from "../../dashboards/rules/pace.ts";
 import { shippedGroups } from "../../dashboards/rules/shipped.ts";
 import { inlined } from "../../dashboards/rules/write/inlined.ts";
 import { prometheusRule, rulesFile } from "../../dashboards/rules/write/prometheus.ts";
@@ -35,10 +35,7 @@ describe.skipIf(promtool !== undefined)(`promtool (${promtool ?? "it is there"})
 
   it.each([
     ["as they are shipped", rulesFile(shippedGroups())],
-    [
-      "at the pace of a demonstration",
-      rulesFile(shippedGroups({ ...usualPace, evaluation: 1, hold: 2, step: 20 })),
-    ],
+    ["at the pace of a demonstration", rulesFile(shippedGroups(quickPace))],
     ["in the operator's manifest", specOf(prometheusRule(shippedGroups()))],
   ])("takes the rules %s", (_, rules) => {
     const file = join(folder, "checked.yaml");
