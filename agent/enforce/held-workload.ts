@@ -1,5 +1,6 @@
 /** One workload under one policy: its loop, and the rows of the kernel that hold its instances. */
 import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
+import { standing } from "@pahlevan/core/loop/before.ts";
 import { heard } from "@pahlevan/core/loop/alerts.ts";
 import { holdOfNew, holdsOf, type Hold } from "@pahlevan/core/loop/holding.ts";
 import type { Loop } from "@pahlevan/core/loop/loop.ts";
@@ -143,7 +144,8 @@ export class HeldWorkload {
   rowFor(template: string, id?: string): number | undefined {
     const hold = id === undefined ? undefined : this.#holds.get(id);
     const other = hold && this.#rows.get(hold);
-    const newer = this.#assessment?.newer === template ? this.#rows.get("newer") : undefined;
+    const isNewer = this.#assessment?.newer === template && hold !== "quarantined";
+    const newer = isNewer ? this.#rows.get("newer") : undefined;
     return (newer ?? other ?? this.#rows.get("main"))?.row;
   }
 
@@ -233,8 +235,7 @@ export class HeldWorkload {
   #assess({ profile, blind, nowMs }: Reviewing): Assessment {
     const { policy } = this;
     const { candidates, template } = this.#loop;
-    const { phase } = this.#loop.before ?? this.#loop;
-    const isHeld = isOneOf(phase, inForce) || isOneOf(this.#loop.phase, inForce);
+    const isHeld = isOneOf(standing(this.#loop).phase, inForce);
     const enforced = isHeld ? template : undefined;
     const found = assess({ policy, profile, blind, nowMs, enforced, candidates });
     if ("problems" in found) throw new Error(found.problems.map(({ says }) => says).join("; "));
@@ -250,7 +251,8 @@ export class HeldWorkload {
     if (known.newer !== undefined) this.#keep("newer", "open", known, means);
     // They leave before the row that they are in becomes another one.
     for (const { id, template } of instances) {
-      const which = template === known.newer ? "newer" : holds.get(id);
+      const hold = holds.get(id);
+      const which = template === known.newer && hold !== "quarantined" ? "newer" : hold;
       const row = which === undefined || which === main ? undefined : this.#rows.get(which);
       if (row !== undefined) means.bind(id, row.row);
     }

@@ -24,7 +24,8 @@ interface Seen {
 
 /** More at once is no few exceptions: which they were does not matter any more. */
 const mostBehaviours = 512;
-const mostInstances = 64;
+/** Of as many as an agent tells apart: half of them have to be counted to be half. */
+const mostInstances = 16_384;
 const mostFailures = 256;
 /** Of a window: what is older than it goes by so much. */
 const partsOfWindow = 12;

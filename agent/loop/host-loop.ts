@@ -3,6 +3,7 @@
  * ask for, and counts what became of both.
  */
 import { randomUUID } from "node:crypto";
+import { isRequest } from "@pahlevan/core/loop/alerts.ts";
 import type { Effect } from "@pahlevan/core/loop/effect.ts";
 import type { Loop } from "@pahlevan/core/loop/loop.ts";
 import { savedLoop } from "@pahlevan/core/loop/saved.ts";
@@ -76,7 +77,10 @@ export class HostLoop {
   }
 
   firing(): Signal[] {
-    return this.#options.store.signals.firing().map(({ signal }) => signal);
+    return this.#options.store.signals
+      .firing()
+      .map(({ signal }) => signal)
+      .filter((signal) => !isRequest(signal));
   }
 
   /** Asked for each workload, and looked for once a second. */
@@ -134,6 +138,9 @@ export class HostLoop {
       const accepted = await store.signals.accept({ signals: [signal], heartbeats: [] }, nowMs());
       if ("full" in accepted) throw new Error("the store has no room for more signals");
       this.take();
+      // It was made once, and is no state: the store need not keep it.
+      const over = { ...signal, status: "resolved" as const };
+      await store.signals.accept({ signals: [over], heartbeats: [] }, nowMs());
       return told;
     } finally {
       this.#answers.delete(id);

@@ -39,6 +39,7 @@ const words: Readonly<Record<ConditionName, string>> = {
   ownNamesFew: "of the shipped alert: likewise",
   admits: "what was at fault is let through on trial",
   moreFaults: "something else is at fault",
+  wasAtFault: "something was at fault (or an operator asks)",
   changedLately: "something of the workload changed lately (or an operator asks)",
   cleared: "the symptom is gone for a window",
   windowOver: "`recoveryTimeout` is over",

@@ -108,7 +108,8 @@ export class Leader {
     { nowMs, heartbeat, reduced }: Around,
   ): Reduced[] {
     const steps: Reduced[] = [];
-    const room = roomFor(this.#moves, this.#services.length, nowMs);
+    const key = JSON.stringify(service.place);
+    const room = roomFor(this.#moves, key, this.#services.length, nowMs);
     let before = begin;
     for (let turn = 0; turn < mostMoves; turn++) {
       const seen = service.world(before, nowMs, heartbeat, room);
@@ -131,7 +132,10 @@ export class Leader {
       const direction = directionOf(transition, before.step);
       const { source } = transition.cause;
       if (direction)
-        this.#moves = recentMoves([...this.#moves, { atMs: nowMs, direction, source }], nowMs);
+        this.#moves = recentMoves(
+          [...this.#moves, { atMs: nowMs, direction, source, loop: JSON.stringify(service.place) }],
+          nowMs,
+        );
       service.forgetSeen();
     }
   }
