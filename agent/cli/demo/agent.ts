@@ -9,6 +9,9 @@ import { loopOf, type ToldLoop } from "../loop/told.ts";
 import { Server } from "./server.ts";
 import { shop } from "./words.ts";
 
+/** A busy or an emulated machine may take its time. */
+const answerMs = 20_000;
+
 const main = join(import.meta.dirname, "../main.ts");
 const told = z.object({
   tiers: z.array(
@@ -78,7 +81,7 @@ export class DemoAgent {
   }
 
   async #status() {
-    const status = await askStatus(this.#socket);
+    const status = await askStatus(this.#socket, answerMs);
     if (status !== undefined) return status;
     throw new Error(`the agent does not answer; it said last:\n${this.server.said}`);
   }
