@@ -110,7 +110,8 @@ const opening = [
   "  policy denies by name stays denied. Metrics tell the two by `mode`. A workload of one instance has",
   "  nothing to be compared with, and enforces at once.",
   "- **Quarantine** denies every connection that leaves the instance; loopback stays, so that probes do",
-  "  not end it with what it knows. Connections that stand already are not cut.",
+  "  not end it with what it knows. Connections that stand already are not cut; and who shares the",
+  "  host's network reaches whatever listens on the host's loopback.",
   "- **Without a heartbeat** (the label `pahlevan_signal: heartbeat`) nothing is promoted or widened",
   "  once one was heard, or with `heartbeat: required`; the way back stays open, by what this host sees.",
 ];
