@@ -60,6 +60,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { agent } = node;
   const enforcement: { begun?: HostEnforcement } = {};
   const control: { open?: Control } = {};
+  const receiving: { begun?: Receiver } = {};
   const exporter = new Exporter(
     metricsSource({
       agent,
@@ -69,16 +70,18 @@ export async function run(invocation: Invocation): Promise<number> {
         skipped: control.open?.skipped ?? 0,
       }),
       policies: () => enforcement.begun?.metrics() ?? [],
-      loop: () => enforcement.begun?.loopFigures() ?? noLoop,
+      loop: () => ({
+        ...(enforcement.begun?.loopFigures() ?? noLoop),
+        requests: receiving.begun?.counts.requests() ?? [],
+      }),
     }),
   );
   const secrets = secretsIn(config);
-  const receiving: { begun?: Receiver } = {};
   const http = new HttpServer(
     {
       metrics: (accept) => exporter.scrape(accept),
       healthy: () => ({ ok: true, reasons: [] }),
-      ready: () => ready,
+      ready: () => ({ ...ready, reasons: [...ready.reasons, ...secrets.problems()] }),
     },
     () => receiving.begun,
   );
@@ -168,7 +171,7 @@ function moveIn(enforcement: { readonly begun?: HostEnforcement }) {
   };
 }
 
-const noLoop: LoopFigures = {
+const noLoop: Omit<LoopFigures, "requests"> = {
   transitions: [],
   signals: [],
   heartbeatAgeSeconds: undefined,

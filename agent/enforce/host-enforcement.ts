@@ -281,7 +281,7 @@ export class HostEnforcement {
     }
   }
 
-  loopFigures(): LoopFigures {
+  loopFigures(): Omit<LoopFigures, "requests"> {
     const nowMs = Date.now();
     const ageMs = this.loop.heartbeatAgeMs(nowMs);
     return {

@@ -69,6 +69,7 @@ function sourceWith(instances: ReturnType<MetricsSource["instances"]> = []): Met
         },
       ],
       signals: [{ source: "alertmanager", signal: "promote", outcome: "accepted", times: 2 }],
+      requests: [{ source: "alertmanager", code: "200", count: 3 }],
       heartbeatAgeSeconds: undefined,
       isFrozen: false,
     }),

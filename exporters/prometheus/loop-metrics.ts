@@ -76,6 +76,14 @@ export const loopMetrics: readonly Metric[] = [
       [...source.loop().signals].map(({ times, ...labels }): Sample => [labels, times]),
   },
   {
+    name: "pahlevan_signal_requests_total",
+    type: "counter",
+    help: "Requests to the receivers of alerts, by whom they are for and the status that answered them.",
+    labels: ["source", "code"],
+    read: (source) =>
+      [...source.loop().requests].map(({ count, ...labels }): Sample => [labels, count]),
+  },
+  {
     name: "pahlevan_heartbeat_age_seconds",
     type: "gauge",
     help: "Since when the monitoring stack was not heard; absent where it never was, and need not be.",

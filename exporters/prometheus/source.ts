@@ -49,6 +49,12 @@ export interface LoopFigures {
     readonly outcome: string;
     readonly times: number;
   }>;
+  /** Requests to the receivers of alerts. */
+  readonly requests: Iterable<{
+    readonly source: string;
+    readonly code: string;
+    readonly count: number;
+  }>;
   /** Undefined where none was ever heard, and none is expected. */
   readonly heartbeatAgeSeconds: number | undefined;
   readonly isFrozen: boolean;

@@ -4,12 +4,14 @@ import type { Row } from "../row.ts";
 import { editToDeny } from "./edit.ts";
 import { memoryOfPolicies } from "./memory.ts";
 import { requestsOfNginx } from "./nginx.ts";
+import { alertToKernel } from "./signal.ts";
 
 export async function run(): Promise<Row[]> {
   const hierarchy = await findHierarchy();
   return [
     ...memoryOfPolicies(hierarchy),
     ...(await editToDeny(hierarchy)),
+    ...(await alertToKernel(hierarchy)),
     ...(await requestsOfNginx(hierarchy)),
   ];
 }
