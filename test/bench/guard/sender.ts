@@ -21,7 +21,7 @@ const program = (address: string) => `
 
 /** When, on the clock of process.hrtime: it tells each change. */
 export class Sender {
-  readonly #lines: AsyncIterator<string>;
+  readonly #lines: AsyncIterator<string, unknown>;
 
   constructor(cgroup: BenchCgroup, address: string) {
     const node = [process.execPath, "--input-type=module", "--eval", program(address)] as const;
