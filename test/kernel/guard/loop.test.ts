@@ -95,7 +95,7 @@ async function loop(): Promise<ToldLoop> {
 
 const phase = async () => (await loop().catch(() => undefined))?.phase;
 const reaches = (wanted: string) =>
-  expect.poll(phase, { timeout: 40_000, interval: 200 }).toBe(wanted);
+  expect.poll(phase, { timeout: 90_000, interval: 200 }).toBe(wanted);
 
 /** By whom it came to its phase. */
 async function cause() {
@@ -127,7 +127,7 @@ const missing =
   (prometheus === undefined || alertmanager === undefined
     ? "needs Debian: prometheus, prometheus-alertmanager"
     : undefined);
-const within = { timeout: 120_000 };
+const within = { timeout: 240_000 };
 
 describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts"})`, () => {
   beforeAll(async () => {
