@@ -608,6 +608,12 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		return 0;
 	if (!is_done(kind, result))
 		return 0;
+	/*
+	 * A child comes out of the call, too: when it does, its parent may have put something else
+	 * where clone3 was told its flags (threads of Redis and Node came with a user namespace).
+	 */
+	if (kind == KIND_NAMESPACE && !result && number != __NR_unshare)
+		return 0;
 	if (is_compat_task())
 		return 0;
 
