@@ -16,13 +16,17 @@ export interface LivingInstance {
 
 export class Living {
   readonly #bySlot = new Map<number, LivingInstance>();
+  /** By slot: the generation that ended last. */
+  readonly #ended = new Map<number, number>();
 
   count(event: BehaviourEvent): LivingInstance {
     const { instance: slot, generation, cgroupId, detail } = event;
     let living = this.#bySlot.get(slot);
-    if (living === undefined || living.generation !== generation) {
+    if (living?.generation !== generation) {
+      const isLate = generation <= Math.max(this.#ended.get(slot) ?? -1, living?.generation ?? -1);
       living = { slot, generation, cgroupId, facts: noFacts() };
-      this.#bySlot.set(slot, living);
+      // What comes late of one that has ended does not live again: nobody would tell of its end.
+      if (!isLate) this.#bySlot.set(slot, living);
     }
     // A runtime's set-up is not what the workload does.
     if (isFirstSight(event) && !event.flags.includes("setup")) living.facts[kinds[detail.kind]]++;
@@ -31,6 +35,7 @@ export class Living {
 
   ended(slot: number, generation: number): void {
     if (this.#bySlot.get(slot)?.generation === generation) this.#bySlot.delete(slot);
+    this.#ended.set(slot, Math.max(generation, this.#ended.get(slot) ?? -1));
   }
 
   get(slot: number): LivingInstance | undefined {
