@@ -1,5 +1,5 @@
 /** What of the loop is configuration: who may pull which lever, weights, windows, bounds. */
-import type { SignalKind, Source } from "./signal.ts";
+import { signalKinds, type SignalKind, type Source } from "./signal.ts";
 
 export interface LoopSettings {
   readonly levers: Levers;
@@ -29,16 +29,7 @@ const minute = 60_000;
 
 export const usualSettings: LoopSettings = {
   levers: {
-    operator: [
-      "promote",
-      "advance",
-      "rollback",
-      "relearn",
-      "quarantine",
-      "emergency",
-      "suspend",
-      "resume",
-    ],
+    operator: signalKinds,
     // An emergency of theirs takes two of them (conditions.ts).
     alertmanager: [
       "promote",

@@ -1,20 +1,8 @@
 /** status: what is true in the kernel and in the loop, as the controller or the agent found it. */
 import * as z from "zod";
+import { phases } from "../../loop/phase.ts";
 import { choice, count, fields, flag, list, matching, share, text, wrong } from "./build.ts";
 import { instantPattern, instantSays } from "../values/instant.ts";
-
-const phases = [
-  "Pending",
-  "Learning",
-  "Review",
-  "Canary",
-  "Enforcing",
-  "Healing",
-  "RolledBack",
-  "Quarantine",
-  "Emergency",
-  "Suspended",
-] as const;
 
 const most = Number.MAX_SAFE_INTEGER;
 const at = (description: string) =>
