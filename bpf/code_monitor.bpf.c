@@ -5,10 +5,13 @@
  * bpf is not an active LSM.
  */
 #include "program.h"
+#include "compat.h"
 #include "held.h"
 #include "opened.h"
 
+#define PROT_READ 1
 #define PROT_EXEC 4
+#define READ_IMPLIES_EXEC 0x0400000 /* a task's personality */
 
 /* For the cache: no access that raw_access() tells, and no kind that others have there. */
 #define MAPPED 0x40
@@ -92,10 +95,20 @@ static __always_inline int mapped(struct file *file)
 	return tell_mapped(file);
 }
 
-SEC("lsm/mmap_file")
-int BPF_PROG(on_map, struct file *file, unsigned long asked, unsigned long protection)
+/*
+ * By what was asked for: security_mmap_file(), where the loader puts this without the LSM, has the
+ * flags where the hook has what comes of it. That is more where reading is to imply running.
+ */
+static __always_inline bool maps_code(unsigned long asked)
 {
-	if (!file || !(protection & PROT_EXEC))
+	return asked & PROT_EXEC ||
+	       (asked & PROT_READ && OF_CURRENT(personality) & READ_IMPLIES_EXEC);
+}
+
+SEC("lsm/mmap_file")
+int BPF_PROG(on_map, struct file *file, unsigned long asked)
+{
+	if (!file || !maps_code(asked))
 		return 0;
 	return mapped(file);
 }

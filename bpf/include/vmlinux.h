@@ -218,6 +218,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	int exit_code;
+	unsigned personality;
 	unsigned in_execve : 1;
 	u64 start_boottime;
 	struct task_struct *real_parent;
