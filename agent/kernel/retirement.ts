@@ -4,8 +4,10 @@ import { number32 } from "./bootstrap.ts";
 import { FIRST_FREE_SLOT, type Control, type InstanceTable } from "./instance-table.ts";
 import { sweepSeen } from "./seen-set.ts";
 
-/** One walk through the set serves all that ended within this time. */
+/** One walk through the set serves all that ended within this time … */
 const GATHER_MS = 500;
+/** … or so many that the next might find no slot, and be held to nothing. */
+const GATHERED_SHARE = 1 / 8;
 
 export class Retirement {
   readonly #object: BpfObject;
@@ -24,7 +26,8 @@ export class Retirement {
     if (slot < FIRST_FREE_SLOT || slot >= this.#table.slots)
       throw new Error(`slot ${slot} is nobody's to retire`);
     this.#waiting.add(slot);
-    this.#timer ??= setTimeout(() => this.sweep(), GATHER_MS).unref();
+    if (this.#waiting.size >= this.#table.slots * GATHERED_SHARE) this.sweep();
+    else this.#timer ??= setTimeout(() => this.sweep(), GATHER_MS).unref();
   }
 
   sweep(): void {

@@ -58,7 +58,7 @@ function prove(begin: () => Promise<Restarts>, expectsRefusal?: true): void {
   );
   test("the agent knows each by its policy, as the only one", () => {
     const again = "pahlevan-test-again.service by again: Enforcing";
-    expect(result.held).toEqual([again, again, again, again]);
+    expect(new Set(result.held)).toEqual(new Set([again]));
   });
 }
 
