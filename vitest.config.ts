@@ -1,9 +1,13 @@
-/** Two kinds of tests: units run side by side; those that own the machine's kernel, one by one. */
-
+/**
+ * Three kinds of tests: units run side by side, then VMs, then those that own the machine's kernel,
+ * one by one.
+ */
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { PATIENCE_MS } from "./test/patience.ts";
 
 const kernel = ["test/{kernel,stack}/**/*.test.ts"];
+const vm = ["test/**/*.vm.test.ts"];
 
 export default defineConfig({
   // Not in node_modules: root runs the tests, and npm must be able to replace that folder.
@@ -20,7 +24,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{core,agent,exporters,signals,dashboards,bpf,tools,test}/**/*.test.ts"],
-          exclude: kernel,
+          exclude: [...kernel, ...vm],
           maxWorkers: "100%",
           sequence: { groupOrder: 1 },
         },
@@ -28,10 +32,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "vm",
+          include: vm,
+          // Each takes a processor, and 3 GB.
+          maxWorkers: Math.min(availableParallelism(), 4),
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "kernel",
           include: kernel,
+          exclude: vm,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,0 +1,31 @@
+/** What prove-restarts.ts says, in VMs where hooks refuse. */
+import { join } from "node:path";
+import { describe } from "vitest";
+import { buildAct } from "../stage/build.ts";
+import { trialInVm } from "../vm/trial-in-vm.ts";
+import { vmUnavailable, type VmOptions } from "../vm/vm.ts";
+import { proveRestarts } from "./prove-restarts.ts";
+import type { Restarts } from "./restarts.ts";
+
+type Guest = Pick<VmOptions, "kernel"> & { readonly title: string };
+
+const always: readonly Guest[] = [{ title: "6.1", kernel: "6.1" }];
+const onDemand: readonly Guest[] = [
+  { title: "7", kernel: "7" },
+  { title: "6.12", kernel: "6.12" },
+];
+const guests = process.env["PAHLEVAN_KERNELS"] === "all" ? [...always, ...onDemand] : always;
+async function inVm(machine: Omit<Guest, "title">): Promise<Restarts> {
+  await buildAct();
+  return trialInVm(machine, [join(import.meta.dirname, "restarts.ts")], isRestarts);
+}
+
+function isRestarts(said: unknown): said is Restarts {
+  return typeof said === "object" && said !== null && "cameThrough" in said && "held" in said;
+}
+
+const missing = vmUnavailable();
+for (const { title, ...machine } of guests)
+  describe.skipIf(missing !== undefined)(`on kernel ${title} (${missing ?? "in a VM"})`, () => {
+    proveRestarts(() => inVm(machine), true);
+  });
