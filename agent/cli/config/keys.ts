@@ -144,7 +144,7 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
   },
   journalSize: {
     type: count(0, 1_048_576),
-    default: 8_192,
+    default: 4_096,
     doc: "First sights that are kept for `observe --since-start`.",
   },
   observeBuffer: {
