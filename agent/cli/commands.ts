@@ -48,6 +48,7 @@ export const commands: readonly Command[] = [
     },
     settings: [
       "listen",
+      "webConfig",
       "controlSocket",
       "logFormat",
       "logLevel",

@@ -1,0 +1,79 @@
+/** How passwords are asked for: what is compared, how often, and what that tells a stranger. */
+import { Socket } from "node:net";
+import { hashSync } from "bcryptjs";
+import { expect, it } from "vitest";
+import { Passwords } from "./passwords.ts";
+import { Users } from "./users.ts";
+
+const hashes = new Map([
+  ["alice", "$2y$04$cheap"],
+  ["bob", "$2y$12$costly"],
+]);
+
+/** Each comparison's hash is written down; "right" is everybody's password. */
+function asked() {
+  const compared: string[] = [];
+  const users = new Users({
+    matches: async (password, hash) => {
+      compared.push(hash);
+      return password === "right";
+    },
+  });
+  const judge = (user: string, password: string, of = hashes, nowMs = 0) => {
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+    return users.judge({ headers: { authorization }, socket: new Socket() }, of, nowMs);
+  };
+  return { compared, judge, users };
+}
+
+it("a password that was right is compared once, until the users change", async () => {
+  const { compared, judge } = asked();
+  for (let times = 0; times < 3; times++) expect(await judge("alice", "right")).toBe("known");
+  expect(compared).toEqual(["$2y$04$cheap"]);
+  expect(await judge("alice", "wrong")).toBe("unknown");
+  expect(await judge("bob", "right")).toBe("known");
+  expect(await judge("alice", "right", new Map(hashes))).toBe("known");
+  expect(compared).toHaveLength(4);
+});
+
+it("a name that is nobody's takes as long as one that is", async () => {
+  const { compared, judge } = asked();
+  expect(await judge("carol", "right")).toBe("unknown");
+  expect(await judge("carol", "right")).toBe("unknown");
+  expect(compared).toEqual(["$2y$12$costly", "$2y$12$costly"]);
+});
+
+it("who guesses is soon not heard any more, and later again; who is known always", async () => {
+  const { compared, judge } = asked();
+  expect(await judge("alice", "right")).toBe("known");
+  const answers = [];
+  for (let times = 0; times < 30; times++) answers.push(await judge("bob", "wrong"));
+  expect(answers.filter((each) => each === "unknown")).toHaveLength(19);
+  expect(answers.at(-1)).toBe("too often");
+  expect(compared).toHaveLength(20);
+  expect(await judge("alice", "right")).toBe("known");
+  expect(await judge("bob", "right", hashes, 5_000)).toBe("known");
+});
+
+it.each(["", "Bearer abc", "Basic", "Basic !", `Basic ${Buffer.from("alice").toString("base64")}`])(
+  "%j costs no comparison",
+  async (authorization) => {
+    const { compared, users } = asked();
+    const request = { headers: { authorization }, socket: new Socket() };
+    expect(await users.judge(request, hashes, 0)).toBe("unknown");
+    expect(compared).toEqual([]);
+  },
+);
+
+it("passwords are compared on another thread, and only so many wait", async () => {
+  const passwords = new Passwords();
+  const hash = hashSync("right", 4);
+  const answers = await Promise.all(
+    ["right", "wrong", ...Array.from({ length: 20 }, () => "right")].map((password) =>
+      passwords.matches(password, hash),
+    ),
+  );
+  expect(answers.slice(0, 3)).toEqual([true, false, true]);
+  expect(answers.filter((each) => each === undefined)).toHaveLength(6);
+  expect(await passwords.matches("right", hash)).toBe(true);
+});
