@@ -2,8 +2,6 @@
 import { existsSync } from "node:fs";
 import { release } from "node:os";
 import type { LoopFigures } from "@pahlevan/exporters/prometheus/source.ts";
-import { Pull } from "@pahlevan/signals/pull.ts";
-import { Receiver } from "@pahlevan/signals/receiver.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { pinsLeft, removePins } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
@@ -27,7 +25,7 @@ import { isOn, type Invocation } from "./command.ts";
 import { address } from "./config/values.ts";
 import type { Config } from "./config/keys.ts";
 import { EnvironmentError, exitCodes } from "./exit.ts";
-import { credentialsIn, listen, webConfigIn } from "./listening.ts";
+import { credentialsIn, listen, moved, notYet, sendersTo, webConfigIn } from "./listening.ts";
 import { expectRights } from "./privileges.ts";
 import { RateLog } from "./rate-log.ts";
 import { loopSettings } from "./loop/settings.ts";
@@ -60,7 +58,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { agent } = node;
   const enforcement: { begun?: HostEnforcement } = {};
   const control: { open?: Control } = {};
-  const receiving: { begun?: Receiver } = {};
+  const sending: { begun?: ReturnType<typeof sendersTo> } = {};
   const exporter = new Exporter(
     metricsSource({
       agent,
@@ -72,7 +70,7 @@ export async function run(invocation: Invocation): Promise<number> {
       policies: () => enforcement.begun?.metrics() ?? [],
       loop: () => ({
         ...(enforcement.begun?.loopFigures() ?? noLoop),
-        requests: receiving.begun?.counts.requests() ?? [],
+        requests: sending.begun?.counts.requests() ?? [],
       }),
     }),
   );
@@ -85,7 +83,7 @@ export async function run(invocation: Invocation): Promise<number> {
       healthy: () => ({ ok: true, reasons: [] }),
       ready: () => ({ ...ready, reasons: [...ready.reasons, ...wrong()] }),
     },
-    { others: () => (receiving.begun ? [receiving.begun] : []), ...(web && { web }) },
+    { others: () => sending.begun?.pages ?? (source ? [notYet] : []), ...(web && { web }) },
   );
   const port = await listen(http, config);
   const isHeld = (slot: number) => enforcement.begun?.policies.isHeld(slot) ?? false;
@@ -107,13 +105,7 @@ export async function run(invocation: Invocation): Promise<number> {
       const settings = loopSettings(config);
       const parts = { source, store, node, phases, config, settings, log };
       enforcement.begun = new HostEnforcement(parts);
-      receiving.begun = new Receiver({
-        inbox: store.signals,
-        secrets,
-        nowMs: Date.now,
-        complain: (says) => log.warn(says),
-        ...(config.alertmanagerUrl !== "" && { pull: new Pull({ url: config.alertmanagerUrl }) }),
-      });
+      sending.begun = sendersTo({ config, store, secrets, enforcement: enforcement.begun, log });
     }
     phases.keep();
     control.open = await Control.open({
@@ -167,9 +159,9 @@ function holdIn(enforcement: { readonly begun?: HostEnforcement }) {
 }
 
 function moveIn(enforcement: { readonly begun?: HostEnforcement }) {
-  return async ({ kind, target, by, reason, all }: Move) => {
+  return async (move: Move) => {
     if (enforcement.begun === undefined) throw new Error("the agent is still starting");
-    return enforcement.begun.loop.operate(kind, target, by, { reason, all });
+    return moved(enforcement.begun, move);
   };
 }
 
