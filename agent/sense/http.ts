@@ -88,7 +88,9 @@ export class HttpServer {
     const other = this.#others().find((each) => each.handles(request));
     if (other !== undefined) return other.answer(request, response, admitted.certificate);
     if (users.size > 0 && !isForAnybody(request)) {
-      const judgement = await this.#users.judge(request, users, Date.now());
+      const { headers: said, socket } = request;
+      const asking = { authorization: said.authorization, address: socket.remoteAddress ?? "" };
+      const judgement = await this.#users.judge(asking, users, Date.now());
       if (judgement !== "known") return refuse(response, judgement);
     }
     return answerPage(this.#pages, request, response);

@@ -6,7 +6,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { hashSync } from "bcryptjs";
 import { describe, expect, it } from "vitest";
 import { Authority, type Certificate } from "../certificates.ts";
 import { cannotSense, Up } from "../kernel/pahlevan.ts";
@@ -15,6 +14,9 @@ import { Prometheus, prometheus } from "./monitoring/prometheus.ts";
 
 const lacks = alertmanager === undefined || prometheus === undefined;
 const missing = lacks ? "needs Debian: prometheus, prometheus-alertmanager" : cannotSense;
+
+/** By bcrypt, of "open sesame". */
+const openSesame = "$2b$10$Z0hhzqTOHVHJxvAklzH3aOk427cyLcxtzA.IelSsdCL3lJ1Z3priK";
 
 const policy = {
   apiVersion: "policy.pahlevan.io/v1alpha1",
@@ -56,7 +58,7 @@ describe.skipIf(missing !== undefined)(`a web configuration (${missing ?? "as ro
         client_auth_type: "VerifyClientCertIfGiven",
         client_ca_file: "ca.crt",
       },
-      basic_auth_users: { prometheus: hashSync("open sesame", 10) },
+      basic_auth_users: { prometheus: openSesame },
     };
     await using up = await Up.start([
       ...["--web-config", written("web.yml", JSON.stringify(web))],
@@ -78,8 +80,10 @@ describe.skipIf(missing !== undefined)(`a web configuration (${missing ?? "as ro
       edit: (config) =>
         config
           .replace("http://", "https://")
-          .replace(/authorization:\s+credentials_file: \S+/, () =>
-            `tls_config: ${JSON.stringify({ ...tls_config, cert_file: sender.certFile, key_file: sender.keyFile })}`,
+          .replace(
+            /authorization:\s+credentials_file: \S+/,
+            () =>
+              `tls_config: ${JSON.stringify({ ...tls_config, cert_file: sender.certFile, key_file: sender.keyFile })}`,
           ),
     });
     await alerts.post({ alertname: "Watchdog", pahlevan_signal: "heartbeat" });

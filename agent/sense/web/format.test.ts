@@ -91,7 +91,7 @@ describe("a web configuration", () => {
     ],
     [
       `basic_auth_users: {alice: ${hash.replace("$10$", "$18$")}}`,
-      "basic_auth_users.alice: its cost is 18; it takes 4 to 15",
+      "basic_auth_users.alice: its cost is 18; it takes 4 to 14",
     ],
     [`basic_auth_users: {"a:b": ${hash}}`, 'basic_auth_users["a:b"]: a user\'s name has no colon'],
     ["[]", "it takes a map"],

@@ -16,8 +16,8 @@ const clientAuthTypes = [
 ] as const;
 export type ClientAuthType = (typeof clientAuthTypes)[number];
 
-/** A cost above takes longer than any scraper waits. */
-const cost = { least: 4, most: 15 };
+/** Each more doubles the time: 14 takes some three seconds. */
+const cost = { least: 4, most: 14 };
 
 const text = z.string({ error: "it takes a text" }).min(1, "it is empty");
 const flag = z.boolean({ error: "it takes true or false" });

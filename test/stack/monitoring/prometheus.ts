@@ -32,7 +32,12 @@ export class Prometheus implements AsyncDisposable {
       },
       rule_files: rules === undefined ? [] : ["rules.yaml"],
       scrape_configs: [
-        { job_name: "pahlevan", honor_labels: true, static_configs: [{ targets: [target] }], ...how },
+        {
+          job_name: "pahlevan",
+          honor_labels: true,
+          static_configs: [{ targets: [target] }],
+          ...how,
+        },
       ],
       ...(alertmanager && {
         alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
