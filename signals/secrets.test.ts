@@ -35,6 +35,27 @@ describe("secrets", () => {
     expect(names).toEqual(["alice", "bob@example.org", "alice"]);
   });
 
+  it("of operators go with their lines, and with their file", () => {
+    const directory = fresh();
+    const file = join(directory, "operator");
+    const secrets = new Secrets({ directory }, 0);
+    let nowMs = 0;
+    const now = () => words(secrets, "operator", (nowMs += 1_000));
+    writeFileSync(file, `alice ${one}\nbob ${two}\n`);
+    expect(now()).toEqual([one, two]);
+    writeFileSync(file, `bob ${two}\n`);
+    expect(now()).toEqual([two]);
+    writeFileSync(file, "bob short");
+    expect(now()).toEqual([two]);
+    writeFileSync(file, "");
+    expect(now()).toEqual([]);
+    writeFileSync(file, `bob ${two}\n`);
+    expect(now()).toEqual([two]);
+    rmSync(file);
+    expect(now()).toEqual([]);
+    expect(secrets.problems()).toEqual([]);
+  });
+
   it("come from the environment, which wins", () => {
     const directory = fresh();
     writeFileSync(join(directory, "datadog"), one);

@@ -53,6 +53,9 @@ export async function run(invocation: Invocation): Promise<number> {
   let stays = false;
   let ready: Health = { ok: false, reasons: ["attaching to the kernel"] };
   const source = policySource(config);
+  const secrets = credentialsIn(config);
+  const web = webConfigIn(config, log);
+  const wrong = () => [...secrets.problems(), ...(web?.problems() ?? [])];
   using store = config.learning === "on" || source ? openStore(config) : undefined;
   const node = await opening({ ...config, guard: source !== undefined });
   const { agent } = node;
@@ -74,9 +77,6 @@ export async function run(invocation: Invocation): Promise<number> {
       }),
     }),
   );
-  const secrets = credentialsIn(config);
-  const web = webConfigIn(config, log);
-  const wrong = () => [...secrets.problems(), ...(web?.problems() ?? [])];
   const http = new HttpServer(
     {
       metrics: (accept) => exporter.scrape(accept),

@@ -1,5 +1,6 @@
 /** An operator over HTTP: the real listener, door, store and loops; only the kernel is made up. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -51,6 +52,7 @@ function policy(name: string, namespace: string) {
   return normalise(read.policy);
 }
 
+const curl = spawnSync("curl", ["--version"]).status === 0;
 const namespaces = ["host", "shop"];
 const asBegun = ["host Learning", "shop Enforcing"];
 
@@ -139,7 +141,7 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`) {
     return { status: answer.status, body, allow: answer.headers.get("allow") };
   };
   return {
-    ...{ ask, told, store, receiver },
+    ...{ ask, told, store, receiver, url: `http://127.0.0.1:${port}/v1/loop` },
     post: (
       path: string,
       body: unknown = { reason: "a test" },
@@ -208,6 +210,21 @@ describe("an operator", () => {
       expect(it.lastOf(namespace)).toMatchObject({ source: "operator", by: "alice", says: reason });
     }
     expect(new Set(steps.map(([, lever]) => lever))).toEqual(new Set(signalKinds));
+  });
+
+  it.skipIf(!curl)("can use docs/http.md's curl (needs curl)", async () => {
+    await using it = await start();
+    const page = readFileSync(new URL("../../docs/http.md", import.meta.url), "utf8");
+    const [, script = ""] = /```sh\n(curl [^`]+)```/.exec(page) ?? [];
+    const own = script
+      .replace("https://node1:9464/v1/loop", it.url)
+      .replace("/checkout:", "/web:")
+      .replace("$(cat ~/.pahlevan-secret)", alice);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    execFile("sh", ["-c", own], (_, said, complained) => resolve(said + complained));
+    expect(await promise).toContain('"outcome":"accepted"');
+    expect(it.phases()).toEqual(["host Learning", "shop RolledBack"]);
+    expect(it.lastOf("shop")?.says).toBe("the new version fails in the shop");
   });
 
   it("rolls all back where that is asked for, and one workload where that is named", async () => {
