@@ -140,7 +140,7 @@ describe("a client's certificate", () => {
     await using it = await start({ tls_server_config: { ...files, ...verified } });
     expect(await it.get("/v1/signals", client(scraper))).toBe("200 taken");
     expect(it.seen).toEqual([{ names: ["prometheus.example", "spiffe://example/prometheus"] }]);
-    await expect(it.get("/healthz")).rejects.toThrow();
+    await expect(it.get("/healthz")).rejects.toThrow(/certificate required/);
     await expect(it.get("/healthz", client(stranger))).rejects.toThrow();
   });
 
@@ -266,6 +266,21 @@ describe("a change", () => {
     expect(said).toBe("");
     expect(await it.get("/metrics", client(stranger))).toBe("200 up 1");
     await expect(it.get("/metrics", client(scraper))).rejects.toThrow();
+  });
+
+  it("of the clients' authority leaves one request to a handshake that had begun", async () => {
+    await using it = await start({ tls_server_config: { ...files, ...verified } });
+    const begun = connectPlain(it.port, "127.0.0.1");
+    // Whoever comes after is served after.
+    expect(await it.get("/metrics", client(scraper))).toBe("200 up 1");
+    it.write({ tls_server_config: { ...files, ...verified, client_ca_file: others.ca.certFile } });
+    expect(await it.get("/metrics", client(stranger))).toBe("200 up 1");
+    const socket = connect({ socket: begun, ca: ours.ca.cert, ...client(scraper) });
+    for (let times = 0; times < 2; times++)
+      socket.write("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    const said = await text(socket);
+    expect(said.match(/up 1/g)).toHaveLength(1);
+    expect(said).toMatch(/^connection: close\r$/im);
   });
 
   it("of a file that is named is taken, too", async () => {

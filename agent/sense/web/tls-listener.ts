@@ -12,13 +12,16 @@ export interface Admitted {
   readonly isLast?: true;
 }
 
+const last = { isLast: true } as const;
 const handshakeTimeoutMs = 10_000;
 
 export class TlsListener {
   readonly server: Server;
   readonly #now: () => Tls | undefined;
-  readonly #admitted = new WeakMap<Socket, { by: Tls; certificate?: ClientCertificate }>();
+  readonly #admitted = new WeakMap<Socket, Admitted & { readonly by: Tls }>();
   #inUse: Tls;
+  /** By then every handshake that began with what was in use before is over. */
+  #settledMs = 0;
 
   /** `now` is what is configured at a later moment. */
   constructor(
@@ -44,8 +47,9 @@ export class TlsListener {
     this.server.prependListener("connection", () => this.#look());
     this.server.prependListener("secureConnection", (socket) => {
       const answer = admission(socket, this.#inUse);
+      const isLate = performance.now() < this.#settledMs;
       if (answer === "refused") socket.destroy();
-      else this.#admitted.set(socket, { by: this.#inUse, ...answer });
+      else this.#admitted.set(socket, { by: this.#inUse, ...answer, ...(isLate && last) });
     });
   }
 
@@ -54,7 +58,7 @@ export class TlsListener {
     this.#look();
     const { by, ...admitted } = this.#admitted.get(socket) ?? {};
     if (by === this.#inUse) return admitted;
-    return by && isSameFor(by, this.#inUse) ? { ...admitted, isLast: true } : undefined;
+    return by && isSameFor(by, this.#inUse) ? { ...admitted, ...last } : undefined;
   }
 
   #look(): void {
@@ -62,6 +66,7 @@ export class TlsListener {
     if (tls === undefined || tls === this.#inUse) return;
     this.#inUse = tls;
     this.server.setSecureContext(tls.context);
+    this.#settledMs = performance.now() + handshakeTimeoutMs;
   }
 }
 

@@ -81,7 +81,7 @@ function readWeb(path: string, contents: Contents): Web {
   const read = (file: string) => {
     const content = contents.get(file) ?? contentOf(file);
     contents.set(file, content);
-    if (content.text === undefined) throw new WebConfigError(content.why);
+    if (content.text === undefined) throw new WebConfigError(`not to be read: ${content.why}`);
     return content.text;
   };
   const {
