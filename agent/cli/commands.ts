@@ -32,6 +32,11 @@ const looping: readonly KeyName[] = [
   "heartbeatTimeout",
   "levers",
   "weights",
+  "freshFor",
+  "coolDown",
+  "mostReturns",
+  "candidateExpiry",
+  "blastRadius",
 ];
 const kindNames = Object.keys(kinds);
 

@@ -464,15 +464,21 @@ export class HostPolicies {
 
   #around(held: Held): Surroundings {
     const { workload } = held;
-    const { nowMs, heartbeat } = this.#options;
+    const { nowMs, heartbeat, settings } = this.#options;
     const now = nowMs();
-    this.#moves = recentMoves(this.#moves, now);
+    this.#moves = recentMoves(this.#moves, now, settings.caps);
     return {
       nowMs: now,
       instances: [...held.instances.values()],
       ...held.evidence.at(now),
       heartbeat: heartbeat(now),
-      room: roomFor(this.#moves, keyOf(workload.policy, workload.name), this.#held.size, now),
+      room: roomFor(
+        this.#moves,
+        keyOf(workload.policy, workload.name),
+        this.#held.size,
+        now,
+        settings.caps,
+      ),
     };
   }
 

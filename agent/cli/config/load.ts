@@ -111,6 +111,11 @@ function defaults(): Draft {
     heartbeatTimeout: keys.heartbeatTimeout.default,
     levers: keys.levers.default,
     weights: keys.weights.default,
+    freshFor: keys.freshFor.default,
+    coolDown: keys.coolDown.default,
+    mostReturns: keys.mostReturns.default,
+    candidateExpiry: keys.candidateExpiry.default,
+    blastRadius: keys.blastRadius.default,
   };
 }
 

@@ -88,7 +88,7 @@ export const processActs: readonly Act[] = [
       fact("exec", {
         path: "/bin/act",
         // Where programs are asked about before they run, its path is known by then.
-        script: tiers["exec (script)"] === "tracepoint" ? "./script" : "/data/script",
+        script: tiers["exec (script)"] === "tracepoint" ? "/data/./script" : "/data/script",
         args: ["/bin/act", "exit", "./script"],
         cwd: "/data",
       }),
