@@ -3,6 +3,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { identityLabels } from "@pahlevan/core/behaviour/identity.ts";
 import { usualSettings } from "@pahlevan/core/loop/settings.ts";
@@ -276,6 +277,32 @@ describe("an operator", () => {
     expect([put.status, put.allow]).toEqual([405, "GET, POST"]);
     expect(it.phases()).toEqual(asBegun);
   });
+});
+
+it("whatever is asked is answered as documented, and moves nothing", async () => {
+  await using it = await start();
+  const name = fc.oneof(fc.constantFrom("web", "shop-web", "..", "%2e%2e", "a:b"), fc.string());
+  const path = fc
+    .tuple(name, fc.oneof(fc.constantFrom(...signalKinds), fc.string()), fc.string())
+    .map(([policy, lever, query]) => {
+      const [first, second, third] = [policy, lever, query].map(encodeURIComponent);
+      return `/${first}:${second}?${third}`;
+    });
+  const body = fc.oneof(
+    // No reason: then none of them is right by chance.
+    fc.record({ reason: fc.constantFrom("", " ", null, 5), workload: name, all: fc.boolean() }),
+    fc.jsonValue(),
+    fc.string({ unit: "binary" }),
+  );
+  await fc.assert(
+    fc.asyncProperty(path, body, async (where, sent) => {
+      const { status } = await it.post(where, typeof sent === "string" ? sent : (sent ?? {}));
+      expect([400, 404, 413, 429]).toContain(status);
+    }),
+    { numRuns: 100 },
+  );
+  expect(it.phases()).toEqual(asBegun);
+  expect(it.store.signals.changedSince(0)).toEqual([]);
 });
 
 describe("nobody else", () => {
