@@ -19,6 +19,8 @@ export interface Instance {
   settling: Promise<WorkloadIdentity> | undefined;
   /** Not before this, when the last time brought nothing. */
   askAgainAt: number;
+  /** Taken for a plain cgroup, as no runtime knew it: one may have been slow. */
+  mayBeClaimed: boolean;
 }
 
 export class Instances {
@@ -47,6 +49,7 @@ export class Instances {
       living: 0,
       settling: undefined,
       askAgainAt: 0,
+      mayBeClaimed: false,
     };
   }
 

@@ -168,6 +168,31 @@ describe("a cgroup", () => {
     });
   });
 
+  test("that a slow runtime claims later becomes that container, and is asked for twice at most", async () => {
+    const { registry, questions, answer, clock } = setUp();
+    const told: string[] = [];
+    registry.onSettled((_, { workload }) => told.push(workload));
+    for (const [id, path] of [
+      [1n, "/my/box"],
+      [2n, "/batch/nightly"],
+    ] as const) {
+      registry.resolve(id, path);
+      await answer(undefined);
+      registry.resolve(id);
+    }
+    expect(questions).toHaveLength(2);
+    await clock.advance(5000);
+    expect(registry.resolve(1n)).toMatchObject({ kind: "cgroup", complete: true });
+    await answer(facts("box", { name: "box", runtime: "runc", level: "/my/box" }));
+    registry.resolve(2n);
+    await answer(undefined);
+    await clock.advance(5000);
+    registry.resolve(2n);
+    expect(registry.resolve(1n)).toMatchObject({ kind: "container", workload: "box" });
+    expect(questions).toHaveLength(4);
+    expect(told).toEqual(["/my/box", "/batch/nightly", "box", "/batch/nightly"]);
+  });
+
   test("of a unit, of `pahlevan run` and the root need nobody", () => {
     const { registry, questions } = setUp();
     expect(registry.resolve(1n, "/system.slice/nginx.service")).toMatchObject({

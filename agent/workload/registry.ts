@@ -200,7 +200,8 @@ export class WorkloadRegistry {
 
   /** Asks once for all cgroups of an instance, and not again too soon. */
   #settleIfDue(cgroupId: bigint, { path, instance }: Entry): void {
-    if (instance.identity.complete || instance.settling !== undefined) return;
+    if (instance.settling !== undefined) return;
+    if (instance.identity.complete && !instance.mayBeClaimed) return;
     if (this.#options.clock.now() < instance.askAgainAt) return;
     this.#pending++;
     const work =
@@ -214,7 +215,8 @@ export class WorkloadRegistry {
 
   async #findFacts(instance: Instance): Promise<WorkloadIdentity> {
     this.#asked++;
-    const { owner } = instance;
+    const { owner, mayBeClaimed: isAskedAgain } = instance;
+    instance.mayBeClaimed = false;
     const facts = await this.#options.metadata.find(questionOf(owner));
     const level = facts?.level ?? owner.level;
     // The container's cgroup is one further up: this one was made inside it.
@@ -223,9 +225,10 @@ export class WorkloadRegistry {
     if (facts === undefined && target.identity.container !== undefined && target.identity.complete)
       return target.identity;
     const identity = identify(target.owner, facts);
-    // A plain cgroup that no runtime claims is just that: nothing more will come.
-    target.identity =
-      facts === undefined && owner.kind === "cgroup" ? { ...identity, complete: true } : identity;
+    // A plain cgroup that no runtime claims is just that; it is asked for once more, later.
+    const isUnclaimed = facts === undefined && owner.kind === "cgroup";
+    target.identity = isUnclaimed ? { ...identity, complete: true } : identity;
+    target.mayBeClaimed = isUnclaimed && !isAskedAgain;
     for (const cgroupId of [...instance.cgroups]) {
       const entry = this.#entries.get(cgroupId);
       if (target !== instance && entry !== undefined)

@@ -46,6 +46,8 @@ export class DemoAgent {
       "pin-directory": "",
       "control-socket": this.#socket,
       listen: "127.0.0.1:0",
+      // A slow machine's runc takes longer than the usual two seconds to write down what it starts.
+      "metadata-wait": "20s",
       "log-format": "json",
       "signals-secrets": secrets,
       config: "/dev/null",
