@@ -24,6 +24,7 @@ import type { PolicyState } from "../store/policies.ts";
 import type { StoredProfile } from "../store/profiles.ts";
 import { workloadText, type WorkloadName } from "../store/workload-name.ts";
 import { Evidence } from "../loop/evidence.ts";
+import type { CutOff } from "./cut-off.ts";
 import { AwaitedUnits, comesAgain, type Awaited } from "./awaited-units.ts";
 import { HeldWorkload, type Means, type Surroundings } from "./held-workload.ts";
 import type { KernelTables } from "./kernel-tables.ts";
@@ -49,10 +50,12 @@ type Kernel = Pick<
   | "boundPaths"
   | "decided"
   | "untold"
+  | "packetsCut"
 >;
 
 export interface HostPoliciesOptions {
   readonly kernel: Kernel;
+  readonly cutOff: Pick<CutOff, "keep" | "ended" | "isCut" | "whyNot">;
   readonly policies: readonly Policy[];
   /** Workloads of which none lives are forgotten beyond that many. */
   readonly mostWorkloads: number;
@@ -106,6 +109,7 @@ interface Held {
   /** Of instances that have ended: how often what was decided, by facet and action. */
   readonly past: Map<string, bigint>;
   pastUntold: number;
+  pastPacketsCut: number;
   readonly failures: Record<Mode, number>;
 }
 
@@ -135,6 +139,8 @@ export interface Decisions {
   readonly workload: HeldWorkload;
   readonly decided: readonly Decided[];
   readonly untold: number;
+  /** In quarantine. */
+  readonly packetsCut: number;
   /** Instances, and those that failed, by the mode that they are or were held in. */
   readonly modes: Readonly<Record<Mode, number>>;
   readonly failures: Readonly<Record<Mode, number>>;
@@ -288,6 +294,7 @@ export class HostPolicies {
     const row = held?.workload.rowFor(template, id);
     if (held === undefined && has !== undefined) kernel.release(instance);
     if (row !== undefined && row !== has) kernel.hold(instance, row);
+    this.#cutAsHeld(slot);
     return held?.workload;
   }
 
@@ -295,11 +302,13 @@ export class HostPolicies {
   ended(slot: number): void {
     const bound = this.#bound.get(slot);
     this.#unbind(slot);
+    if (bound !== undefined) this.#options.cutOff.ended(bound.cgroupId);
     const held = bound?.held;
     if (bound === undefined || held === undefined) return;
     for (const { facet, action, times } of this.#options.kernel.decided(slot))
       add(held.past, `${facet} ${action}`, times);
     held.pastUntold += this.#options.kernel.untold(slot);
+    held.pastPacketsCut += this.#options.kernel.packetsCut(slot);
     const nowMs = this.#options.nowMs();
     const { id = "", sinceMs } = bound;
     const isFailed = nowMs - sinceMs < soonMs || held.evidence.isRefused(id, nowMs - soonAfterMs);
@@ -342,11 +351,12 @@ export class HostPolicies {
     const { kernel } = this.#options;
     for (const held of this.#held.values()) {
       const counts = new Map(held.past);
-      let untold = held.pastUntold;
+      let { pastUntold: untold, pastPacketsCut: packetsCut } = held;
       for (const slot of held.instances.keys()) {
         for (const { facet, action, times } of kernel.decided(slot))
           add(counts, `${facet} ${action}`, times);
         untold += kernel.untold(slot);
+        packetsCut += kernel.packetsCut(slot);
       }
       const watched = held.workload.watchable;
       const decided = [...counts].map(([key, times]) => {
@@ -357,7 +367,8 @@ export class HostPolicies {
       });
       const modes = { enforce: 0, monitor: 0 };
       for (const { id } of held.instances.values()) modes[modeOf(held.workload.holdOf(id))]++;
-      yield { workload: held.workload, decided, untold, modes, failures: { ...held.failures } };
+      const { workload, failures } = held;
+      yield { workload, decided, untold, packetsCut, modes, failures: { ...failures } };
     }
   }
 
@@ -405,11 +416,23 @@ export class HostPolicies {
       instances: slots.length,
       enforcing: holds.filter((hold) => modeOf(hold) === "enforce").length,
       failures,
+      cut: this.#cutOf(held),
       /** Of these, those whose start is not over. */
       starting: slots.filter((slot) => !this.#options.kernel.isSteady(slot)).length,
       shortfalls: workload.shortfalls,
       tables: assessment?.whole,
       refused: workload.refused !== undefined,
+    };
+  }
+
+  #cutOf({ instances, pastPacketsCut }: Held) {
+    const { kernel, cutOff } = this.#options;
+    const slots = [...instances.keys()];
+    const cgroups = slots.flatMap((slot) => this.#bound.get(slot)?.cgroupId ?? []);
+    return {
+      instances: cgroups.filter((cgroupId) => cutOff.isCut(cgroupId)).length,
+      packets: slots.reduce((sum, slot) => sum + kernel.packetsCut(slot), pastPacketsCut),
+      refused: [...new Set(cgroups.flatMap((cgroupId) => cutOff.whyNot(cgroupId) ?? []))],
     };
   }
 
@@ -440,6 +463,7 @@ export class HostPolicies {
           `what was in force stays: ${workload.refused}`,
       );
     held.refused = workload.refused;
+    for (const slot of held.instances.keys()) this.#cutAsHeld(slot);
     let { step } = before;
     const key = keyOf(workload.policy, workload.name);
     for (const effect of effects) {
@@ -460,6 +484,15 @@ export class HostPolicies {
     this.#unsaved.set(key, workload.loop);
     this.#isSaved = false;
     if (effects.some(({ do: what }) => what === "tell")) this.save();
+  }
+
+  /** By the row that it is in: what the kernel refused is in force nowhere. */
+  #cutAsHeld(slot: number): void {
+    const bound = this.#bound.get(slot);
+    if (bound === undefined) return;
+    const row = this.#options.kernel.rowOf(slot);
+    const isCut = row !== undefined && bound.held?.workload.isQuarantined(row) === true;
+    this.#options.cutOff.keep(bound.cgroupId, isCut);
   }
 
   #around(held: Held): Surroundings {
@@ -571,6 +604,7 @@ export class HostPolicies {
       refused: undefined,
       past: new Map<string, bigint>(),
       pastUntold: 0,
+      pastPacketsCut: 0,
     };
   }
 
