@@ -3,7 +3,7 @@
  * lives, when that was killed, when the next one has taken over, and when it is lifted again.
  * Prints what came through as one line of JSON where it is run by itself, as in a VM.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -14,6 +14,7 @@ import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
 import { PATIENCE_MS } from "../../patience.ts";
 import { removeIfEmpty } from "../../stack/containers/cgroups.ts";
 import { Pahlevan, parsed, Up } from "../pahlevan.ts";
+import { host, inside, makeNetwork, network } from "./network.ts";
 import { Intruder, Talker } from "./talk.ts";
 
 /** What comes through of the connection that stands, of new ones, and within the instance. */
@@ -35,8 +36,6 @@ export interface QuarantineTrial {
   readonly left: readonly string[];
 }
 
-const [space, ours, theirs] = ["pahlevan-cut", "pahlevan-cut0", "pahlevan-cut1"] as const;
-const [host, inside] = ["10.77.9.1", "10.77.9.2"] as const;
 const port = 7791;
 const slice = "/system.slice/system-pahlevan\\x2dtest\\x2dcut.slice";
 /** Nobody answers who is dropped: that is given up after so long. */
@@ -60,14 +59,12 @@ export async function quarantineTrial(): Promise<QuarantineTrial> {
   mkdirSync(bpf);
   execFileSync("mount", ["-t", "bpf", "bpf", bpf]);
   writeFileSync(file, policy);
-  makeNetwork();
   const words = ["--policy", file, "--state-directory", state, "--pin-directory", pins];
   try {
+    using _network = makeNetwork();
     return await steps(words, pins, state);
   } finally {
     await release(pins);
-    execFileSync("ip", ["link", "delete", ours]);
-    execFileSync("ip", ["netns", "delete", space]);
     for (const path of [slice, "/system.slice"]) removeIfEmpty(path);
     execFileSync("umount", [bpf]);
     rmSync(folder, { recursive: true });
@@ -85,7 +82,7 @@ async function steps(
   const begins = (name: string, own: number) =>
     Talker.begin({
       cgroup: join(mountPoint, slice, `pahlevan-test-cut@${name}.service`),
-      network: `/run/netns/${space}`,
+      network,
       peer: [host, port],
       own,
     });
@@ -127,26 +124,18 @@ async function steps(
   return { through, cut, says, decisions, left };
 }
 
-/** The trial's own process is nobody's instance, and at both ends of the network. */
-function makeNetwork(): void {
-  const ip = (words: string) => execFileSync("ip", words.split(" "));
-  ip(`netns add ${space}`);
-  ip(`link add ${ours} type veth peer name ${theirs} netns ${space}`);
-  ip(`address add ${host}/30 dev ${ours}`);
-  ip(`link set ${ours} up`);
-  ip(`-n ${space} address add ${inside}/30 dev ${theirs}`);
-  ip(`-n ${space} link set ${theirs} up`);
-  ip(`-n ${space} link set lo up`);
-}
-
 async function throughOf(talker: Talker, intruder: Intruder): Promise<Through> {
   const dialled = await talker.dials();
   const talk = await talker.talksTo(intruder);
-  const asks = (address: string) =>
-    `alarm 5; $s = IO::Socket::INET->new("${address}:${talker.own}"); print <$s> if $s`;
-  const within = [`--net=/run/netns/${space}`, "perl", "-MIO::Socket::INET", "-e"];
-  const answer = execFileSync("nsenter", [...within, asks("127.0.0.1")]).toString();
-  return { ...talk, dialled, cameIn: await comesIn(talker.own), loopback: answer === "well\n" };
+  const loopback = answersWithin(talker.own) === "well\n";
+  return { ...talk, dialled, cameIn: await comesIn(talker.own), loopback };
+}
+
+/** Who asks is of another cgroup; without an answer his own alarm ends him. */
+function answersWithin(own: number): string {
+  const asks = `alarm 5; $s = IO::Socket::INET->new("127.0.0.1:${own}"); print <$s> if $s`;
+  const words = [`--net=${network}`, "perl", "-MIO::Socket::INET", "-e", asks];
+  return spawnSync("nsenter", words).stdout.toString();
 }
 
 async function comesIn(own: number): Promise<boolean> {
