@@ -9,7 +9,23 @@
 #include "endpoint.h"
 
 #define LOOPBACK 1 /* lo's number in each network namespace: its first device, and there to stay */
-#define CUT KIND_MAX /* in the cache: a peer of whom it was told, and nobody's kind */
+
+struct cut_peer {
+	__u64 cgroup_id;
+	__u64 address[2];
+	__u32 policy; /* generation of the tables */
+	__u16 port;
+	__u8 protocol;
+	__u8 family;
+};
+
+/* Of whom it was told already. Who is forgotten is told of again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct cut_peer);
+	__type(value, __u8);
+} cut_peers SEC(".maps");
 
 static __always_inline bool is_beyond(struct __sk_buff *packet)
 {
@@ -58,6 +74,24 @@ static __always_inline bool read_peers(struct __sk_buff *packet, struct endpoint
 	return true;
 }
 
+static __always_inline bool is_told(__u64 cgroup_id, struct endpoint *e, __u32 generation)
+{
+	struct cut_peer peer = {
+		.cgroup_id = cgroup_id,
+		.address = {e->address[0], e->address[1]},
+		.policy = generation,
+		.port = e->port,
+		.protocol = e->protocol,
+		.family = e->family,
+	};
+	__u8 told = 1;
+
+	if (bpf_map_lookup_elem(&cut_peers, &peer))
+		return true;
+	bpf_map_update_elem(&cut_peers, &peer, &told, BPF_ANY);
+	return false;
+}
+
 subprogram void tell_cut(struct self *self, struct endpoint *local, struct endpoint *remote)
 {
 	struct policy *policy = policy_for(self, FACET_NETWORK);
@@ -65,7 +99,7 @@ subprogram void tell_cut(struct self *self, struct endpoint *local, struct endpo
 	struct scratch *s;
 	__u32 index = 0;
 
-	if (!policy || !c)
+	if (!policy || !c || is_told(self->cgroup_id, remote, policy->generation))
 		return;
 	COUNT(c, generated, KIND_SEND);
 	s = prepare(self, c, KIND_SEND, &index);
@@ -83,26 +117,17 @@ subprogram void tell_cut(struct self *self, struct endpoint *local, struct endpo
 	give_back(index);
 }
 
-/* Of each peer it is told once, as long as the cache remembers it. */
+/* Of each peer it is told once. */
 SEC("cgroup_skb/egress")
 int cut_egress(struct __sk_buff *packet)
 {
 	struct endpoint local = {}, remote = {};
-	__u64 what[ENDPOINT_WORDS] = {};
 	struct self self;
-	__u32 row;
 
 	if (!is_beyond(packet))
 		return 1;
-	if (!count_cut(&self, packet) || !read_peers(packet, &local, &remote))
-		return 0;
-	what[2] = remote.address[0];
-	what[3] = remote.address[1];
-	row = ask_endpoint(what, self.cgroup_id, &remote, CUT);
-	if (!known(row, KIND_NONE, what, ENDPOINT_WORDS)) {
+	if (count_cut(&self, packet) && read_peers(packet, &local, &remote))
 		tell_cut(&self, &local, &remote);
-		remember(row, what, ENDPOINT_WORDS);
-	}
 	return 0;
 }
 
