@@ -6,7 +6,7 @@
  */
 #include "program.h"
 #include "capability.h"
-#include "namespace.h"
+#include "numbered.h"
 #include "script.h"
 #include "setup.h"
 #include "shield.h"
@@ -59,6 +59,21 @@ static __always_inline void describe_binary(struct scratch *s, struct file *file
 	s->record.access = ACCESS_EXEC;
 }
 
+/* What runs already; of a script first its text, which was appended last. */
+static __always_inline enum action judge_begun(struct scratch *s, struct self *self,
+					       struct file *file, __u32 pass)
+{
+	if (pass) {
+		struct path path = {};
+
+		take_apart(s, TEXT_SECOND);
+		judge_program(s, self, PASS_SCRIPT);
+		bpf_core_read(&path, sizeof(path), &file->f_path);
+		walk_path(s, path.dentry, path.mnt);
+	}
+	return judge_program(s, self, pass);
+}
+
 #define HASH_BANG ('#' | '!' << 8)
 
 /* For a script twice: itself, then its interpreter. */
@@ -78,17 +93,18 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
 	const char *filename = READ(binprm, filename), *interpreter = READ(binprm, interp);
+	__u32 index = 0, pass = filename == interpreter ? 0 : PASS_LATER;
+	struct file *file = READ(binprm, file);
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
-	__u32 index = 0, pass = 0;
 	bool in_setup, is_judged;
 	__u64 id[2];
 
 	c = begin(&self, KIND_EXEC);
 	if (!c)
 		return 0;
-	in_setup = is_setup(&self, READ(binprm, file));
+	in_setup = is_setup(&self, file);
 	if (in_setup)
 		self.instance->came_in_exec = 0;
 	else if (self.instance->in_setup)
@@ -102,18 +118,12 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	s = prepare(&self, c, KIND_EXEC, &index);
 	if (!s)
 		return 0;
-	if (filename != interpreter) {
-		pass = PASS_LATER;
-		if (is_judged)
-			judge_passed_name(s, &self, filename);
-	}
-	describe_binary(s, READ(binprm, file));
-	/* What was walked last is the program: a script is only text by now. */
-	if (is_judged)
-		s->record.action = kill_if_denied(judge_program(s, &self, pass));
+	describe_binary(s, file);
 	/* The script's own file is closed: its path was kept, or its name is known as passed. */
 	if (pass && !append_script(s))
-		append_string(s, TEXT_SECOND, filename, true);
+		append_passed_script(s, filename);
+	if (is_judged)
+		s->record.action = kill_if_denied(judge_begun(s, &self, file, pass));
 	sip_text(s, text_end(s), 0, id);
 	conclude(s, index, &self, id, task);
 	return 0;
@@ -231,35 +241,14 @@ int BPF_PROG(on_traceme, struct task_struct *parent)
 SEC("lsm/bpf")
 int BPF_PROG(on_bpf, int command)
 {
-	enum action action;
-	struct counters *c;
-	struct scratch *s;
-	struct self self;
-	__u32 index = 0;
-	struct sip sip;
-	__u64 id[2];
-
-	c = begin(&self, KIND_BPF);
-	if (!c)
-		return 0;
-	s = prepare(&self, c, KIND_BPF, &index);
-	if (!s)
-		return answer_of(judge_blindly(&self, FACET_BPF));
-	s->record.number = command;
-	judge_number(&s->record, &self, FACET_BPF, command);
-	action = s->record.action; /* as in tell_endpoint */
-	sip_start(&sip);
-	sip_word(&sip, command);
-	sip_end(&sip, id);
-	conclude(s, index, &self, id, me());
-	return answer_of(action);
+	return numbered(KIND_BPF, 0, command, 0);
 }
 
 /* 6.1 and later. */
 SEC("lsm/userns_create")
 int BPF_PROG(on_user_namespace)
 {
-	return user_namespace_made();
+	return numbered(KIND_NAMESPACE, OPERATION_USERNS_CREATE, 0, 0);
 }
 
 /*

@@ -10,7 +10,7 @@
 #include "capability.h"
 #include "compat.h"
 #include "endpoint.h"
-#include "namespace.h"
+#include "numbered.h"
 
 /* The same as LSM's capable, where bpf is not an active one: the function's answer. */
 SEC("fexit/security_capable")
@@ -137,7 +137,7 @@ int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, 
 SEC("fexit/create_user_ns")
 int BPF_PROG(on_user_namespace_made, struct cred *cred, int answer)
 {
-	return answer ? 0 : user_namespace_made();
+	return answer ? 0 : numbered(KIND_NAMESPACE, OPERATION_USERNS_CREATE, 0, 0);
 }
 
 /* Where hooks refuse modules, they were judged there. */

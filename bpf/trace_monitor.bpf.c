@@ -10,6 +10,7 @@
 #include "call.h"
 #include "compat.h"
 #include "endpoint.h"
+#include "numbered.h"
 #include "opened.h"
 #include "passed.h"
 #include "traced.h"
@@ -165,45 +166,6 @@ static __always_inline int credential(enum operation operation)
 	sip_word(&sip, operation);
 	sip_end(&sip, id);
 	conclude(s, index, &self, id, task);
-	return 0;
-}
-
-static __always_inline __u32 facet_of(__u32 kind)
-{
-	return kind == KIND_PTRACE      ? FACET_PTRACE
-	       : kind == KIND_BPF       ? FACET_BPF
-	       : kind == KIND_NAMESPACE ? FACET_NAMESPACE
-					: FACET_MODULE;
-}
-
-/* A fact that is two numbers, of which a policy knows the one. */
-static __always_inline int numbered(__u32 kind, enum operation operation, __u32 number, __u32 pid)
-{
-	struct counters *c;
-	struct scratch *s;
-	struct self self;
-	struct sip sip;
-	__u32 index = 0, facet = facet_of(kind);
-	__u64 id[2];
-
-	if (kind >= KIND_MAX)
-		return 0;
-	c = begin(&self, kind);
-	if (!c)
-		return 0;
-	s = prepare(&self, c, kind, &index);
-	if (!s)
-		return answer_of(judge_blindly(&self, facet));
-	s->record.operation = operation;
-	s->record.number = number;
-	s->record.object_pid = pid;
-	if (pid)
-		s->record.flags |= FLAG_USER_TEXT;
-	judge_number(&s->record, &self, facet, operation ? operation : number);
-	sip_start(&sip);
-	sip_word(&sip, (__u64)operation << 32 | number);
-	sip_end(&sip, id);
-	conclude(s, index, &self, id, (void *)bpf_get_current_task());
 	return 0;
 }
 

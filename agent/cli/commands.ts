@@ -32,6 +32,11 @@ const looping: readonly KeyName[] = [
   "heartbeatTimeout",
   "levers",
   "weights",
+  "freshFor",
+  "coolDown",
+  "mostReturns",
+  "candidateExpiry",
+  "blastRadius",
 ];
 const kindNames = Object.keys(kinds);
 
@@ -48,6 +53,7 @@ export const commands: readonly Command[] = [
     },
     settings: [
       "listen",
+      "webConfig",
       "controlSocket",
       "logFormat",
       "logLevel",

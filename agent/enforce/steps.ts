@@ -85,16 +85,16 @@ export class Steps {
 
   /** What is true around a workload now, beside what it knows itself. */
   around({ workload, evidence, instances }: Held): Surroundings {
-    const { nowMs, heartbeat } = this.#options;
+    const { nowMs, heartbeat, settings } = this.#options;
     const now = nowMs();
-    this.#moves = recentMoves(this.#moves, now);
+    this.#moves = recentMoves(this.#moves, now, settings.caps);
     const key = keyOf(workload.policy, workload.name);
     return {
       nowMs: now,
       instances: [...instances.values()],
       ...evidence.at(now),
       heartbeat: heartbeat(now),
-      room: roomFor(this.#moves, key, this.#keeper.count(), now),
+      room: roomFor(this.#moves, key, this.#keeper.count(), now, settings.caps),
     };
   }
 

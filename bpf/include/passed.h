@@ -61,12 +61,12 @@ STEP long next_letter(__u32 turn, void *context)
 	return letter == '/' && !name_begins(s) ? 1 : 0;
 }
 
-/* Of the text that was appended last. */
-subprogram void judge_passed(struct scratch *s, struct self *self, enum text which, __u32 uses)
+/* The text that was appended last, into what a walk leaves behind. */
+subprogram void take_apart(struct scratch *s, enum text which)
 {
 	struct passed passed = {.scratch = s, .end = text_end(s)};
 
-	if ((__u32)which >= TEXT_MAX || !policy_for(self, FACET_FILE))
+	if ((__u32)which >= TEXT_MAX)
 		return;
 	passed.bytes = s->record.text_bytes[which];
 	s->at = PATH_BYTES;
@@ -79,6 +79,15 @@ subprogram void judge_passed(struct scratch *s, struct self *self, enum text whi
 	}
 	if (s->walk[MASKED(s->at, PATH_BYTES - 1)] != '/')
 		s->flags |= FLAG_UNRESOLVED;
+}
+
+/* The same. */
+static __always_inline void judge_passed(struct scratch *s, struct self *self, enum text which,
+					 __u32 uses)
+{
+	if (!policy_for(self, FACET_FILE))
+		return;
+	take_apart(s, which);
 	judge_path(s, self, FACET_FILE, uses);
 }
 

@@ -6,7 +6,7 @@
 #ifndef PAHLEVAN_SCRIPT_H
 #define PAHLEVAN_SCRIPT_H
 
-#include "fact.h"
+#include "passed.h"
 #include "setup.h"
 
 #ifndef BOUNDED_LOOPS /* before 5.17 nothing is judged, and scripts are told as they were passed */
@@ -121,40 +121,31 @@ subprogram int exec_checked(struct file *file, __u32 pass)
 	return answer_of(action);
 }
 
-STEP long next_slash(__u32 turn, void *context)
-{
-	struct scratch *s = ((struct lookup *)context)->scratch;
-	__u32 at = PATH_BYTES - 1 - turn;
-
-	if (turn >= PATH_BYTES || at < s->at || s->names >= WALK_PARTS)
-		return 1;
-	if (s->walk[MASKED(at, PATH_BYTES - 1)] == '/') {
-		s->parts[MASKED(s->names, WALK_PARTS - 1)] = at;
-		s->names++;
-	}
-	return 0;
-}
-
 /*
- * Where nothing was asked before the program ran: the script by its name as it was passed. Letters
- * are no file, so that one that does not begin at the root is none that anybody knows.
+ * Where nothing was asked before the program ran: the script by its name as it was passed, behind
+ * the working directory where that is where it begins.
  */
-subprogram void judge_passed_name(struct scratch *s, struct self *self, const char *name)
+subprogram void append_passed_script(struct scratch *s, const char *name)
 {
-	struct lookup lookup = {.scratch = s};
-	__u8 *text = s->text + PATH_BYTES; /* so that there is as much before it */
-	long bytes = bpf_probe_read_kernel_str(text, PATH_BYTES, name);
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 before = text_end(s), end;
+	char first = 0;
 
-	s->flags = FLAG_UNRESOLVED;
-	s->names = 0;
-	if (bytes > 1 && bytes < PATH_BYTES && text[0] == '/') {
-		bytes--;
-		s->at = PATH_BYTES - bytes;
-		bpf_probe_read_kernel(s->walk, PATH_BYTES, text + bytes - PATH_BYTES);
-		bpf_loop(PATH_BYTES, next_slash, &lookup, 0);
-		s->flags = s->names >= WALK_PARTS ? FLAG_CUT : 0;
+	bpf_probe_read_kernel(&first, 1, name);
+	if (first != '/') {
+		struct fs_struct *fs = READ(task, fs);
+		struct path cwd = {};
+
+		bpf_core_read(&cwd, sizeof(cwd), &fs->pwd);
+		if (cwd.dentry && cwd.mnt)
+			append_path(s, TEXT_SECOND, cwd.dentry, cwd.mnt);
+		if (text_room(s, &end)) {
+			s->text[end] = '/';
+			s->record.bytes++;
+		}
 	}
-	judge_program(s, self, PASS_SCRIPT);
+	append_string(s, TEXT_SECOND, name, true);
+	s->record.text_bytes[TEXT_SECOND] = text_end(s) - before;
 }
 
 #else
@@ -169,9 +160,13 @@ static __always_inline int exec_checked(struct file *file, __u32 pass)
 	return 0;
 }
 
-static __always_inline void judge_passed_name(struct scratch *s, struct self *self,
-					      const char *name)
+static __always_inline void take_apart(struct scratch *s, enum text which)
 {
+}
+
+static __always_inline void append_passed_script(struct scratch *s, const char *name)
+{
+	append_string(s, TEXT_SECOND, name, true);
 }
 
 #endif

@@ -120,7 +120,8 @@ function both(a: Reading, b: Reading): Reading {
 /** A memfd's program has a name in no directory; it is told all the same, for someone to judge. */
 function execOf({ path, script }: Extract<Detail, { kind: "exec" }>): Reading {
   if (path.value === "") return { behaviours: [], unclear: "no_path" };
-  const from = script === undefined || script.value === "" ? {} : { script: nameOf(script) };
+  const from =
+    script === undefined || script.value === "" ? {} : { script: nameOf(passed(script)) };
   return one({ facet: "exec", path: nameOf(path), ...from });
 }
 
@@ -151,9 +152,13 @@ function files(event: KernelEvent, accesses: readonly FileAccess[], told: Text):
   return { behaviours: accesses.map((access) => ({ facet: "file", access, path: name })) };
 }
 
-/** As the kernel's judge takes a path that was only passed: what is no name is nothing. */
 function namesOf({ flags }: KernelEvent, path: Text): Text {
-  if (!flags.includes("user_text") || !path.value.startsWith("/")) return path;
+  return flags.includes("user_text") ? passed(path) : path;
+}
+
+/** As the kernel's judge takes a path that was only passed: what is no name is nothing. */
+function passed(path: Text): Text {
+  if (!path.value.startsWith("/")) return path;
   const names = path.value.split("/").filter((name) => name !== "" && name !== ".");
   return { ...path, value: `/${names.join("/")}` };
 }

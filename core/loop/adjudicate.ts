@@ -106,7 +106,10 @@ function readingOf({ policy, attack, breadth, freshness, bad, instances }: Weigh
 
 function breadthOf(faults: readonly Denial[], instances: number): Factor {
   const shown = new Set(faults.flatMap(({ instances: those }) => those)).size;
-  const says = `${shown} of ${instances} instances show it`;
+  const says =
+    faults.length === 0
+      ? "none of it is anything that could be let through"
+      : `${shown} of ${instances} instances show it`;
   // Of one alone nobody can know whether others would.
   if (instances <= 1) return { name: "breadth", value: shown === 0 ? 0 : 0.5, says };
   return { name: "breadth", value: shown < 2 ? 0 : Math.min(1, shown / instances), says };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { roomFor, type Moved } from "./caps.ts";
+import { roomFor as roomWithin, usualCaps, type Moved } from "./caps.ts";
 
 const minute = 60_000;
 const moved = (loop: string, some: Partial<Moved> = {}): Moved => {
@@ -7,6 +7,9 @@ const moved = (loop: string, some: Partial<Moved> = {}): Moved => {
 };
 const others = (count: number, some: Partial<Moved> = {}) =>
   Array.from({ length: count }, (_, at) => moved(`other ${at}`, some));
+
+const roomFor = (moves: readonly Moved[], loop: string, loops: number, nowMs: number) =>
+  roomWithin(moves, loop, loops, nowMs, usualCaps);
 
 it("one alert that matches everything loosens few of many policies at a time", () => {
   expect(roomFor(others(4), "web", 8, 0)).toEqual({ looser: true, tighter: true });
@@ -20,4 +23,10 @@ it("a policy is not held back by its own moves, an operator's or old ones", () =
   expect(roomFor(own, "web", 8, 0).looser).toBe(true);
   expect(roomFor(others(30, { source: "operator" }), "web", 8, 0).looser).toBe(true);
   expect(roomFor(others(30), "web", 8, 10 * minute).looser).toBe(true);
+});
+
+it("how many is a setting", () => {
+  const caps = { ...usualCaps, looserShare: 0.5 };
+  expect(roomWithin(others(49), "web", 100, 0, caps)).toEqual({ looser: true, tighter: true });
+  expect(roomWithin(others(50), "web", 100, 0, caps)).toEqual({ looser: false, tighter: true });
 });

@@ -15,7 +15,7 @@ export interface Caps {
   readonly least: number;
 }
 
-const usualCaps: Caps = {
+export const usualCaps: Caps = {
   windowMs: 10 * 60_000,
   looserShare: 0.25,
   tighterShare: 0.25,
@@ -39,7 +39,7 @@ export function roomFor(
   loop: string,
   loops: number,
   nowMs: number,
-  caps: Caps = usualCaps,
+  caps: Caps,
 ): { readonly looser: boolean; readonly tighter: boolean } {
   const recent = recentMoves(moves, nowMs, caps).filter(
     (move) => move.source !== "operator" && move.loop !== loop,
@@ -54,6 +54,6 @@ export function roomFor(
   };
 }
 
-export function recentMoves(moves: readonly Moved[], nowMs: number, caps: Caps = usualCaps) {
+export function recentMoves(moves: readonly Moved[], nowMs: number, caps: Caps) {
   return moves.filter(({ atMs }) => nowMs - atMs < caps.windowMs);
 }

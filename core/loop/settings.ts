@@ -1,4 +1,5 @@
 /** What of the loop is configuration: who may pull which lever, weights, windows, bounds. */
+import { usualCaps, type Caps } from "./caps.ts";
 import { signalKinds, type SignalKind, type Source } from "./signal.ts";
 
 export interface LoopSettings {
@@ -12,6 +13,7 @@ export interface LoopSettings {
   readonly mostReturns: number;
   /** How long a widened behaviour is allowed without anybody's confirmation. */
   readonly candidateMs: number;
+  readonly caps: Caps;
 }
 
 export type Levers = Readonly<Record<Source, readonly SignalKind[]>>;
@@ -51,4 +53,5 @@ export const usualSettings: LoopSettings = {
   coolDownMs: minute / 2,
   mostReturns: 3,
   candidateMs: 24 * 60 * minute,
+  caps: usualCaps,
 };

@@ -3,7 +3,7 @@
  * come.
  */
 import { facets, type Facet } from "@pahlevan/core/behaviour/event.ts";
-import type { Levers, Weights } from "@pahlevan/core/loop/settings.ts";
+import { usualSettings, type Levers, type Weights } from "@pahlevan/core/loop/settings.ts";
 import { levers, weights } from "./loop-values.ts";
 import {
   absolutePath,
@@ -20,6 +20,7 @@ import {
 
 export interface Config {
   readonly listen: ListenAddress;
+  readonly webConfig: string;
   readonly controlSocket: string;
   readonly logFormat: "auto" | "pretty" | "json";
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -50,7 +51,14 @@ export interface Config {
   readonly heartbeatTimeout: number;
   readonly levers: Partial<Levers>;
   readonly weights: Partial<Weights>;
+  readonly freshFor: number;
+  readonly coolDown: number;
+  readonly mostReturns: number;
+  readonly candidateExpiry: number;
+  readonly blastRadius: number;
 }
+const week = 7 * 86_400_000;
+
 export type KeyName = keyof Config;
 
 export interface Key<T> {
@@ -63,7 +71,12 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
   listen: {
     type: address,
     default: { host: "127.0.0.1", port: 9464 },
-    doc: "Where /metrics, /healthz and /readyz are served. Port 0 takes a free one and prints it.",
+    doc: "Where /metrics, /healthz, /readyz, /v1/signals and /v1/loop are served. Port 0 takes a free one and prints it.",
+  },
+  webConfig: {
+    type: text("a file"),
+    default: "",
+    doc: "TLS and users of that address, in the file format of Prometheus' exporters (docs/http.md). Changes are taken without a restart. Empty: HTTP, for whoever reaches it.",
   },
   controlSocket: {
     type: absolutePath,
@@ -137,7 +150,7 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
   },
   journalSize: {
     type: count(0, 1_048_576),
-    default: 8_192,
+    default: 4_096,
     doc: "First sights that are kept for `observe --since-start`.",
   },
   observeBuffer: {
@@ -214,6 +227,31 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: weights,
     default: {},
     doc: "What a burst of denials is weighed by, when it is asked whether the policy is wrong or someone is in (docs/loop.md).",
+  },
+  freshFor: {
+    type: duration(0, week),
+    default: usualSettings.freshMs,
+    doc: "For how long after a change of the policy or of the workload a burst of denials speaks against the policy, less with each minute.",
+  },
+  coolDown: {
+    type: duration(0, week),
+    default: usualSettings.coolDownMs,
+    doc: "Between two moves that make a policy stricter, and after the cause of a rollback has gone.",
+  },
+  mostReturns: {
+    type: count(0, 1_000),
+    default: usualSettings.mostReturns,
+    doc: "How often in a day a policy comes back by itself from a rollback before a person is asked.",
+  },
+  candidateExpiry: {
+    type: duration(60_000, 52 * week),
+    default: usualSettings.candidateMs,
+    doc: "For how long a behaviour that healing has let through stays allowed without anybody's confirmation.",
+  },
+  blastRadius: {
+    type: count(1, 100),
+    default: 100 * usualSettings.caps.looserShare,
+    doc: "Percent of all held workloads (but five always) that signals may loosen within ten minutes, and as many that they may tighten; what an operator asks for does not count.",
   },
 };
 

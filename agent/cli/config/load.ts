@@ -80,6 +80,7 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
 function defaults(): Draft {
   return {
     listen: keys.listen.default,
+    webConfig: keys.webConfig.default,
     controlSocket: keys.controlSocket.default,
     logFormat: keys.logFormat.default,
     logLevel: keys.logLevel.default,
@@ -110,6 +111,11 @@ function defaults(): Draft {
     heartbeatTimeout: keys.heartbeatTimeout.default,
     levers: keys.levers.default,
     weights: keys.weights.default,
+    freshFor: keys.freshFor.default,
+    coolDown: keys.coolDown.default,
+    mostReturns: keys.mostReturns.default,
+    candidateExpiry: keys.candidateExpiry.default,
+    blastRadius: keys.blastRadius.default,
   };
 }
 

@@ -28,6 +28,10 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
     /^deny \w+ \S+\/dash \S+\/other\.sh exec$/,
     /^kill exec \S+\/dash \S+\/other\.sh exec$/,
   ],
+  "a script of the same name in another directory": [
+    /^deny \w+ \S+\/state\/other\.sh exec$/,
+    /^kill exec \S+\/bash \S+\/state\/\.\/other\.sh exec$/,
+  ],
   "the interpreter of a script by itself": [
     /^deny \w+ \S+\/dash exec$/,
     /^kill exec \S+\/dash exec$/,

@@ -105,6 +105,10 @@ const attacks = {
     script: (folder) => `${folder}/other.sh ${folder}/by-script`,
     took: made("by-script"), // which the one makes, and is let to
   },
+  "a script of the same name in another directory": {
+    script: (folder) => `cd ${folder}/state && ./other.sh ${folder}/by-elsewhere`,
+    took: made("by-elsewhere"),
+  },
   "the interpreter of a script by itself": {
     script: (folder) => `/bin/dash -c ': >${folder}/by-dash'`,
     took: made("by-dash"),
@@ -174,12 +178,15 @@ const attacks = {
 } satisfies Readonly<Record<string, Attack>>;
 export type Attacked = keyof typeof attacks;
 
+/** What attacks make: the work makes it as well, and takes it away. */
+const marks = (folder: string) =>
+  ["script", "elsewhere", "dash", "memory"].map((by) => `${folder}/by-${by}`).join(" ");
+
 const work = (folder: string) =>
   `cat /etc/hostname >${folder}/work; ls /usr/share >/dev/null; rm ${folder}/work; ` +
   // Often enough for the kernel to answer from its cache.
   "for time in 1 2 3 4; do read -r line </proc/$$/status; done; " +
-  `${folder}/other.sh; ${folder}/tool ${folder}/by-script ${folder}/by-dash ${folder}/by-memory; ` +
-  `rm ${folder}/by-script ${folder}/by-dash ${folder}/by-memory; ` +
+  `(cd ${folder} && ./other.sh); ${folder}/tool ${marks(folder)}; rm ${marks(folder)}; ` +
   `${connecting(`${folder}/app.sock`)}; ` +
   `perl -e 'mkdir "${folder}//made/"; rmdir "${folder}/./made"'; ` +
   "(: </dev/tcp/127.0.0.1/9) 2>/dev/null; true";
@@ -196,6 +203,7 @@ export async function trial(): Promise<Trial> {
     const touches = 'for made; do : >"$made"; done\n';
     writeFileSync(join(folder, "tool.sh"), `#!/bin/dash\n${touches}`, { mode: 0o755 });
     writeFileSync(join(folder, "other.sh"), `#!/bin/bash\n${touches}`, { mode: 0o755 });
+    writeFileSync(join(folder, "state/other.sh"), `#!/bin/bash\n${touches}`, { mode: 0o755 });
     await step(folder, ["--name", "svc"], work(folder));
     const enforced = ["--name", "svc", "--enforce"];
     const again = await step(folder, enforced, work(folder));

@@ -1,6 +1,6 @@
 /** Who moves the loops, as the agent does: takes signals, reduces, saves both at once, applies. */
 import { heard } from "@pahlevan/core/loop/alerts.ts";
-import { recentMoves, roomFor, type Moved } from "@pahlevan/core/loop/caps.ts";
+import { recentMoves, roomFor, usualCaps, type Moved } from "@pahlevan/core/loop/caps.ts";
 import { directionOf, type Effect } from "@pahlevan/core/loop/effect.ts";
 import { beginning, type Loop } from "@pahlevan/core/loop/loop.ts";
 import { reduce } from "@pahlevan/core/loop/reduce.ts";
@@ -109,7 +109,7 @@ export class Leader {
   ): Reduced[] {
     const steps: Reduced[] = [];
     const key = JSON.stringify(service.place);
-    const room = roomFor(this.#moves, key, this.#services.length, nowMs);
+    const room = roomFor(this.#moves, key, this.#services.length, nowMs, usualCaps);
     let before = begin;
     for (let turn = 0; turn < mostMoves; turn++) {
       const seen = service.world(before, nowMs, heartbeat, room);
@@ -135,6 +135,7 @@ export class Leader {
         this.#moves = recentMoves(
           [...this.#moves, { atMs: nowMs, direction, source, loop: JSON.stringify(service.place) }],
           nowMs,
+          usualCaps,
         );
       service.forgetSeen();
     }
