@@ -79,6 +79,15 @@ test("what is cut is pinned once there is a place, and what is cut later at once
   expect([pinned.size, attached.size]).toEqual([2, 2]);
 });
 
+test("once it is closed, who comes late is not cut off any more", () => {
+  const all = cuts();
+  all.pin(pinsIn("pins"));
+  all.close();
+  all.cut(id, directory);
+  all.lift(id);
+  expect([pinned.size, attached.size, all.has(id)]).toEqual([0, 0, false]);
+});
+
 test("what cannot be pinned is cut all the same, and named", () => {
   const all = cuts();
   all.pin(pinsIn("full"));

@@ -29,6 +29,7 @@ export class Cuts {
   readonly #options: CutsOptions;
   readonly #cuts = new Map<bigint, readonly Cut[]>();
   #pins: Pick<Pins, "pin"> | undefined;
+  #isClosed = false;
 
   constructor(options: CutsOptions) {
     this.#options = options;
@@ -43,7 +44,7 @@ export class Cuts {
    * another cgroup's by now or the kernel refuses. Twice does no harm.
    */
   cut(cgroupId: bigint, directory: string): readonly Unkept[] {
-    if (this.#cuts.has(cgroupId)) return [];
+    if (this.#isClosed || this.#cuts.has(cgroupId)) return [];
     const cuts = this.#attached(cgroupId, directory);
     this.#cuts.set(cgroupId, cuts);
     return cuts.flatMap((cut) => [...this.#pinned(cgroupId, cut), ...this.#protected(cut)]);
@@ -71,8 +72,9 @@ export class Cuts {
     );
   }
 
-  /** Lifts all that is not pinned. */
+  /** Lifts all that is not pinned; what is stays as it is. Events that come late change nothing. */
   close(): void {
+    this.#isClosed = true;
     for (const { link } of [...this.#cuts.values()].flat()) link.close();
     this.#cuts.clear();
   }
