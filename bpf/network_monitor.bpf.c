@@ -166,17 +166,6 @@ static __always_inline __u64 owner_of(struct sock *sk)
 #endif
 }
 
-static __always_inline void describe_flow(struct record *r, struct endpoint *local,
-					  struct endpoint *remote)
-{
-	r->family = local->family;
-	r->protocol = local->protocol;
-	r->local_port = local->port;
-	r->remote_port = remote->port;
-	__builtin_memcpy(r->local, local->address, sizeof(r->local));
-	__builtin_memcpy(r->remote, remote->address, sizeof(r->remote));
-}
-
 /* The port is one's own, the address the peer's. */
 static __always_inline void judge_peer(struct scratch *s, struct self *self, struct endpoint *local,
 				       struct endpoint *remote)

@@ -156,7 +156,12 @@ export class HeldWorkload {
 
   /** What of an instance in that row is neither allowed nor decided is still to be learned. */
   teaches(row: number): boolean {
-    return [...this.#rows.values()].find((each) => each.row === row)?.hold === "open";
+    return this.#holdAt(row) === "open";
+  }
+
+  /** Who is in that row reaches nobody. */
+  isQuarantined(row: number): boolean {
+    return this.#holdAt(row) === "quarantined";
   }
 
   /** The tables of that generation, while the kernel has them and a little longer. */
@@ -280,6 +285,10 @@ export class HeldWorkload {
     this.#replaced = before ?? this.#replaced;
     const watches = watchedBy(compiled, known.whole);
     this.#rows.set(which, { ...installed, hold, compiled, text, generation, watches });
+  }
+
+  #holdAt(row: number): Hold | undefined {
+    return [...this.#rows.values()].find((each) => each.row === row)?.hold;
   }
 
   #drop(which: Which, kernel: Kernel): void {

@@ -16,13 +16,14 @@ import type { Phases } from "../sense/phases.ts";
 import { everything } from "../sense/filter.ts";
 import type { HoldAnswer, StartingContainer } from "../sense/control-protocol.ts";
 import type { Logger } from "../sense/log.ts";
-import { cgroupIdAt, type Node } from "../sense/node.ts";
+import { cgroupIdAt, directoryAt, type Node } from "../sense/node.ts";
 import { tiersByKind } from "../sense/senses.ts";
 import { reasonOf } from "../store/error.ts";
 import type { Store } from "../store/store.ts";
 import { workloadText } from "../store/workload-name.ts";
 import { cgroupOfProcess } from "../workload/process-cgroup.ts";
 import { factsOfBundle } from "../workload/runtimes/oci-state.ts";
+import { CutOff, refusedBy, uncuttable } from "./cut-off.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { HostPolicies } from "./host-policies.ts";
 import { KernelTables } from "./kernel-tables.ts";
@@ -114,6 +115,15 @@ export class HostEnforcement {
     this.loop = loop;
     this.policies = new HostPolicies({
       kernel: new KernelTables(sensors),
+      cutOff: new CutOff({
+        cuts: sensors.cuts(),
+        refused: refusedBy(senses.tiers()),
+        directoryOf: (cgroupId) => {
+          const path = node.registry.pathsOf(cgroupId).at(-1);
+          return path === undefined ? undefined : directoryAt(node.hierarchy, path);
+        },
+        complain,
+      }),
       policies: policiesOf(source),
       // Each has two rows while its policy changes or a newer template is learned.
       mostWorkloads: Math.floor(config.maxPolicies / 2),
@@ -239,7 +249,8 @@ export class HostEnforcement {
 
   status() {
     const kernel = this.#kernelOf();
-    const open = unprotected(this.#node.senses.tiers());
+    const tiers = this.#node.senses.tiers();
+    const open = [...uncuttable(tiers), ...unprotected(tiers)];
     return {
       source: this.#source.path,
       problems: this.#source.problems,
@@ -254,7 +265,7 @@ export class HostEnforcement {
   *metrics(): Generator<PolicyFigures> {
     const { tiers } = this.#kernelOf();
     const tierOf = (facet: string) => new Map<string, string>(Object.entries(tiers)).get(facet);
-    for (const { workload, decided, untold, modes, failures } of this.policies.counts()) {
+    for (const { workload, decided, modes, ...counts } of this.policies.counts()) {
       const { loop, policy, name, assessment } = workload;
       const convergence = assessment?.convergence;
       yield {
@@ -270,8 +281,7 @@ export class HostEnforcement {
         attack: loop.verdict?.reading === "attack" && isNow(loop),
         healingFailed: this.loop.healingFailed(workload),
         instances: modes,
-        failures,
-        untold,
+        ...counts,
         decided: decided.flatMap(({ facet, action, times }) => {
           const outcome = outcomeOf(action);
           if (outcome === undefined) return [];

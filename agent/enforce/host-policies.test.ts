@@ -2,6 +2,7 @@
 import { identityLabels, type WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
 import type { Loop } from "@pahlevan/core/loop/loop.ts";
 import { usualSettings } from "@pahlevan/core/loop/settings.ts";
+import type { Signal } from "@pahlevan/core/loop/signal.ts";
 import { normalise } from "@pahlevan/core/policy/normalise.ts";
 import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
@@ -21,6 +22,8 @@ let held: Map<number, number>;
 let rows: Map<number, number>;
 /** Row by path: what the kernel binds by itself. */
 let paths: Map<string, number>;
+/** Cgroups. */
+let cut: Set<bigint>;
 /** "web: Pending → Enforcing" */
 let lines: string[];
 let loops: ReadonlyMap<string, Loop>;
@@ -39,6 +42,7 @@ beforeEach(() => {
   held = new Map();
   rows = new Map();
   paths = new Map();
+  cut = new Set();
   lines = [];
   loops = new Map();
   complaints = [];
@@ -120,6 +124,13 @@ function begin(): HostPolicies {
       boundPaths: () => new Map(paths),
       decided: () => [{ facet: "exec", action: "deny", times: denied }],
       untold: () => 1,
+      packetsCut: () => 5,
+    },
+    cutOff: {
+      keep: (cgroupId, isCut) => void (isCut ? cut.add(cgroupId) : cut.delete(cgroupId)),
+      ended: (cgroupId) => void cut.delete(cgroupId),
+      isCut: (cgroupId) => cut.has(cgroupId),
+      whyNot: (cgroupId) => (cut.has(cgroupId) ? undefined : "not asked for"),
     },
     policies,
     mostWorkloads: 2,
@@ -274,6 +285,68 @@ test("who lives is never given up for another", () => {
   const host = begin();
   for (const [at, name] of ["a", "b", "c"].entries()) host.hold(instance(at + 2, name));
   expect(rows.size).toBe(3);
+});
+
+function asked(kind: Signal["kind"], fingerprint: string): Signal {
+  const by = { source: "operator", by: "ann", says: "", status: "firing" } as const;
+  return { kind, fingerprint, startsAtMs: 1_000, target: { policy: "web" }, ...by };
+}
+
+const inCgroup = (slot: number, name = "web") => ({
+  ...instance(slot, name),
+  cgroupId: BigInt(slot),
+});
+
+test("who is quarantined is cut off, whoever comes meanwhile too, until that is lifted", () => {
+  living = [inCgroup(2), inCgroup(3, "db")];
+  const host = begin();
+  expect([...cut]).toEqual([]);
+  host.signalled([asked("quarantine", "1")]);
+  expect(host.status()).toMatchObject([{ phase: "Quarantine" }]);
+  expect([...cut]).toEqual([2n]);
+  host.hold(inCgroup(4));
+  expect([...cut]).toEqual([2n, 4n]);
+  expect(host.status()).toMatchObject([{ cut: { instances: 2, packets: 10, refused: [] } }]);
+  host.signalled([asked("suspend", "2")]);
+  expect([...cut]).toEqual([2n, 4n]);
+  host.signalled([asked("resume", "3")]);
+  host.signalled([asked("resume", "4")]);
+  expect(host.status()).toMatchObject([{ phase: "Enforcing" }]);
+  expect([...cut]).toEqual([]);
+});
+
+test("the next agent cuts off whom the one before had quarantined", () => {
+  living = [inCgroup(2)];
+  begin().signalled([asked("quarantine", "1")]);
+  cut = new Set();
+  begin();
+  expect([...cut]).toEqual([2n]);
+});
+
+test("a quarantine that the kernel refuses cuts nobody off", () => {
+  living = [inCgroup(2)];
+  const host = begin();
+  refuses = true;
+  host.signalled([asked("quarantine", "1")]);
+  expect(host.status()).toMatchObject([{ phase: "Enforcing", cut: { instances: 0 } }]);
+  expect([...cut]).toEqual([]);
+});
+
+test("whom no policy holds any more nobody cuts off", () => {
+  living = [inCgroup(2)];
+  const host = begin();
+  host.signalled([asked("quarantine", "1")]);
+  host.changed([]);
+  expect([...cut]).toEqual([]);
+});
+
+test("packets that were dropped of who has ended still count", () => {
+  living = [inCgroup(2), inCgroup(3)];
+  const host = begin();
+  host.signalled([asked("quarantine", "1")]);
+  host.ended(2);
+  expect([...cut]).toEqual([3n]);
+  expect([...host.counts()]).toMatchObject([{ packetsCut: 10 }]);
 });
 
 test("the status says how many are starting, of those that live", () => {

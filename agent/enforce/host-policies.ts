@@ -3,31 +3,28 @@
  * selects it, from the moment it is known, and each workload goes on from learning to enforcing.
  * What is wished is compared with what is, again and again: nothing depends on an event that came.
  */
-import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
 import type { WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
-import { recentMoves, roomFor, type Moved } from "@pahlevan/core/loop/caps.ts";
-import { directionOf, type Effect } from "@pahlevan/core/loop/effect.ts";
-import { beginning, type Loop } from "@pahlevan/core/loop/loop.ts";
-import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
-import { nextOf } from "@pahlevan/core/loop/next.ts";
-import type { Hold } from "@pahlevan/core/loop/holding.ts";
+import { beginning } from "@pahlevan/core/loop/loop.ts";
 import type { BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
 import { isFor, type Signal } from "@pahlevan/core/loop/signal.ts";
-import type { Heartbeat, LiveInstance } from "@pahlevan/core/loop/world.ts";
+import type { LiveInstance } from "@pahlevan/core/loop/world.ts";
 import type { Compiled } from "@pahlevan/core/policy/compile/compiled.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import { rulingPolicy } from "@pahlevan/core/policy/selection.ts";
-import type { Decided, InstanceSlot } from "../kernel/guard/guard.ts";
+import type { InstanceSlot } from "../kernel/guard/guard.ts";
 import { subjectOf, type Subject } from "../learn/subject.ts";
 import { reasonOf } from "../store/error.ts";
-import type { PolicyState } from "../store/policies.ts";
-import type { StoredProfile } from "../store/profiles.ts";
 import { workloadText, type WorkloadName } from "../store/workload-name.ts";
 import { Evidence } from "../loop/evidence.ts";
 import { AwaitedUnits, comesAgain, type Awaited } from "./awaited-units.ts";
-import { HeldWorkload, type Means, type Surroundings } from "./held-workload.ts";
+import type { CutOff } from "./cut-off.ts";
+import { idOf, keyOf, policyIn, type Held } from "./held.ts";
+import { HeldWorkload } from "./held-workload.ts";
 import type { KernelTables } from "./kernel-tables.ts";
-import { readState, writeState } from "./policy-state.ts";
+import { KeptLoops, type KeptLoopsOptions } from "./kept-loops.ts";
+import { statusOf } from "./status.ts";
+import { Steps, type StepsOptions } from "./steps.ts";
+import { modeOf, Tally, type Counts, type Mode } from "./tally.ts";
 
 /** One that lives, as the kernel knows it. */
 export interface HeldInstance extends InstanceSlot {
@@ -49,67 +46,26 @@ type Kernel = Pick<
   | "boundPaths"
   | "decided"
   | "untold"
+  | "packetsCut"
 >;
 
-export interface HostPoliciesOptions {
+export interface HostPoliciesOptions extends StepsOptions, KeptLoopsOptions {
   readonly kernel: Kernel;
+  readonly cutOff: Pick<CutOff, "keep" | "ended" | "isCut" | "whyNot">;
   readonly policies: readonly Policy[];
-  /** Workloads of which none lives are forgotten beyond that many. */
-  readonly mostWorkloads: number;
   readonly living: () => Iterable<HeldInstance>;
   readonly identityOf: (instance: HeldInstance) => WorkloadIdentity;
   /** Of cgroups in which it may begin the next time. */
   readonly pathsOf: (instance: HeldInstance) => readonly string[];
   /** Who begins there. */
   readonly identityAt: (path: string) => WorkloadIdentity;
-  readonly profiles: {
-    read(name: WorkloadName): StoredProfile | undefined;
-    revisionOf(name: WorkloadName): number | undefined;
-  };
-  readonly states: { all(): PolicyState[]; replace(states: readonly PolicyState[]): void };
-  readonly loops: LoopStore;
   /** What fires now, for who is held from now on. */
   readonly firing: () => readonly Signal[];
-  readonly settings: LoopSettings;
-  readonly heartbeat: (nowMs: number) => Heartbeat;
   readonly node: string;
   readonly cluster: string;
-  readonly blind: () => ReadonlySet<LearnedFacet>;
-  readonly nowMs: () => number;
   /** When this host began to run: ids of cgroups count from there. */
   readonly bootedMs: number;
-  /** How often a workload in learning is looked at. */
-  readonly reviewMs: number;
-  /** What a loop asks of others: in the order in which it came about. */
-  readonly perform: (workload: HeldWorkload, effect: Effect) => void;
-  readonly complain: (says: string) => void;
 }
-
-/** Loops over restarts, by "namespace/policy workload"; what cannot be read is not in it. */
-interface LoopStore {
-  all(): ReadonlyMap<string, Loop>;
-  /** Written down together with how far signals were taken. */
-  save(changed: ReadonlyMap<string, Loop>, gone: Iterable<string>): void;
-}
-
-interface Held {
-  readonly workload: HeldWorkload;
-  readonly evidence: Evidence;
-  /** By slot. */
-  readonly instances: Map<number, LiveInstance>;
-  /** Of the profile that its tables were made of. */
-  revision: number | undefined;
-  /** Undefined: never. */
-  reviewedMs: number | undefined;
-  /** Told already. */
-  refused: string | undefined;
-  /** Of instances that have ended: how often what was decided, by facet and action. */
-  readonly past: Map<string, bigint>;
-  pastUntold: number;
-  readonly failures: Record<Mode, number>;
-}
-
-type Mode = "enforce" | "monitor";
 
 export interface DecidedBy {
   readonly policy: Policy;
@@ -130,12 +86,9 @@ interface Bound {
   readonly held: Held | undefined;
 }
 
-/** What was decided of all instances of a workload, since the agent started. */
-export interface Decisions {
+/** What was decided of all instances of a workload, and how they are and were held. */
+export interface Decisions extends Counts {
   readonly workload: HeldWorkload;
-  readonly decided: readonly Decided[];
-  readonly untold: number;
-  /** Instances, and those that failed, by the mode that they are or were held in. */
   readonly modes: Readonly<Record<Mode, number>>;
   readonly failures: Readonly<Record<Mode, number>>;
 }
@@ -155,43 +108,34 @@ export class HostPolicies {
   /** By the instance's slot. */
   readonly #bound = new Map<number, Bound>();
   readonly #awaited: AwaitedUnits;
+  readonly #kept: KeptLoops;
+  readonly #steps: Steps;
   #policies: readonly Policy[];
-  /** Where each was last, those of which none lives too. */
-  readonly #loops: Map<string, Loop>;
-  /** Of these, what is not written down yet; undefined: it is no more. */
-  readonly #unsaved = new Map<string, Loop | undefined>();
-  #moves: readonly Moved[] = [];
-  #generation: number;
-  #isSaved = true;
 
   constructor(options: HostPoliciesOptions) {
     this.#options = options;
     const { kernel, mostWorkloads: most, complain } = options;
     this.#awaited = new AwaitedUnits({ kernel, most, complain });
-    const { generation, paths } = readState(options.states.all());
-    this.#generation = generation;
-    this.#loops = new Map(options.loops.all());
+    this.#kept = new KeptLoops(options);
+    this.#steps = new Steps(options, this.#kept, {
+      count: () => this.#held.size,
+      bind: (held, id, row) => this.#holdTo(held, id, row),
+      stepped: ({ instances }) => {
+        for (const slot of instances.keys()) this.#cutAsHeld(slot);
+      },
+      save: () => this.save(),
+    });
     this.#policies = options.policies;
     // What was held before is ready before its first instance begins.
     for (const policy of options.policies)
       for (const name of this.#knownUnder(policy)) this.#step(this.#heldOf(policy, name), [], true);
-    for (const path of [...paths.values()].flat()) {
+    for (const path of this.#kept.pathsBefore) {
       const awaited = this.#awaitedBy(options.identityAt(path));
       // What a review has saved by now had none of them.
-      if (awaited && this.#awaited.add(path, awaited)) this.#isSaved = false;
+      if (awaited && this.#awaited.add(path, awaited)) this.#kept.touch();
     }
     this.holdAll();
-    for (const held of this.#held.values()) this.#countFromHere(held);
-  }
-
-  /**
-   * What was decided of those that live is in no counter of this agent's: it was in the one before
-   * it, or in none. Shown now, it would be a burst.
-   */
-  #countFromHere({ instances, past }: Held): void {
-    for (const slot of instances.keys())
-      for (const { facet, action, times } of this.#options.kernel.decided(slot))
-        add(past, `${facet} ${action}`, -times);
+    for (const { tally, instances } of this.#held.values()) tally.countFromHere(instances.keys());
   }
 
   /** Policies were edited, added or removed: these are all. */
@@ -208,8 +152,7 @@ export class HostPolicies {
     this.holdAll();
     for (const [key, held] of this.#held)
       if (!byName.has(idOf(held.workload.policy))) this.#letGo(key, held);
-    for (const key of this.#loops.keys())
-      if (!byName.has(key.slice(0, key.indexOf(" ")))) this.#forget(key);
+    for (const key of this.#kept.keys()) if (!byName.has(policyIn(key))) this.#kept.forget(key);
     this.save();
   }
 
@@ -220,8 +163,9 @@ export class HostPolicies {
     const byAge = [...this.#held.values()].sort(
       (a, b) => (a.reviewedMs ?? 0) - (b.reviewedMs ?? 0),
     );
-    for (const held of byAge) this.#step(held, [], performance.now() < endMs && this.#isDue(held));
-    if (!this.#isSaved) this.save();
+    for (const held of byAge)
+      this.#step(held, [], performance.now() < endMs && this.#steps.isDue(held));
+    if (!this.#kept.isSaved) this.save();
   }
 
   /**
@@ -288,6 +232,7 @@ export class HostPolicies {
     const row = held?.workload.rowFor(template, id);
     if (held === undefined && has !== undefined) kernel.release(instance);
     if (row !== undefined && row !== has) kernel.hold(instance, row);
+    this.#cutAsHeld(slot);
     return held?.workload;
   }
 
@@ -295,18 +240,17 @@ export class HostPolicies {
   ended(slot: number): void {
     const bound = this.#bound.get(slot);
     this.#unbind(slot);
+    if (bound !== undefined) this.#options.cutOff.ended(bound.cgroupId);
     const held = bound?.held;
     if (bound === undefined || held === undefined) return;
-    for (const { facet, action, times } of this.#options.kernel.decided(slot))
-      add(held.past, `${facet} ${action}`, times);
-    held.pastUntold += this.#options.kernel.untold(slot);
+    held.tally.ended(slot);
     const nowMs = this.#options.nowMs();
     const { id = "", sinceMs } = bound;
     const isFailed = nowMs - sinceMs < soonMs || held.evidence.isRefused(id, nowMs - soonAfterMs);
     if (!isFailed) return;
     const hold = held.workload.holdOf(id);
     held.evidence.failed(nowMs, hold);
-    held.failures[modeOf(hold)]++;
+    held.tally.failures[modeOf(hold)]++;
   }
 
   /** Whether what the kernel counts of the slot's instance may be more than what it is allowed. */
@@ -339,25 +283,11 @@ export class HostPolicies {
   }
 
   *counts(): Generator<Decisions> {
-    const { kernel } = this.#options;
-    for (const held of this.#held.values()) {
-      const counts = new Map(held.past);
-      let untold = held.pastUntold;
-      for (const slot of held.instances.keys()) {
-        for (const { facet, action, times } of kernel.decided(slot))
-          add(counts, `${facet} ${action}`, times);
-        untold += kernel.untold(slot);
-      }
-      const watched = held.workload.watchable;
-      const decided = [...counts].map(([key, times]) => {
-        const [facet = "", action = ""] = key.split(" ");
-        // What others are refused is told where it is only watched.
-        const isWatched = action === "tell" && watched.has(facet);
-        return { facet, action: isWatched ? "would" : action, times };
-      });
+    for (const { workload, instances, tally } of this.#held.values()) {
       const modes = { enforce: 0, monitor: 0 };
-      for (const { id } of held.instances.values()) modes[modeOf(held.workload.holdOf(id))]++;
-      yield { workload: held.workload, decided, untold, modes, failures: { ...held.failures } };
+      for (const { id } of instances.values()) modes[modeOf(workload.holdOf(id))]++;
+      const counts = tally.counts([...instances.keys()], workload.watchable);
+      yield { workload, ...counts, modes, failures: { ...tally.failures } };
     }
   }
 
@@ -372,133 +302,29 @@ export class HostPolicies {
   }
 
   status() {
-    return [...this.#held.values()].map((held) => this.#statusOf(held));
+    const { kernel, cutOff, settings } = this.#options;
+    const cgroupOf = (slot: number) => this.#bound.get(slot)?.cgroupId;
+    const asking = { kernel, cutOff, settings, cgroupOf };
+    return [...this.#held.values()].map((held) => statusOf(held, this.#steps.around(held), asking));
   }
 
-  #statusOf(held: Held) {
-    const { workload, instances, failures } = held;
-    const { loop, assessment } = workload;
-    const { phase, why, sinceMs, step, question, verdict, candidates, loosened } = loop;
-    const slots = [...instances.keys()];
-    const around = this.#around(held);
-    const world = workload.worldOf(around);
-    const holds = [...instances.values()].map(({ id }) => workload.holdOf(id));
-    return {
-      policy: workload.policy.name,
-      namespace: workload.policy.namespace,
-      workload: workload.name.workload,
-      mode: workload.policy.mode,
-      phase,
-      why: workload.refused ?? (phase === "Learning" ? world?.learning.waitsFor : why) ?? why,
-      sinceMs,
-      step,
-      next: world === undefined ? [] : nextOf(loop, world, this.#options.settings),
-      question,
-      verdict: verdict?.says,
-      candidates: candidates.map(({ behaviour, expiresMs }) => ({ behaviour, expiresMs })),
-      loosened: loosened.map(({ facet }) => facet),
-      transitions: loop.transitions,
-      progress: assessment?.convergence.progress ?? 0,
-      converged: assessment?.learning.converged ?? false,
-      newer: assessment?.newer,
-      generation: workload.generation,
-      instances: slots.length,
-      enforcing: holds.filter((hold) => modeOf(hold) === "enforce").length,
-      failures,
-      /** Of these, those whose start is not over. */
-      starting: slots.filter((slot) => !this.#options.kernel.isSteady(slot)).length,
-      shortfalls: workload.shortfalls,
-      tables: assessment?.whole,
-      refused: workload.refused !== undefined,
-    };
-  }
-
-  #isDue(held: Held): boolean {
-    const { nowMs, reviewMs, profiles } = this.#options;
-    const { workload, revision, reviewedMs } = held;
-    const ends = workload.assessment?.whole.expiresMs;
-    if (reviewedMs === undefined || (ends !== undefined && ends <= nowMs())) return true;
-    if (Math.abs(nowMs() - reviewedMs) < reviewMs) return false;
-    return isOnItsWay(held) || profiles.revisionOf(workload.name) !== revision;
-  }
-
-  /** What keeps it from being looked at leaves in force what is there. */
   #step(held: Held, signals: readonly Signal[], anew: boolean): void {
-    const { workload, evidence } = held;
-    const { complain, perform, nowMs } = this.#options;
-    if (anew) held.reviewedMs = nowMs();
-    const before = workload.loop;
-    const { effects, isOther } = workload.step(
-      signals,
-      this.#around(held),
-      this.#means(held),
-      anew,
-    );
-    if (workload.refused !== held.refused && workload.refused !== undefined)
-      complain(
-        `policy ${workload.policy.name} of ${workloadText(workload.name)} is refused, ` +
-          `what was in force stays: ${workload.refused}`,
-      );
-    held.refused = workload.refused;
-    let { step } = before;
-    const key = keyOf(workload.policy, workload.name);
-    for (const effect of effects) {
-      if (effect.do === "tell") {
-        const { transition } = effect;
-        const direction = directionOf(transition, step);
-        ({ step } = transition);
-        const { source } = transition.cause;
-        if (direction)
-          this.#moves = [...this.#moves, { atMs: nowMs(), direction, source, loop: key }];
-        evidence.clear();
-      }
-      perform(workload, effect);
-    }
-    this.#loops.delete(key);
-    this.#loops.set(key, workload.loop);
-    if (!isOther) return;
-    this.#unsaved.set(key, workload.loop);
-    this.#isSaved = false;
-    if (effects.some(({ do: what }) => what === "tell")) this.save();
+    this.#steps.step(held, signals, anew);
   }
 
-  #around(held: Held): Surroundings {
-    const { workload } = held;
-    const { nowMs, heartbeat, settings } = this.#options;
-    const now = nowMs();
-    this.#moves = recentMoves(this.#moves, now, settings.caps);
-    return {
-      nowMs: now,
-      instances: [...held.instances.values()],
-      ...held.evidence.at(now),
-      heartbeat: heartbeat(now),
-      room: roomFor(
-        this.#moves,
-        keyOf(workload.policy, workload.name),
-        this.#held.size,
-        now,
-        settings.caps,
-      ),
-    };
+  #holdTo({ instances }: Held, id: string, row: number): void {
+    const { kernel, living } = this.#options;
+    for (const instance of living())
+      if (instances.get(instance.slot)?.id === id) kernel.hold(instance, row);
   }
 
-  #means(held: Held): Means {
-    const { workload, instances } = held;
-    const { kernel, settings, profiles, blind, nowMs } = this.#options;
-    return {
-      kernel,
-      settings,
-      read: () => {
-        const stored = profiles.read(workload.name);
-        held.revision = stored?.revision;
-        return { profile: stored?.profile, blind: blind(), nowMs: nowMs() };
-      },
-      nextGeneration: () => ++this.#generation,
-      bind: (id, row) => {
-        for (const instance of this.#options.living())
-          if (instances.get(instance.slot)?.id === id) kernel.hold(instance, row);
-      },
-    };
+  /** By the row that it is in: what the kernel refused is in force nowhere. */
+  #cutAsHeld(slot: number): void {
+    const bound = this.#bound.get(slot);
+    if (bound === undefined) return;
+    const row = this.#options.kernel.rowOf(slot);
+    const isCut = row !== undefined && bound.held?.workload.isQuarantined(row) === true;
+    this.#options.cutOff.keep(bound.cgroupId, isCut);
   }
 
   #bindIfKnown(instance: HeldInstance, known?: WorkloadIdentity): Bound | undefined {
@@ -526,7 +352,7 @@ export class HostPolicies {
     this.#bound.set(slot, bound);
     const awaited = this.#awaitedBy(identity);
     for (const path of awaited ? this.#options.pathsOf(instance) : [])
-      if (awaited && this.#awaited.add(path, awaited)) this.#isSaved = false;
+      if (awaited && this.#awaited.add(path, awaited)) this.#kept.touch();
     return bound;
   }
 
@@ -560,8 +386,8 @@ export class HostPolicies {
 
   #begin(key: string, policy: Policy, name: WorkloadName): Held {
     this.#makeRoom();
-    const { nowMs, firing, cluster } = this.#options;
-    const loop = this.#loops.get(key) ?? beginning(nowMs());
+    const { kernel, nowMs, firing, cluster } = this.#options;
+    const loop = this.#kept.of(key) ?? beginning(nowMs());
     const workload = new HeldWorkload(name, policy, loop, cluster);
     workload.hear(
       firing().filter((signal) => isFor(signal, workload.place)),
@@ -571,12 +397,10 @@ export class HostPolicies {
       workload,
       evidence: new Evidence(policy.healing.rollbackWindowMs),
       instances: new Map<number, LiveInstance>(),
-      failures: { enforce: 0, monitor: 0 },
+      tally: new Tally(kernel),
       revision: undefined,
       reviewedMs: undefined,
       refused: undefined,
-      past: new Map<string, bigint>(),
-      pastUntold: 0,
     };
   }
 
@@ -596,66 +420,21 @@ export class HostPolicies {
     this.#held.delete(key);
   }
 
-  #forget(key: string): void {
-    this.#loops.delete(key);
-    this.#unsaved.set(key, undefined);
-  }
-
   #knownUnder(policy: Policy): WorkloadName[] {
     const prefix = `${idOf(policy)} `;
-    return [...this.#loops.keys()].flatMap((key) =>
-      key.startsWith(prefix)
-        ? [{ namespace: policy.namespace, workload: key.slice(prefix.length) }]
-        : [],
-    );
+    return this.#kept
+      .keys()
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => ({ namespace: policy.namespace, workload: key.slice(prefix.length) }));
   }
 
   /** Also where nothing has changed: signals were taken then. */
   save(): void {
-    const { states, loops, nowMs, complain, mostWorkloads } = this.#options;
-    for (const key of this.#loops.keys()) {
-      if (this.#loops.size <= 4 * mostWorkloads) break;
-      this.#forget(key);
-    }
     const byWorkload = this.#awaited.paths();
-    const paths = new Map(
-      [...this.#held].map(([key, held]) => [key, byWorkload.get(held.workload) ?? []] as const),
+    this.#kept.save(
+      new Map(
+        [...this.#held].map(([key, held]) => [key, byWorkload.get(held.workload) ?? []] as const),
+      ),
     );
-    this.#isSaved = true;
-    try {
-      const changed = new Map<string, Loop>();
-      const gone: string[] = [];
-      for (const [key, loop] of this.#unsaved)
-        if (loop === undefined) gone.push(key);
-        else changed.set(key, loop);
-      loops.save(changed, gone);
-      this.#unsaved.clear();
-      states.replace(writeState({ generation: this.#generation, paths }, nowMs()));
-    } catch (error) {
-      complain(`where policies stand is not saved: ${reasonOf(error)}`);
-    }
   }
-}
-
-/** As metrics have it. */
-function modeOf(hold: Hold): Mode {
-  return hold === "enforced" || hold === "quarantined" ? "enforce" : "monitor";
-}
-
-function add(counts: Map<string, bigint>, key: string, times: bigint): void {
-  counts.set(key, (counts.get(key) ?? 0n) + times);
-}
-
-/** Time alone may move it. */
-function isOnItsWay({ workload: { loop, assessment, refused } }: Held): boolean {
-  return refused !== undefined || loop.phase !== "Enforcing" || assessment?.newer !== undefined;
-}
-
-function idOf({ namespace, name }: Policy): string {
-  return `${namespace}/${name}`;
-}
-
-/** "host/web nginx": names of policies have no blanks. */
-function keyOf(policy: Policy, { workload }: WorkloadName): string {
-  return `${idOf(policy)} ${workload}`;
 }

@@ -77,6 +77,10 @@ export class KernelTables {
     return this.#guard.untold(slot);
   }
 
+  packetsCut(slot: number): number {
+    return this.#guard.packetsCut(slot);
+  }
+
   #lower(compiled: Compiled, generation: number): { lowered: Lowered; shortfalls: Shortfall[] } {
     const secret = this.#secret;
     const lowering = lower(compiled, { secret, calls: this.#calls, generation });

@@ -124,6 +124,13 @@ function refusing(name: string, programs: LsmPrograms): Fact {
 /** Names maps that other processes got hold of before the guard was in force. */
 export const takenProgram = "find_taken";
 
+/**
+ * On the cgroup of who is quarantined, for as long as it is: what goes beyond its loopback is
+ * dropped, whenever the connection was made.
+ */
+export const cutPrograms: readonly string[] = ["cut_egress", "cut_ingress"];
+export const standingConnections = "connections that stand, in quarantine";
+
 /** Whether the guard protects itself. */
 export const ownObjects = "protection of the guard's own objects";
 export const ownPins = "protection of the guard's own pins";
@@ -153,6 +160,11 @@ export const guards: readonly Fact[] = [
     ],
   },
   refusing(ownPins, { on_pin_opened: "capable" }),
+  {
+    name: standingConnections,
+    kinds: [],
+    candidates: [cgroup({ cut_egress: "skb/egress", cut_ingress: "skb/ingress" })],
+  },
 ];
 
 /**
@@ -164,7 +176,10 @@ export const witnesses: readonly string[] = ["on_fork", "on_cgroup_attach"];
 /**
  * These run on anybody's time and ask the socket whose it is, which on cgroup v1 it does not know.
  */
-export const bySocket: readonly string[] = ["on_accepted", "on_request", "on_tcp_end"];
+export const bySocket: readonly string[] = [
+  ...["on_accepted", "on_request", "on_tcp_end"],
+  ...cutPrograms,
+];
 
 /**
  * Not for kernels without bpf_loop (before 5.17), which judge neither programs nor paths nor peers:

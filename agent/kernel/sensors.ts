@@ -9,6 +9,7 @@ import { cgroupEntry, number32, number64 } from "./bootstrap.ts";
 import * as counting from "./counters.ts";
 import { kindByNumber } from "./decode.ts";
 import { KernelBoundPaths } from "./guard/bound-paths.ts";
+import { Cuts } from "./guard/cuts.ts";
 import { Guard, type InstanceSlot } from "./guard/guard.ts";
 import { KernelRuleTables } from "./guard/rule-tables.ts";
 import { Shield } from "./guard/shield.ts";
@@ -45,6 +46,7 @@ export class Sensors {
   readonly #received = Array.from({ length: kindValues.max }, () => 0);
   readonly #runStats: { close(): void } | undefined;
   readonly #shield: Shield | undefined;
+  readonly #cuts: Cuts;
   #guard: Guard | undefined;
   #closed = false;
 
@@ -92,6 +94,10 @@ export class Sensors {
     this.#record = new RecordView(this.#ring.data);
     this.#reader = new RingReader(this.#ring, (_, at, length) => this.#onRecord(at, length));
     this.#shield = options.guard ? this.#shielded() : undefined;
+    this.#cuts = new Cuts({
+      attach: (program, cgroup) => object.attachCgroup(program, cgroup),
+      shield: this.#shield,
+    });
     this.#runStats = options.runStats ? native.enableRunStats() : undefined;
   }
 
@@ -101,7 +107,7 @@ export class Sensors {
    */
   pin(pins: Pins): { readonly program: string; readonly why: string }[] {
     for (const folder of pins.folders) this.#shield?.folder(folder);
-    return [...this.#loaded.links].flatMap(([program, link]) => {
+    const failed = [...this.#loaded.links].flatMap(([program, link]) => {
       try {
         pins.pin(program, link);
         return [];
@@ -109,6 +115,7 @@ export class Sensors {
         return [{ program, why: error instanceof Error ? error.message : String(error) }];
       }
     });
+    return [...failed, ...this.#cuts.pin(pins)];
   }
 
   /**
@@ -118,6 +125,7 @@ export class Sensors {
   stop(): void {
     for (const link of this.#loaded.links.values()) link.close();
     this.#loaded.links.clear();
+    this.#cuts.close();
     this.#reader.stop();
     while (!this.#reader.drain()) continue;
     this.#retirement.cancel();
@@ -146,6 +154,11 @@ export class Sensors {
       control: this.#control,
     });
     return this.#guard;
+  }
+
+  /** Cgroups that are cut off. Only where the sensors were started with `guard`. */
+  cuts(): Cuts {
+    return this.#cuts;
   }
 
   /** The instance that a cgroup belongs to, as soon as a process is in it. */

@@ -8,7 +8,7 @@ import type { Hierarchy } from "../workload/hierarchy.ts";
 import { asking, kernelFacts } from "./ask.ts";
 import { fillMaps, number64 } from "./bootstrap.ts";
 import { cgroupV2Mount } from "./cgroup-v2.ts";
-import { facts, guards, type Hook } from "./hooks.ts";
+import { cutPrograms, facts, guards, type Hook } from "./hooks.ts";
 import { InstanceTable } from "./instance-table.ts";
 import { load, type Attached } from "./load.ts";
 import { pidForKernel, startOf } from "./own-pid.ts";
@@ -93,6 +93,7 @@ function attached(
   cgroupV2: string | undefined,
 ): native.BpfLink | undefined {
   if (kind === "iter") return undefined; // read when it is wanted
+  if (cutPrograms.includes(program)) return undefined; // attached to who is quarantined
   if (kind === "cgroup") return object.attachCgroup(program, cgroupV2 ?? "");
   return object.attach(program);
 }

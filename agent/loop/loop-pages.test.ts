@@ -85,6 +85,13 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`) {
       boundPaths: () => new Map(),
       decided: () => [],
       untold: () => 0,
+      packetsCut: () => 0,
+    },
+    cutOff: {
+      keep: () => undefined,
+      ended: () => undefined,
+      isCut: () => false,
+      whyNot: () => undefined,
     },
     policies: namespaces.map((namespace) => policy("web", namespace)),
     mostWorkloads: 8,

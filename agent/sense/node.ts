@@ -53,8 +53,14 @@ export async function openNode(settings: NodeSettings): Promise<Node> {
 /**
  * A cgroup's id is its directory's inode. Undefined when it is gone, or outside of what is mounted.
  */
-export function cgroupIdAt({ mountPoint, root }: Hierarchy, path: string): bigint | undefined {
+export function cgroupIdAt(hierarchy: Hierarchy, path: string): bigint | undefined {
+  const directory = directoryAt(hierarchy, path);
+  if (directory === undefined) return undefined;
+  return statSync(directory, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
+/** Undefined outside of what is mounted. */
+export function directoryAt({ mountPoint, root }: Hierarchy, path: string): string | undefined {
   if (root !== "/" && path !== root && !path.startsWith(`${root}/`)) return undefined;
-  const below = root === "/" ? path : path.slice(root.length);
-  return statSync(`${mountPoint}${below}`, { bigint: true, throwIfNoEntry: false })?.ino;
+  return `${mountPoint}${root === "/" ? path : path.slice(root.length)}`;
 }

@@ -66,6 +66,17 @@ static __always_inline void peer_id(const struct endpoint *local, enum distance 
 	endpoint_id(&e, id);
 }
 
+static __always_inline void describe_flow(struct record *r, struct endpoint *local,
+					  struct endpoint *remote)
+{
+	r->family = local->family;
+	r->protocol = local->protocol;
+	r->local_port = local->port;
+	r->remote_port = remote->port;
+	__builtin_memcpy(r->local, local->address, sizeof(r->local));
+	__builtin_memcpy(r->remote, remote->address, sizeof(r->remote));
+}
+
 #define ENDPOINT_WORDS 4
 
 static __always_inline __u32 ask_endpoint(__u64 *what, __u64 cgroup_id, const struct endpoint *e,

@@ -273,6 +273,7 @@ struct instance {
 	__u64 tree_changed_ns; /* it moved a directory or a mount, which takes effect later */
 	__u64 bytes_sent;      /* over its TCP connections that are closed */
 	__u64 bytes_received;
+	__u64 packets_cut; /* to and from beyond its loopback, while it was quarantined */
 	__u32 full_sent;
 	__u32 generation;   /* of the slot: part of every seen-set key */
 	__u32 entries;      /* of the seen-set that are this instance's */

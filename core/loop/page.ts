@@ -109,9 +109,9 @@ const opening = [
   "  The others are watched by the same entries: what they would be refused is told and passes; what a",
   "  policy denies by name stays denied. Metrics tell the two by `mode`. A workload of one instance has",
   "  nothing to be compared with, and enforces at once.",
-  "- **Quarantine** denies every connection that leaves the instance; loopback stays, so that probes do",
-  "  not end it with what it knows. Connections that stand already are not cut; and who shares the",
-  "  host's network reaches whatever listens on the host's loopback.",
+  "- **Quarantine** cuts the instance off from all beyond its loopback, both ways and at once, connections",
+  "  that stand already, too ([how](enforcement.md#quarantine)). Loopback stays, so that probes do not",
+  "  end it with what it knows; who shares the host's network reaches whatever listens on the host's.",
   "- **Without a heartbeat** (the label `pahlevan_signal: heartbeat`) nothing is promoted or widened",
   "  once one was heard, or with `heartbeat: required`; the way back stays open, by what this host sees.",
 ];

@@ -55,6 +55,7 @@ function sourceWith(instances: ReturnType<MetricsSource["instances"]> = []): Met
         instances: { enforce: 1, monitor: 4 },
         failures: { enforce: 2, monitor: 0 },
         untold: 3,
+        packetsCut: 12,
         decided: [
           { facet: "exec", action: "deny", mode: "enforce", tier: "lsm", times: 5 },
           { facet: "file", action: "allow", mode: "monitor", tier: "lsm", times: 7 },

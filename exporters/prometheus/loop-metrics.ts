@@ -59,6 +59,10 @@ export const loopMetrics: readonly Metric[] = [
     help: "Times that no remedy has helped.",
     value: ({ healingFailed }) => healingFailed,
   }),
+  each("pahlevan_quarantine_dropped_packets_total", "counter", {
+    help: "Packets to and from quarantined instances that were dropped, of connections that stood already, too.",
+    value: ({ packetsCut }) => packetsCut,
+  }),
   {
     name: "pahlevan_loop_transitions_total",
     type: "counter",

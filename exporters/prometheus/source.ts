@@ -24,6 +24,8 @@ export interface PolicyFigures {
   readonly failures: ByMode;
   /** Decisions that were counted and not told of one by one. */
   readonly untold: number;
+  /** Packets that quarantine dropped. */
+  readonly packetsCut: number;
   readonly decided: readonly {
     readonly facet: string;
     readonly action: "allow" | "alert" | "deny" | "kill";

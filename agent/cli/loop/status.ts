@@ -33,12 +33,22 @@ function textOf(loop: ToldLoop, paint: Paint, nowMs: number): string {
       .map(({ does, to, waitsFor }) => row("next", nextText(does, to, waitsFor))),
     ...(loop.question === undefined ? [] : [row("asks", loop.question)]),
     ...(loop.verdict === undefined ? [] : [row("verdict", loop.verdict)]),
+    ...cutRows(loop.cut),
     ...loop.candidates.map(({ behaviour, expiresMs }) =>
       row("allows", `${behaviour}, ${untilText(expiresMs, nowMs)}, unless somebody confirms it`),
     ),
     ...(loop.loosened.length === 0 ? [] : [row("watches", loop.loosened.join(", "))]),
     "",
   ].join("\n");
+}
+
+function cutRows({ instances, packets, refused }: ToldLoop["cut"]): string[] {
+  const some = instances === 1 ? "1 instance" : `${instances} instances`;
+  const dropped = `connections that stood, too: ${packets} packets dropped`;
+  return [
+    ...(instances === 0 ? [] : [row("cut off", `${some} from all beyond loopback, ${dropped}`)]),
+    ...refused.map((why) => row("uncut", `connections that stand go on: ${why}`)),
+  ];
 }
 
 /** What only happens when something is wrong is no way that one waits for. */

@@ -40,6 +40,8 @@ const loop = z.object({
   transitions: z.array(transition),
   instances: z.number(),
   enforcing: z.number(),
+  /** Instances whose connections are cut, what that dropped, and why others' are not. */
+  cut: z.object({ instances: z.number(), packets: z.number(), refused: z.array(z.string()) }),
   refused: z.boolean(),
 });
 const answer = z.object({ policies: z.object({ held: z.array(loop) }) });

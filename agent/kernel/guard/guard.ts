@@ -168,6 +168,12 @@ export class Guard {
     return this.#load(slot, "decisions_untold") >>> 0;
   }
 
+  /** Packets that were dropped, to and from beyond its loopback. */
+  packetsCut(slot: number): number {
+    const at = slot * instanceLayout.sizeBytes + offset.packets_cut;
+    return Number(this.#instances.readBigUInt64LE(at));
+  }
+
   #freeRow(): number {
     for (let row = NO_ROW + 1; row < this.#rows; row++) if (this.#headerAt(row) === 0) return row;
     throw new Error(`the kernel holds ${this.#rows - 1} policies, and that is all it has room for`);

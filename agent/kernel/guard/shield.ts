@@ -30,6 +30,11 @@ export class Shield {
     if (id !== 0) this.#add("link", BigInt(id), `pahlevan's link of ${program}`);
   }
 
+  /** Before it is closed. */
+  forgetLink({ id }: BpfLink): void {
+    this.#own.delete(keyOf("link", BigInt(id)));
+  }
+
   /** What lies in it, itself, and the mounts with which it would go. */
   folder(path: string): void {
     const { dev, ino } = statSync(path, { bigint: true });
@@ -40,13 +45,17 @@ export class Shield {
   }
 
   #add(sort: Sort, id: bigint, name: string): void {
-    const key = Buffer.alloc(ownKeyLayout.sizeBytes);
-    key.writeBigUInt64LE(id, ownKeyLayout.offset.id);
-    key.writeUInt32LE(ownValues[sort], ownKeyLayout.offset.sort);
     const value = Buffer.alloc(ownObjectLayout.sizeBytes);
     value.write(name, ownObjectLayout.offset.name, ownObjectLayout.elements.name - 1);
-    this.#own.update(key, value);
+    this.#own.update(keyOf(sort, id), value);
   }
+}
+
+function keyOf(sort: Sort, id: bigint): Buffer {
+  const key = Buffer.alloc(ownKeyLayout.sizeBytes);
+  key.writeBigUInt64LE(id, ownKeyLayout.offset.id);
+  key.writeUInt32LE(ownValues[sort], ownKeyLayout.offset.sort);
+  return key;
 }
 
 /** Of process 1 not everybody may read it. */

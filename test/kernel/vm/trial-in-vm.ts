@@ -5,7 +5,7 @@ import { runInVm, type VmOptions } from "./vm.ts";
 const TIMEOUT_MS = 1_200_000;
 
 export async function trialInVm<Trial>(
-  machine: Pick<VmOptions, "kernel" | "lsm">,
+  machine: Pick<VmOptions, "kernel" | "lsm" | "modules">,
   script: readonly [path: string, ...words: string[]],
   isTrial: (said: unknown) => said is Trial,
 ): Promise<Trial> {

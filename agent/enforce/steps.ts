@@ -1,0 +1,137 @@
+/**
+ * Steps of this host's loops: signals and what is true go in; what comes out the kernel holds,
+ * others are asked for, and is written down.
+ */
+import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
+import { recentMoves, roomFor, type Moved } from "@pahlevan/core/loop/caps.ts";
+import { directionOf, type Effect } from "@pahlevan/core/loop/effect.ts";
+import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
+import type { Signal } from "@pahlevan/core/loop/signal.ts";
+import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
+import type { StoredProfile } from "../store/profiles.ts";
+import { workloadText, type WorkloadName } from "../store/workload-name.ts";
+import { keyOf, type Held } from "./held.ts";
+import type { HeldWorkload, Means, Surroundings } from "./held-workload.ts";
+import type { KeptLoops } from "./kept-loops.ts";
+
+export interface StepsOptions {
+  readonly kernel: Means["kernel"];
+  readonly profiles: {
+    read(name: WorkloadName): StoredProfile | undefined;
+    revisionOf(name: WorkloadName): number | undefined;
+  };
+  readonly settings: LoopSettings;
+  readonly heartbeat: (nowMs: number) => Heartbeat;
+  readonly blind: () => ReadonlySet<LearnedFacet>;
+  readonly nowMs: () => number;
+  /** How often a workload in learning is looked at. */
+  readonly reviewMs: number;
+  /** What a loop asks of others: in the order in which it came about. */
+  readonly perform: (workload: HeldWorkload, effect: Effect) => void;
+  readonly complain: (says: string) => void;
+}
+
+/** What whoever keeps the workloads does for a step. */
+export interface Keeper {
+  /** How many workloads are held. */
+  readonly count: () => number;
+  /** Those of it with that id are held to that row. */
+  readonly bind: (held: Held, id: string, row: number) => void;
+  /** Its rows are what they are now. */
+  readonly stepped: (held: Held) => void;
+  readonly save: () => void;
+}
+
+export class Steps {
+  readonly #options: StepsOptions;
+  readonly #kept: KeptLoops;
+  readonly #keeper: Keeper;
+  #moves: readonly Moved[] = [];
+
+  constructor(options: StepsOptions, kept: KeptLoops, keeper: Keeper) {
+    this.#options = options;
+    this.#kept = kept;
+    this.#keeper = keeper;
+  }
+
+  isDue(held: Held): boolean {
+    const { nowMs, reviewMs, profiles } = this.#options;
+    const { workload, revision, reviewedMs } = held;
+    const ends = workload.assessment?.whole.expiresMs;
+    if (reviewedMs === undefined || (ends !== undefined && ends <= nowMs())) return true;
+    if (Math.abs(nowMs() - reviewedMs) < reviewMs) return false;
+    return isOnItsWay(held) || profiles.revisionOf(workload.name) !== revision;
+  }
+
+  /** What keeps it from being looked at leaves in force what is there. */
+  step(held: Held, signals: readonly Signal[], anew: boolean): void {
+    const { workload } = held;
+    const { complain, nowMs } = this.#options;
+    if (anew) held.reviewedMs = nowMs();
+    const before = workload.loop;
+    const means = this.#means(held);
+    const { effects, isOther } = workload.step(signals, this.around(held), means, anew);
+    if (workload.refused !== held.refused && workload.refused !== undefined)
+      complain(
+        `policy ${workload.policy.name} of ${workloadText(workload.name)} is refused, ` +
+          `what was in force stays: ${workload.refused}`,
+      );
+    held.refused = workload.refused;
+    this.#keeper.stepped(held);
+    this.#perform(held, effects, before.step);
+    this.#kept.keep(keyOf(workload.policy, workload.name), workload.loop, isOther);
+    if (isOther && effects.some(({ do: what }) => what === "tell")) this.#keeper.save();
+  }
+
+  /** What is true around a workload now, beside what it knows itself. */
+  around({ workload, evidence, instances }: Held): Surroundings {
+    const { nowMs, heartbeat, settings } = this.#options;
+    const now = nowMs();
+    this.#moves = recentMoves(this.#moves, now, settings.caps);
+    const key = keyOf(workload.policy, workload.name);
+    return {
+      nowMs: now,
+      instances: [...instances.values()],
+      ...evidence.at(now),
+      heartbeat: heartbeat(now),
+      room: roomFor(this.#moves, key, this.#keeper.count(), now, settings.caps),
+    };
+  }
+
+  #perform({ workload, evidence }: Held, effects: readonly Effect[], from: number): void {
+    const { perform, nowMs } = this.#options;
+    const loop = keyOf(workload.policy, workload.name);
+    let step = from;
+    for (const effect of effects) {
+      if (effect.do === "tell") {
+        const { transition } = effect;
+        const direction = directionOf(transition, step);
+        ({ step } = transition);
+        const { source } = transition.cause;
+        if (direction) this.#moves = [...this.#moves, { atMs: nowMs(), direction, source, loop }];
+        evidence.clear();
+      }
+      perform(workload, effect);
+    }
+  }
+
+  #means(held: Held): Means {
+    const { kernel, settings, profiles, blind, nowMs } = this.#options;
+    return {
+      kernel,
+      settings,
+      read: () => {
+        const stored = profiles.read(held.workload.name);
+        held.revision = stored?.revision;
+        return { profile: stored?.profile, blind: blind(), nowMs: nowMs() };
+      },
+      nextGeneration: () => this.#kept.nextGeneration(),
+      bind: (id, row) => this.#keeper.bind(held, id, row),
+    };
+  }
+}
+
+/** Time alone may move it. */
+function isOnItsWay({ workload: { loop, assessment, refused } }: Held): boolean {
+  return refused !== undefined || loop.phase !== "Enforcing" || assessment?.newer !== undefined;
+}
