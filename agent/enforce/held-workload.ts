@@ -131,7 +131,7 @@ export class HeldWorkload {
       (known, signal) => heard(known, signal, nowMs),
       this.#loop.alerts,
     );
-    this.#loop = { ...this.#loop, alerts };
+    if (alerts !== this.#loop.alerts) this.#loop = { ...this.#loop, alerts };
   }
 
   /** Facets of which something is refused where it enforces. */

@@ -222,7 +222,8 @@ export class HostEnforcement {
 
   #takeOver(pins: Pins): void {
     if (this.#isStopped) return;
-    this.policies.holdAll();
+    // Also of whom it learned the name just now: whether it is of a canary, or in quarantine.
+    this.policies.tick();
     // Who had started before stays so, without a moment in which more is allowed.
     this.#phases.tick();
     try {

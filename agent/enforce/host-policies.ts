@@ -5,8 +5,8 @@
  */
 import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
 import type { WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
-import { recentMoves, roomFor, type Moved } from "@pahlevan/core/loop/caps.ts";
-import { directionOf, type Effect } from "@pahlevan/core/loop/effect.ts";
+import { movesIn, recentMoves, roomFor, type Moved } from "@pahlevan/core/loop/caps.ts";
+import type { Effect } from "@pahlevan/core/loop/effect.ts";
 import { beginning, type Loop } from "@pahlevan/core/loop/loop.ts";
 import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
 import { nextOf } from "@pahlevan/core/loop/next.ts";
@@ -160,7 +160,7 @@ export class HostPolicies {
   readonly #loops: Map<string, Loop>;
   /** Of these, what is not written down yet; undefined: it is no more. */
   readonly #unsaved = new Map<string, Loop | undefined>();
-  #moves: readonly Moved[] = [];
+  #moves: readonly Moved[];
   #generation: number;
   #isSaved = true;
 
@@ -171,7 +171,10 @@ export class HostPolicies {
     const { generation, paths } = readState(options.states.all());
     this.#generation = generation;
     this.#loops = new Map(options.loops.all());
+    this.#moves = [...this.#loops].flatMap(([key, loop]) => movesIn(key, loop.transitions));
     this.#policies = options.policies;
+    // A canary's step is one of those who live: where nobody was known, each would be the last.
+    for (const instance of options.living()) this.#bindIfKnown(instance);
     // What was held before is ready before its first instance begins.
     for (const policy of options.policies)
       for (const name of this.#knownUnder(policy)) this.#step(this.#heldOf(policy, name), [], true);
@@ -440,26 +443,17 @@ export class HostPolicies {
           `what was in force stays: ${workload.refused}`,
       );
     held.refused = workload.refused;
-    let { step } = before;
     const key = keyOf(workload.policy, workload.name);
-    for (const effect of effects) {
-      if (effect.do === "tell") {
-        const { transition } = effect;
-        const direction = directionOf(transition, step);
-        ({ step } = transition);
-        const { source } = transition.cause;
-        if (direction)
-          this.#moves = [...this.#moves, { atMs: nowMs(), direction, source, loop: key }];
-        evidence.clear();
-      }
-      perform(workload, effect);
-    }
+    const told = effects.flatMap((effect) => (effect.do === "tell" ? [effect.transition] : []));
+    this.#moves = [...this.#moves, ...movesIn(key, told, before.step)];
+    if (told.length > 0) evidence.clear();
+    for (const effect of effects) perform(workload, effect);
     this.#loops.delete(key);
     this.#loops.set(key, workload.loop);
     if (!isOther) return;
     this.#unsaved.set(key, workload.loop);
     this.#isSaved = false;
-    if (effects.some(({ do: what }) => what === "tell")) this.save();
+    if (told.length > 0) this.save();
   }
 
   #around(held: Held): Surroundings {
@@ -567,6 +561,10 @@ export class HostPolicies {
       firing().filter((signal) => isFor(signal, workload.place)),
       nowMs(),
     );
+    if (workload.loop !== loop) {
+      this.#unsaved.set(key, workload.loop);
+      this.#isSaved = false;
+    }
     return {
       workload,
       evidence: new Evidence(policy.healing.rollbackWindowMs),
