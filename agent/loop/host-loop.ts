@@ -73,12 +73,15 @@ export class HostLoop {
   begin(stepper: Stepper): () => void {
     this.#stepper = stepper;
     this.take();
+    void this.#endRequests(this.#left());
     return this.#options.store.signals.listen(() => this.take());
   }
 
+  /** And what is over, where the loops know it as firing still: it was told to who ran before. */
   firing(): Signal[] {
-    return this.#options.store.signals
-      .firing()
+    const { signals } = this.#options.store;
+    const over = signals.changedSince(this.#taken).filter(({ signal }) => isOver(signal));
+    return [...signals.firing(), ...over]
       .map(({ signal }) => signal)
       .filter((signal) => !isRequest(signal));
   }
@@ -138,9 +141,7 @@ export class HostLoop {
       const accepted = await store.signals.accept({ signals: [signal], heartbeats: [] }, nowMs());
       if ("full" in accepted) throw new Error("the store has no room for more signals");
       this.take();
-      // It was made once, and is no state: the store need not keep it.
-      const over = { ...signal, status: "resolved" as const };
-      await store.signals.accept({ signals: [over], heartbeats: [] }, nowMs());
+      await this.#endRequests([signal]);
       return told;
     } finally {
       this.#answers.delete(id);
@@ -231,6 +232,27 @@ export class HostLoop {
         this.#transitions.delete(key);
   }
 
+  /** Of an agent that was killed between taking them and ending them: who asked has gone. */
+  #left(): Signal[] {
+    const { signals } = this.#options.store;
+    return signals
+      .firing()
+      .filter(({ signal, changed }) => isRequest(signal) && changed <= this.#taken)
+      .map(({ signal }) => signal);
+  }
+
+  /** They were made once, and are no state: nothing waits for their end, and the store for room. */
+  async #endRequests(requests: readonly Signal[]): Promise<void> {
+    if (requests.length === 0) return;
+    const { store, nowMs, log } = this.#options;
+    const signals = requests.map((request) => ({ ...request, status: "resolved" as const }));
+    try {
+      await store.signals.accept({ signals, heartbeats: [] }, nowMs());
+    } catch (error) {
+      log.warn(`requests stay open until the next start: ${reasonOf(error)}`);
+    }
+  }
+
   #answered(signal: Signal, outcome: Outcome, says: string): void {
     this.#count(signal.source, signal.kind, outcome);
     const { kind, source, by } = signal;
@@ -272,6 +294,10 @@ function add<L extends object>(counts: Map<string, { labels: L; times: number }>
   const key = JSON.stringify(labels);
   const times = (counts.get(key)?.times ?? 0) + 1;
   counts.set(key, { labels, times });
+}
+
+function isOver({ status }: Signal): boolean {
+  return status === "resolved";
 }
 
 function keyOf({ place: { namespace, policy, workload } }: HeldWorkload): string {
