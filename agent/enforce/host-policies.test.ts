@@ -246,6 +246,19 @@ test("a canary goes on by one step after a restart, whoever was in it", () => {
   expect([enforced?.length, watched?.length]).toEqual([2, 2]);
 });
 
+test("who is taken back from a canary is let go at once, not at the next look", () => {
+  const canary = { steps: [1, "50%", "100%"], stepDuration: "1h" };
+  policies = [policy("web", { mode: "enforce", blockUnknown: true, canary })];
+  living = [2, 3, 4, 5].map((slot) => ({ ...instance(slot), cgroupId: BigInt(slot) }));
+  loops = new Map([["host/web web", at("Canary", { step: 1, stepSinceMs: 1_000 })]]);
+  const host = begin();
+  host.signalled([signalOf("rollback", "operator", { target: { workload: "web" } })]);
+  expect(lines).toEqual(["web: Canary → Canary"]);
+  expect(host.status()).toMatchObject([{ step: 0, enforcing: 1 }]);
+  const byRow = Map.groupBy(held.values(), (row) => row);
+  expect([...byRow.values()].map(({ length }) => length).toSorted((a, b) => a - b)).toEqual([1, 3]);
+});
+
 test("how many policies have moved is remembered over a restart", () => {
   policies = [everyone("all")];
   const moved = (from: Transition["from"], to: Transition["to"], atMs: number) =>
