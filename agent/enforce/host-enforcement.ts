@@ -288,6 +288,8 @@ export class HostEnforcement {
     return {
       transitions: this.loop.transitions(),
       signals: this.loop.signals(),
+      signalLag: this.loop.lag,
+      signalToKernel: this.loop.toKernel,
       heartbeatAgeSeconds: ageMs === undefined ? undefined : ageMs / 1_000,
       isFrozen: this.loop.heartbeat(nowMs) === "missing",
     };

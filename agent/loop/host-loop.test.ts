@@ -2,9 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { beginning } from "@pahlevan/core/loop/loop.ts";
 import type { Signal, SignalKind } from "@pahlevan/core/loop/signal.ts";
+import type { Distributions } from "@pahlevan/exporters/prometheus/distribution.ts";
 import { afterAll, expect, it } from "vitest";
-import { signalOf } from "../../test/sim/loop/made.ts";
+import { policyOf, signalOf } from "../../test/sim/loop/made.ts";
+import { HeldWorkload } from "../enforce/held-workload.ts";
 import { Store } from "../store/store.ts";
 import { HostLoop, type Stepper } from "./host-loop.ts";
 
@@ -35,14 +38,16 @@ function openStore(): Store {
   return Store.open({ stateDirectory, decisionsKept: 1, signalsKept: 100 });
 }
 
-function loopOver(store: Store): HostLoop {
+function loopOver(store: Store, nowMs = () => 1_000): HostLoop {
   return new HostLoop({
     store,
     heartbeat: { isExpected: false, patienceMs: 1_000 },
     log: { info: () => {}, warn: () => {} },
-    nowMs: () => 1_000,
+    nowMs,
   });
 }
+
+const sums = (spreads: Distributions) => [...spreads].map(([name, { sum }]) => [name, sum]);
 
 const asked = (kind: SignalKind) => signalOf(kind, "operator", { startsAtMs: 900 });
 const accept = (store: Store, ...signals: readonly Signal[]) =>
@@ -93,4 +98,45 @@ it("a signal that could not be taken waits, and is taken with the next one", asy
   await accept(store, signalOf("advance"));
   expect(listener.heard).toEqual(["rollback firing", "advance firing"]);
   expect(store.signals.taken).toBe(2);
+});
+
+it("how late an alert is told of counts once, from its begin and from its end", async () => {
+  using store = openStore();
+  const loop = loopOver(store);
+  loop.begin(new Listener(loop));
+  const alert = signalOf("rollback", "alertmanager", { startsAtMs: 400 });
+  await accept(store, alert);
+  await accept(store, alert);
+  expect(sums(loop.lag)).toEqual([["alertmanager", 0.6]]);
+  const over = { ...alert, status: "resolved" as const, endsAtMs: 900 };
+  await accept(store, over);
+  expect(sums(loop.lag)).toEqual([["alertmanager", 0.7]]);
+});
+
+it("how long a signal takes to the kernel counts where it moves a policy at once", async () => {
+  using store = openStore();
+  let nowMs = 1_000;
+  const loop = loopOver(store, () => nowMs);
+  const web = { namespace: "shop", workload: "web" };
+  const workload = new HeldWorkload(web, policyOf(), beginning(0), "");
+  const alert = signalOf("rollback", "grafana", { startsAtMs: 400 });
+  const moved = () => {
+    nowMs += 250;
+    const { source, fingerprint, by, says } = alert;
+    const cause = { source, fingerprint, by, says };
+    const move = { from: "Enforcing", to: "RolledBack", signal: "rollback" } as const;
+    const transition = { ...move, cause, step: 0, atMs: nowMs, does: "" };
+    loop.perform(workload, { do: "tell", transition });
+  };
+  loop.begin({
+    signalled: (signals) => {
+      moved();
+      return signals.map(() => 1);
+    },
+    save: () => {},
+  });
+  await accept(store, alert);
+  expect(sums(loop.toKernel)).toEqual([["grafana", 0.25]]);
+  moved();
+  expect(sums(loop.toKernel)).toEqual([["grafana", 0.25]]);
 });
