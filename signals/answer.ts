@@ -1,10 +1,10 @@
 /** What a sender is told: a status that makes it do the right thing, and why. */
 import type { ServerResponse } from "node:http";
-import type { ReceiverName } from "./secrets.ts";
+import type { Sender } from "./credential-lines.ts";
 
 export interface Answer {
   readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>> | readonly unknown[];
   readonly headers?: Readonly<Record<string, string>>;
   /** The sender is still sending: nothing more is read of it. */
   readonly hangUp?: boolean;
@@ -22,9 +22,9 @@ export function later(error: string, rest: Partial<Answer> = {}): Answer {
 }
 
 /** Alertmanager and Datadog send again after a 503, and give up at a 429, as a stranger may. */
-export function tooOften(receiver: ReceiverName | "stranger"): Answer {
+export function tooOften(sender: Sender | "stranger"): Answer {
   const error = "too many requests";
-  if (receiver === "alertmanager" || receiver === "datadog") return later(error);
+  if (sender === "alertmanager" || sender === "datadog") return later(error);
   return refusal(429, error, { headers: { "retry-after": String(retryAfterSeconds) } });
 }
 

@@ -1,5 +1,5 @@
 /** What came to the receivers and what became of it, as metrics show it. */
-import type { ReceiverName } from "./secrets.ts";
+import type { ReceiverName, Sender } from "./credential-lines.ts";
 
 /** `known`: sent again, or late; it changed nothing. */
 export type SignalOutcome = "new" | "known" | "ignored" | "refused";
@@ -8,15 +8,15 @@ export class Counts {
   readonly #requests = new Map<string, number>();
   readonly #signals = new Map<string, number>();
 
-  request(receiver: ReceiverName, status: number): void {
-    add(this.#requests, `${receiver} ${status}`, 1);
+  request(sender: Sender, status: number): void {
+    add(this.#requests, `${sender} ${status}`, 1);
   }
 
   signals(receiver: ReceiverName, outcome: SignalOutcome, count: number): void {
     add(this.#signals, `${receiver} ${outcome}`, count);
   }
 
-  /** By receiver and status: a few dozen at most. */
+  /** By sender and status: a few dozen at most. */
   requests(): { source: string; code: string; count: number }[] {
     return [...this.#requests].map(([key, count]) => {
       const [source = "", code = ""] = key.split(" ");

@@ -2,20 +2,20 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { known, knownSecrets } from "../test/receiving.ts";
+import { readCredentials, receivers, type Sender } from "./credential-lines.ts";
 import { proofOf } from "./credentials.ts";
-import type { ReceiverName } from "./secrets.ts";
 
 const seconds = 1_614_265_330;
 const nowMs = seconds * 1_000;
 
 /** The name of the secret that it was, as the body proves it. */
 function proved(
-  receiver: ReceiverName,
+  sender: Sender,
   headers: Readonly<Record<string, string>>,
   body = "",
   atMs = nowMs,
 ): string | undefined {
-  const proof = proofOf(receiver, headers, knownSecrets.of(receiver, 0), atMs);
+  const proof = proofOf(sender, { headers }, knownSecrets.of(sender, 0), atMs);
   if (proof === undefined) return undefined;
   return "by" in proof ? proof.by.name : proof.signed(Buffer.from(body))?.name;
 }
@@ -44,7 +44,66 @@ describe("a token or a password", () => {
   });
 
   it("is nobody's where there are no secrets", () => {
-    expect(proofOf("datadog", { authorization: "Bearer " }, [], nowMs)).toBeUndefined();
+    expect(
+      proofOf("datadog", { headers: { authorization: "Bearer " } }, [], nowMs),
+    ).toBeUndefined();
+  });
+});
+
+describe("a certificate", () => {
+  const lines = (sender: Sender, text: string) => readCredentials(sender, "x", text);
+  const by = (sender: Sender, text: string, names?: readonly string[], authorization = "") => {
+    const shown = { headers: { authorization }, certificate: names && { names } };
+    const proof = proofOf(sender, shown, lines(sender, text), nowMs);
+    return proof && "by" in proof ? proof.by.name : undefined;
+  };
+  const spiffe = "spiffe://example/alertmanager";
+
+  it.each(receivers)("is as good as a secret for %s", (receiver) => {
+    const secret = known[receiver];
+    const text = `${secret}\ncertificate ${spiffe}\ncertificate  am.example `;
+    expect(by(receiver, text, ["x", spiffe])).toBe(`${receiver} 2`);
+    expect(by(receiver, text, ["am.example"])).toBe(`${receiver} 3`);
+    expect(by(receiver, text, ["am.example.org", "example", "", "certificate"])).toBeUndefined();
+    expect(by(receiver, text)).toBeUndefined();
+  });
+
+  it("of another name leaves the secret in force", () => {
+    const text = `${known.datadog}\ncertificate ${spiffe}`;
+    expect(by("datadog", text, ["other"], `Bearer ${known.datadog}`)).toBe("datadog 1");
+    expect(by("datadog", `certificate ${spiffe}`, [], `Bearer certificate ${spiffe}`)).toBe(
+      undefined,
+    );
+  });
+});
+
+describe("an operator", () => {
+  const text = [
+    "alice first-secret-of-alice",
+    "alice second-secret-of-alice",
+    "bob first-secret-of-bob",
+    "certificate carol@example.org",
+  ].join("\n");
+  const who = (authorization: string, names: readonly string[] = []) => {
+    const shown = { headers: { authorization }, certificate: { names } };
+    const proof = proofOf("operator", shown, readCredentials("operator", "x", text), nowMs);
+    return proof && "by" in proof ? proof.by.name : undefined;
+  };
+
+  it.each([
+    ["Bearer first-secret-of-alice", "alice"],
+    ["Bearer second-secret-of-alice", "alice"],
+    [basic("bob:first-secret-of-bob"), "bob"],
+    [basic("alice:first-secret-of-bob"), undefined],
+    [basic("pahlevan:first-secret-of-bob"), undefined],
+    ["Bearer alice first-secret-of-alice", undefined],
+    ["Bearer alice", undefined],
+  ])("by %s is %s", (authorization, name) => {
+    expect(who(authorization)).toBe(name);
+  });
+
+  it("by a certificate is its name", () => {
+    expect(who("", ["DNS", "carol@example.org"])).toBe("carol@example.org");
   });
 });
 

@@ -1,13 +1,17 @@
 /**
- * Who sent it: by a bearer token, a password, or a signature over the body, whichever the sender
- * can. Compared are digests of both sides, so that neither time nor length tells anything.
+ * Who sent it: by a certificate, a bearer token, a password, or a signature over the body,
+ * whichever the sender can. Compared are digests of both sides, so that neither time nor length
+ * tells anything.
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { ReceiverName, Secret } from "./secrets.ts";
+import type { CertificateName, Credential, Secret, Sender } from "./credential-lines.ts";
 
-/** In whose name a password is sent. */
-export const basicUser = "pahlevan";
+/** A client's, which the listener's authority vouches for. */
+export interface ClientCertificate {
+  /** Its subject alternative names. */
+  readonly names: readonly string[];
+}
 
 /** Grafana's own name for the one, and ours for the other, which has none. */
 export const grafanaHeaders = {
@@ -20,36 +24,60 @@ const toleranceMs = 300_000;
 
 export type Proof =
   /** It has been given, and the body may be read. */
-  | { readonly by: Secret }
+  | { readonly by: Credential }
   /** It is in the headers, and needs the body. */
   | { readonly signed: (body: Buffer) => Secret | undefined }
   | undefined;
 
+export interface Shown {
+  readonly headers: IncomingHttpHeaders;
+  readonly certificate?: ClientCertificate | undefined;
+}
+
 export function proofOf(
-  receiver: ReceiverName,
-  headers: IncomingHttpHeaders,
-  secrets: readonly Secret[],
+  sender: Sender,
+  { headers, certificate }: Shown,
+  credentials: readonly Credential[],
   nowMs: number,
 ): Proof {
-  if (receiver === "generic") return standardWebhook(headers, secrets, nowMs);
-  if (receiver === "grafana" && headers[grafanaHeaders.signature] !== undefined) {
+  const named = certificate && sameName(certificate, credentials);
+  if (named !== undefined) return { by: named };
+  const secrets = credentials.filter((each) => "key" in each);
+  if (sender === "generic") return standardWebhook(headers, secrets, nowMs);
+  if (sender === "grafana" && headers[grafanaHeaders.signature] !== undefined) {
     return grafanaSignature(headers, secrets, nowMs);
   }
   const by = sameSecret(presented(headers.authorization), secrets);
   return by && { by };
 }
 
-/** The token, or the password; "" is nobody's. */
-function presented(authorization = ""): string {
-  const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+)$/i.exec(authorization) ?? [];
-  if (scheme.toLowerCase() === "bearer") return value;
-  const decoded = Buffer.from(value, "base64").toString();
-  return decoded.startsWith(`${basicUser}:`) ? decoded.slice(basicUser.length + 1) : "";
+/** The first line that is one of its names. */
+function sameName(
+  { names }: ClientCertificate,
+  credentials: readonly Credential[],
+): CertificateName | undefined {
+  return credentials.filter((each) => "san" in each).find(({ san }) => names.includes(san));
 }
 
-function sameSecret(word: string, secrets: readonly Secret[]): Secret | undefined {
+/** The token, or the password, and in whose name; "" is nobody's. */
+function presented(authorization = ""): { readonly word: string; readonly user?: string } {
+  const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+)$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() === "bearer") return { word: value };
+  const decoded = Buffer.from(value, "base64").toString();
+  const colon = decoded.indexOf(":");
+  if (colon < 0) return { word: "" };
+  return { user: decoded.slice(0, colon), word: decoded.slice(colon + 1) };
+}
+
+function sameSecret(
+  { word, user }: ReturnType<typeof presented>,
+  secrets: readonly Secret[],
+): Secret | undefined {
   const digest = createHash("sha256").update(word).digest();
-  return firstOf(secrets, (secret) => timingSafeEqual(digest, secret.digest));
+  return firstOf(
+    secrets,
+    (secret) => timingSafeEqual(digest, secret.digest) && (user ?? secret.user) === secret.user,
+  );
 }
 
 /** All are asked: which of them it was takes no different time. */

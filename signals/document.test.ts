@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { signalKinds } from "@pahlevan/core/loop/signal.ts";
 import { known, Receiving, RememberingInbox } from "../test/receiving.ts";
-import { basicUser, grafanaHeaders } from "./credentials.ts";
+import { basicUser, receivers } from "./credential-lines.ts";
+import { grafanaHeaders } from "./credentials.ts";
 import { datadogTemplate } from "./datadog.ts";
 import { usualLimits } from "./limits.ts";
-import { receivers, secretVariable } from "./secrets.ts";
+import { secretVariable } from "./secrets.ts";
 
 const page = readFileSync(new URL("../docs/signals.md", import.meta.url), "utf8");
 

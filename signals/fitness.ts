@@ -1,17 +1,17 @@
 /** What is wrong with a request before anything of its body is read. */
 import type { IncomingMessage } from "node:http";
 import { refusal, type Answer } from "./answer.ts";
-import type { ReceiverName } from "./secrets.ts";
+import type { Sender } from "./credential-lines.ts";
 
 /** So much of a body that is not wanted is read, so that its sender hears the answer. */
 const readAnywayBytes = 64 << 10;
 
 export function unfitness(
-  receiver: ReceiverName,
+  sender: Sender,
   { method = "", headers }: IncomingMessage,
 ): Answer | undefined {
   // Grafana can be told to PUT.
-  const methods = receiver === "grafana" ? ["POST", "PUT"] : ["POST"];
+  const methods = sender === "grafana" ? ["POST", "PUT"] : ["POST"];
   if (!methods.includes(method)) {
     const allow = methods.join(", ");
     return refusal(405, `${allow} only`, { headers: { allow } });

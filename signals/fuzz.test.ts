@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { known, Receiving, RememberingInbox } from "../test/receiving.ts";
 import { signalKinds } from "@pahlevan/core/loop/signal.ts";
-import { receivers, type ReceiverName } from "./secrets.ts";
+import { receivers, type ReceiverName } from "./credential-lines.ts";
 
 const documented = [200, 400, 401, 404, 405, 408, 413, 415, 429, 503];
 const plenty = { rate: { perSecond: 1e6, burst: 1e6 }, wrongRate: { perSecond: 1e6, burst: 1e6 } };
@@ -95,7 +95,7 @@ describe("any body", () => {
           expect(url).toMatch(/^https?:\/\//);
         }
       }
-      expect(receiving.receiver.inWorkBytes).toBe(0);
+      expect(receiving.receiver.door.inWorkBytes).toBe(0);
     },
   );
 });
@@ -154,7 +154,7 @@ describe("any bytes", () => {
       for (const status of statuses) expect([100, 417, ...documented]).toContain(status);
     });
     await fc.assert(property, { numRuns: 200 });
-    await expect.poll(() => receiving.receiver.inWorkBytes).toBe(0);
+    await expect.poll(() => receiving.receiver.door.inWorkBytes).toBe(0);
     expect(inbox.messages).toEqual([]);
   });
 });
@@ -165,7 +165,10 @@ describe("memory", () => {
     const limits = { ...plenty, inWorkBytes: 4 << 20 };
     await using receiving = await Receiving.start({ inbox, limits });
     let most = 0;
-    const watch = setInterval(() => (most = Math.max(most, receiving.receiver.inWorkBytes)), 1);
+    const watch = setInterval(
+      () => (most = Math.max(most, receiving.receiver.door.inWorkBytes)),
+      1,
+    );
     const large = Buffer.from(`{"alerts":[],"x":"${"y".repeat(1 << 20)}"}`);
     const statuses = await Promise.all(
       Array.from({ length: 24 }, async () => {
@@ -183,6 +186,6 @@ describe("memory", () => {
     for (const status of statuses) expect([200, 503]).toContain(status);
     expect(statuses).toContain(200);
     expect(most).toBeLessThanOrEqual(4 << 20);
-    expect(receiving.receiver.inWorkBytes).toBe(0);
+    expect(receiving.receiver.door.inWorkBytes).toBe(0);
   });
 });

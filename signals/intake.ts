@@ -11,7 +11,7 @@ import type { Accepted, Inbox, Message, Told } from "./inbox.ts";
 import { parseJson } from "./json.ts";
 import type { Pull } from "./pull.ts";
 import type { Reading, Unreadable } from "./reading.ts";
-import type { ReceiverName } from "./secrets.ts";
+import type { ReceiverName } from "./credential-lines.ts";
 
 export interface IntakeParts {
   readonly inbox: Inbox;

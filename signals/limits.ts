@@ -1,10 +1,10 @@
 /** How much the receivers take at a time, and what they take for too much. */
 import type { Rate } from "./rate.ts";
-import type { ReceiverName } from "./secrets.ts";
+import type { Sender } from "./credential-lines.ts";
 
 export interface ReceiverLimits {
   /** Of one body. Ten thousand alerts take some 10 MB. */
-  readonly bodyBytes: Readonly<Record<ReceiverName, number>>;
+  readonly bodyBytes: Readonly<Record<Sender, number>>;
   /** Of bodies in work, of senders that have proved who they are; the others share less. */
   readonly inWorkBytes: number;
   readonly unprovedBytes: number;
@@ -22,6 +22,7 @@ export const usualLimits: ReceiverLimits = {
     grafana: 4 << 20,
     datadog: 256 << 10,
     generic: 64 << 10,
+    operator: 64 << 10,
   },
   inWorkBytes: 32 << 20,
   unprovedBytes: 8 << 20,

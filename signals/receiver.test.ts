@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { known, Receiving, RememberingInbox } from "../test/receiving.ts";
 import type { Accepted } from "./inbox.ts";
 import type { ReceiverParts } from "./receiver.ts";
-import type { ReceiverName } from "./secrets.ts";
+import type { ReceiverName } from "./credential-lines.ts";
 
 const recorded = (name: string) =>
   readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), "utf8");
@@ -63,7 +63,7 @@ describe("a message", () => {
     expect(early).toBe("none");
     resolve({ changed: 1, known: 0 });
     expect((await answer).status).toBe(200);
-    expect(receiving.receiver.inWorkBytes).toBe(0);
+    expect(receiving.receiver.door.inWorkBytes).toBe(0);
   });
 
   it("hears what became of each of its alerts", async () => {
@@ -245,7 +245,7 @@ describe("a request", () => {
     expect((await post("datadog", large, headers)).status).toBe(413);
     const stream = new Blob([large]).stream();
     expect((await post("datadog", stream, headers)).status).toBe(413);
-    expect(receiving.receiver.inWorkBytes).toBe(0);
+    expect(receiving.receiver.door.inWorkBytes).toBe(0);
   });
 
   it("for which there is no room has to come again", async () => {
@@ -254,7 +254,7 @@ describe("a request", () => {
     const { status, headers } = await alertmanager(`{"alerts":[],"x":"${"y".repeat(2_000)}"}`);
     expect(status).toBe(503);
     expect(headers.has("retry-after")).toBe(true);
-    expect(receiving.receiver.inWorkBytes).toBe(0);
+    expect(receiving.receiver.door.inWorkBytes).toBe(0);
     expect((await alertmanager('{"alerts":[]}')).status).toBe(200);
   });
 
@@ -304,7 +304,7 @@ describe("a request", () => {
     let said = "";
     for await (const chunk of socket) said += String(chunk);
     expect(said).toMatch(/^HTTP\/1.1 408 /);
-    expect(receiving.receiver.inWorkBytes).toBe(0);
+    expect(receiving.receiver.door.inWorkBytes).toBe(0);
   });
 
   it("whose sender goes away leaves nothing behind", async () => {
@@ -314,9 +314,9 @@ describe("a request", () => {
     const head = "POST /v1/signals/alertmanager HTTP/1.1\r\nhost: a\r\n";
     const rest = `content-type: application/json\r\ncontent-length: 100\r\n\r\n{"alerts":`;
     socket.write(`${head}authorization: Bearer ${known.alertmanager}\r\n${rest}`);
-    await expect.poll(() => receiving.receiver.inWorkBytes).toBeGreaterThan(0);
+    await expect.poll(() => receiving.receiver.door.inWorkBytes).toBeGreaterThan(0);
     socket.destroy();
-    await expect.poll(() => receiving.receiver.inWorkBytes).toBe(0);
+    await expect.poll(() => receiving.receiver.door.inWorkBytes).toBe(0);
     expect((await alertmanager('{"alerts":[]}')).status).toBe(200);
     expect(inbox.messages).toEqual([]);
   });

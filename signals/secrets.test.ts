@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import { SecretError, Secrets, type ReceiverName } from "./secrets.ts";
+import { SecretError, type Sender } from "./credential-lines.ts";
+import { Secrets } from "./secrets.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pahlevan-secrets-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const fresh = () => mkdtempSync(join(folder, "of-"));
-const words = (secrets: Secrets, receiver: ReceiverName, nowMs = 0) =>
-  secrets.of(receiver, nowMs).map(({ key }) => key.toString());
+const words = (secrets: Secrets, sender: Sender, nowMs = 0) =>
+  secrets.of(sender, nowMs).map((each) => ("key" in each ? each.key.toString() : each.san));
 const one = "the-first-secret-of-all";
 const two = "the-one-that-comes-next";
 
@@ -22,6 +23,37 @@ describe("secrets", () => {
     const secrets = new Secrets({ directory }, 0);
     expect(words(secrets, "grafana")).toEqual([two, one]);
     expect(words(secrets, "datadog")).toEqual([]);
+  });
+
+  it("of operators have names, and certificates may stand among them", () => {
+    const directory = fresh();
+    const file = `alice ${one}\n\ncertificate bob@example.org\nalice ${two}\n`;
+    writeFileSync(join(directory, "operator"), file);
+    const secrets = new Secrets({ directory }, 0);
+    expect(words(secrets, "operator")).toEqual([one, "bob@example.org", two]);
+    const names = secrets.of("operator", 0).map(({ name }) => name);
+    expect(names).toEqual(["alice", "bob@example.org", "alice"]);
+  });
+
+  it("of operators go with their lines, and with their file", () => {
+    const directory = fresh();
+    const file = join(directory, "operator");
+    const secrets = new Secrets({ directory }, 0);
+    let nowMs = 0;
+    const now = () => words(secrets, "operator", (nowMs += 1_000));
+    writeFileSync(file, `alice ${one}\nbob ${two}\n`);
+    expect(now()).toEqual([one, two]);
+    writeFileSync(file, `bob ${two}\n`);
+    expect(now()).toEqual([two]);
+    writeFileSync(file, "bob short");
+    expect(now()).toEqual([two]);
+    writeFileSync(file, "");
+    expect(now()).toEqual([]);
+    writeFileSync(file, `bob ${two}\n`);
+    expect(now()).toEqual([two]);
+    rmSync(file);
+    expect(now()).toEqual([]);
+    expect(secrets.problems()).toEqual([]);
   });
 
   it("come from the environment, which wins", () => {
@@ -61,9 +93,15 @@ describe("secrets", () => {
   it.each([
     ["grafana", "", /is empty/],
     ["grafana", "hunter2", /line 1: shorter than 16 characters/],
-    ["grafana", `${one}\n${two}\nanother-of-some-length`, /3 lines; 2 secrets may be live/],
+    ["grafana", `${one}\n${two}\nanother-of-some-length`, /3 secrets; 2 may be live/],
     ["grafana", `${one}\ntwo words in one line`, /line 2: it has a blank/],
     ["generic", one, /line 1: it takes whsec_/],
+    ["datadog", `certificate a\ncertificate b\ncertificate c`, /3 certificates; 2 may be live/],
+    ["operator", one, /line 1: it takes a name and a secret/],
+    ["operator", `alice hunter2`, /line 1: shorter than 16/],
+    ["operator", `al/ice ${one}`, /line 1: a name has letters/],
+    ["operator", `alice ${one}\nalice ${two}\nalice ${one}x`, /3 secrets of alice/],
+    ["operator", `alice ${one}\n`.repeat(65), /65 lines; it takes 64/],
     ["generic", "whsec_c2hvcnQ=", /24 to 64 bytes/],
   ] as const)("of %s may not be %j, and the error does not show it", (receiver, text, why) => {
     const directory = fresh();

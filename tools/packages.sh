@@ -19,6 +19,7 @@ test:  any:qemu-system-x86_64      qemu-system-x86   qemu-system-x86-core  qemu-
 test:  any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static
 test:  any:runc                    runc              runc                  runc            runc               runc
 test:  any:crun                    crun              crun                  crun            crun               crun
+test:  any:openssl                 openssl           openssl               openssl         openssl            openssl
 test:  any:ip                      iproute2          iproute               iproute2        iproute2           iproute2
 test:  any:containerd              containerd        containerd            containerd      containerd         containerd
 test:  any:promtool                prometheus        golang-github-prometheus prometheus   golang-github-prometheus-prometheus prometheus

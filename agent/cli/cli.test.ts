@@ -143,6 +143,17 @@ it("config check finds mistakes, with exit code 1", () => {
   expect(pahlevan("config", "check", "--config", file).status).toBe(0);
 });
 
+it("config check reads the web configuration, too", () => {
+  const [file, web] = [join(folder, "pahlevan.yaml"), join(folder, "web.yml")];
+  writeFileSync(file, `web-config: ${web}\n`);
+  writeFileSync(web, "basic_auth_users: {}\ntls_server_conf: {}\n");
+  const { status, stderr } = pahlevan("config", "check", "--config", file);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`✗ ${web}:2: tls_server_conf: unknown field; did you mean tls_server`);
+  writeFileSync(web, "basic_auth_users: {}\n");
+  expect(pahlevan("config", "check", "--config", file).status).toBe(0);
+});
+
 it.each(["bash", "zsh"])("the completion for %s is a script that its parser takes", (shell) => {
   const { stdout } = pahlevan("completion", shell);
   const { status, stderr } = spawnSync("bash", ["-n"], { input: stdout, encoding: "utf8" });

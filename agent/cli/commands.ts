@@ -53,6 +53,7 @@ export const commands: readonly Command[] = [
     },
     settings: [
       "listen",
+      "webConfig",
       "controlSocket",
       "logFormat",
       "logLevel",

@@ -3,27 +3,41 @@ import { valueOf, type Invocation } from "./command.ts";
 import { keyNames, keys, written, type Config, type KeyName } from "./config/keys.ts";
 import { loadConfig } from "./config/load.ts";
 import { exitCodes } from "./exit.ts";
+import { WebConfig, WebConfigError } from "../sense/web/web-config.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
   const file = valueOf(invocation, "config");
   const loaded = await loadConfig({ file, environment: process.env, flags: new Map() });
+  const errors = [...loaded.errors, ...webConfigErrors(loaded.config)];
   const rows = keyNames.map((name) => ({
     name: written(name),
     value: shown(name, loaded.config),
     origin: loaded.origins[written(name)] ?? "",
   }));
   if (valueOf(invocation, "output") === "json") {
-    console.log(JSON.stringify({ settings: rows, errors: loaded.errors }, undefined, 2));
+    console.log(JSON.stringify({ settings: rows, errors }, undefined, 2));
   } else {
     const width = (column: "name" | "value") => Math.max(...rows.map((row) => row[column].length));
     const [names, values] = [width("name"), width("value")];
     for (const { name, value, origin } of rows) {
       console.log(`${name.padEnd(names)}  ${value.padEnd(values)}  ${origin}`);
     }
-    for (const error of loaded.errors) console.error(`✗ ${error}`);
-    if (loaded.errors.length === 0) console.log("\nno mistakes");
+    for (const error of errors) console.error(`✗ ${error}`);
+    if (errors.length === 0) console.log("\nno mistakes");
   }
-  return loaded.errors.length === 0 ? exitCodes.fine : exitCodes.found;
+  return errors.length === 0 ? exitCodes.fine : exitCodes.found;
+}
+
+/** Of the file that it names, which is read as `up` would. */
+function webConfigErrors({ webConfig }: Config): readonly string[] {
+  if (webConfig === "") return [];
+  try {
+    new WebConfig(webConfig, 0, () => undefined).problems();
+    return [];
+  } catch (error) {
+    if (error instanceof WebConfigError) return error.message.split("\n");
+    throw error;
+  }
 }
 
 function shown<K extends KeyName>(name: K, config: Config): string {

@@ -2,25 +2,22 @@
 import { existsSync } from "node:fs";
 import { release } from "node:os";
 import type { LoopFigures } from "@pahlevan/exporters/prometheus/source.ts";
-import { Pull } from "@pahlevan/signals/pull.ts";
-import { Receiver } from "@pahlevan/signals/receiver.ts";
-import { SecretError, Secrets } from "@pahlevan/signals/secrets.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { pinsLeft, removePins } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
 import { askStatus } from "../sense/control-client.ts";
 import type { Move, StartingContainer } from "../sense/control-protocol.ts";
 import { Control } from "../sense/control.ts";
-import { HttpServer, type Health } from "../sense/http.ts";
+import { HttpServer } from "../sense/http.ts";
 import { HostLearning } from "../learn/host-learning.ts";
 import { everything } from "../sense/filter.ts";
 import { createLog, type Logger } from "../sense/log.ts";
 import { metricsSource } from "../sense/metrics-source.ts";
 import type { Node } from "../sense/node.ts";
+import type { Health } from "../sense/pages.ts";
 import { Phases } from "../sense/phases.ts";
 import { PolicySource } from "../policies/policy-source.ts";
 import { HostEnforcement } from "../enforce/host-enforcement.ts";
-import { portHolder } from "../sense/port-holder.ts";
 import { totalsOf } from "../sense/rates.ts";
 import { storeFile } from "../store/open.ts";
 import { banner, type BannerFacts } from "./banner.ts";
@@ -28,6 +25,7 @@ import { isOn, type Invocation } from "./command.ts";
 import { address } from "./config/values.ts";
 import type { Config } from "./config/keys.ts";
 import { EnvironmentError, exitCodes } from "./exit.ts";
+import { credentialsIn, listen, moved, notYet, sendersTo, webConfigIn } from "./listening.ts";
 import { expectRights } from "./privileges.ts";
 import { RateLog } from "./rate-log.ts";
 import { loopSettings } from "./loop/settings.ts";
@@ -55,12 +53,15 @@ export async function run(invocation: Invocation): Promise<number> {
   let stays = false;
   let ready: Health = { ok: false, reasons: ["attaching to the kernel"] };
   const source = policySource(config);
+  const secrets = credentialsIn(config);
+  const web = webConfigIn(config, log);
+  const wrong = () => [...secrets.problems(), ...(web?.problems() ?? [])];
   using store = config.learning === "on" || source ? openStore(config) : undefined;
   const node = await opening({ ...config, guard: source !== undefined });
   const { agent } = node;
   const enforcement: { begun?: HostEnforcement } = {};
   const control: { open?: Control } = {};
-  const receiving: { begun?: Receiver } = {};
+  const sending: { begun?: ReturnType<typeof sendersTo> } = {};
   const exporter = new Exporter(
     metricsSource({
       agent,
@@ -72,18 +73,17 @@ export async function run(invocation: Invocation): Promise<number> {
       policies: () => enforcement.begun?.metrics() ?? [],
       loop: () => ({
         ...(enforcement.begun?.loopFigures() ?? noLoop),
-        requests: receiving.begun?.counts.requests() ?? [],
+        requests: sending.begun?.counts.requests() ?? [],
       }),
     }),
   );
-  const secrets = secretsIn(config);
   const http = new HttpServer(
     {
       metrics: (accept) => exporter.scrape(accept),
       healthy: () => ({ ok: true, reasons: [] }),
-      ready: () => ({ ...ready, reasons: [...ready.reasons, ...secrets.problems()] }),
+      ready: () => ({ ...ready, reasons: [...ready.reasons, ...wrong()] }),
     },
-    () => receiving.begun,
+    { others: () => sending.begun?.pages ?? (source ? [notYet] : []), ...(web && { web }) },
   );
   const port = await listen(http, config);
   const isHeld = (slot: number) => enforcement.begun?.policies.isHeld(slot) ?? false;
@@ -105,13 +105,7 @@ export async function run(invocation: Invocation): Promise<number> {
       const settings = loopSettings(config);
       const parts = { source, store, node, phases, config, settings, log };
       enforcement.begun = new HostEnforcement(parts);
-      receiving.begun = new Receiver({
-        inbox: store.signals,
-        secrets,
-        nowMs: Date.now,
-        complain: (says) => log.warn(says),
-        ...(config.alertmanagerUrl !== "" && { pull: new Pull({ url: config.alertmanagerUrl }) }),
-      });
+      sending.begun = sendersTo({ config, store, secrets, enforcement: enforcement.begun, log });
     }
     phases.keep();
     control.open = await Control.open({
@@ -130,7 +124,7 @@ export async function run(invocation: Invocation): Promise<number> {
     const { unpinned = [] } = enforcement.begun?.pin(config.pinDirectory, names) ?? {};
     if (source === undefined) sayWhatIsLeft(config, log);
     ready = readiness(node, unpinned);
-    const url = `http://${address.show({ host: config.listen.host || "localhost", port })}`;
+    const url = `${http.protocol}://${address.show({ host: config.listen.host || "localhost", port })}`;
     const policies = source && { count: source.policies.length, path: source.path };
     announce({ node, config, url, beganMs, log, policies });
     returnMemory();
@@ -165,9 +159,9 @@ function holdIn(enforcement: { readonly begun?: HostEnforcement }) {
 }
 
 function moveIn(enforcement: { readonly begun?: HostEnforcement }) {
-  return async ({ kind, target, by, reason, all }: Move) => {
+  return async (move: Move) => {
     if (enforcement.begun === undefined) throw new Error("the agent is still starting");
-    return enforcement.begun.loop.operate(kind, target, by, { reason, all });
+    return moved(enforcement.begun, move);
   };
 }
 
@@ -179,15 +173,6 @@ const noLoop: Omit<LoopFigures, "requests"> = {
   heartbeatAgeSeconds: undefined,
   isFrozen: false,
 };
-
-function secretsIn({ signalsSecrets: directory }: Config): Secrets {
-  try {
-    return new Secrets({ directory, environment: process.env }, Date.now());
-  } catch (error) {
-    if (error instanceof SecretError) throw new EnvironmentError(`up: ${error.message}`);
-    throw error;
-  }
-}
 
 /** What is wrong at the start is told at the start, and nothing runs. */
 function policySource({ policy }: Config): PolicySource | undefined {
@@ -207,21 +192,6 @@ async function expectAlone({ controlSocket }: Config): Promise<void> {
     `an agent runs here already: pid ${other.pid}, version ${other.version}, at ${controlSocket}; ` +
       `end it (kill ${other.pid}), or give this one its own --control-socket and --listen`,
   );
-}
-
-async function listen(http: HttpServer, { listen: { host, port } }: Config): Promise<number> {
-  try {
-    return await http.listen(host, port);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    const where = address.show({ host, port });
-    if (code === "EADDRINUSE") {
-      const holder = portHolder(port) ?? "another process";
-      throw new EnvironmentError(`${where} is taken by ${holder}: end it, or use --listen`);
-    }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EnvironmentError(`cannot listen on ${where}: ${reason}; --listen takes another`);
-  }
 }
 
 async function namesKnown({ agent }: Node): Promise<void> {

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { afterEach, expect, it } from "vitest";
-import { HttpServer, type Health } from "./http.ts";
+import { HttpServer } from "./http.ts";
+import type { Health } from "./pages.ts";
 
 let health: Health = { ok: true, reasons: [] };
 const server = new HttpServer({

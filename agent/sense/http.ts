@@ -1,45 +1,60 @@
-/** The agent's pages for machines: /metrics, /healthz, /readyz. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+/** The agent's one listener: pages for machines, and those of others behind the same TLS. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Server } from "node:net";
+import type { ClientCertificate } from "@pahlevan/signals/credentials.ts";
+import { answerPage, isForAnybody, send, type Pages } from "./pages.ts";
+import { TlsListener, type Admitted } from "./web/tls-listener.ts";
+import { Users } from "./web/users.ts";
+import type { Web } from "./web/web-config.ts";
 
-export interface Health {
-  readonly ok: boolean;
-  /** Why not; also what is less than it could be although all is well. */
-  readonly reasons: readonly string[];
-}
-
-export interface Pages {
-  metrics(accept: string | undefined): Promise<{ contentType: string; body: string }>;
-  healthy(): Health;
-  ready(): Health;
-}
-
-/** Pages that somebody else answers: signals. */
+/** Pages that somebody else answers, and asks for credentials of its own: signals. */
 export interface OtherPages {
   handles(request: IncomingMessage): boolean;
-  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    certificate: ClientCertificate | undefined,
+  ): Promise<void>;
 }
 
-export class HttpServer {
-  readonly #server: Server;
+export interface HttpOptions {
+  /** They may not be there yet, or never. */
+  readonly others?: () => readonly OtherPages[];
+  /** Absent: HTTP in the clear, for everybody. */
+  readonly web?: { current(nowMs: number): Web };
+}
 
-  /** `others` may not be there yet, or never. */
-  constructor(pages: Pages, others: () => OtherPages | undefined = () => undefined) {
-    this.#server = createServer(
-      // A scraper sends a few hundred bytes: whoever is slow or large is not one.
-      { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 16_384 },
-      (request, response) => {
-        const other = others();
-        const answering = other?.handles(request)
-          ? other.answer(request, response)
-          : answer(pages, request, response);
-        answering.catch((error: unknown) => {
-          const message = error instanceof Error ? error.message : String(error);
-          if (!response.headersSent) send(response, 500, "text/plain", `${message}\n`);
-          else response.destroy();
-        });
-      },
-    );
+// A scraper sends a few hundred bytes: whoever is slow or large is not one.
+const limits = { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 16_384 };
+const forAll: Web = { tls: undefined, users: new Map(), headers: new Map() };
+
+export class HttpServer {
+  readonly #pages: Pages;
+  readonly #others: () => readonly OtherPages[];
+  readonly #web: () => Web;
+  readonly #users = new Users();
+  readonly #tls: TlsListener | undefined;
+  readonly #server: Server & { closeAllConnections(): void };
+
+  constructor(pages: Pages, { others = () => [], web }: HttpOptions = {}) {
+    this.#pages = pages;
+    this.#others = others;
+    this.#web = () => web?.current(Date.now()) ?? forAll;
+    const listener = (request: IncomingMessage, response: ServerResponse) => {
+      this.#answer(request, response).catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        if (!response.headersSent) send(response, 500, "text/plain", `${message}\n`);
+        else response.destroy();
+      });
+    };
+    const { tls } = this.#web();
+    this.#tls = tls && new TlsListener(tls, () => this.#web().tls, limits, listener);
+    this.#server = this.#tls?.server ?? createServer(limits, listener);
     this.#server.maxConnections = 256;
+  }
+
+  get protocol(): "http" | "https" {
+    return this.#tls === undefined ? "http" : "https";
   }
 
   /** The port it listens on; rejects with the system's error. */
@@ -59,44 +74,34 @@ export class HttpServer {
     this.#server.closeAllConnections();
     await promise;
   }
-}
 
-async function answer(
-  pages: Pages,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    response.setHeader("allow", "GET, HEAD");
-    return send(response, 405, "text/plain", "GET and HEAD only\n");
-  }
-  switch (request.url?.split("?")[0]) {
-    case "/metrics": {
-      const { contentType, body } = await pages.metrics(request.headers.accept);
-      return send(response, 200, contentType, body);
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const inTheClear: Admitted = {};
+    const admitted = this.#tls ? this.#tls.admits(request.socket) : inTheClear;
+    if (admitted === undefined) {
+      request.socket.destroy();
+      return;
     }
-    case "/healthz":
-      return sendHealth(response, pages.healthy());
-    case "/readyz":
-      return sendHealth(response, pages.ready());
-    case "/":
-      return send(response, 200, "text/plain", "pahlevan: /metrics /healthz /readyz\n");
-    default:
-      return send(response, 404, "text/plain", "there are /metrics, /healthz and /readyz\n");
+    if (admitted.isLast) response.shouldKeepAlive = false;
+    const { users, headers } = this.#web();
+    for (const [name, value] of headers) response.setHeader(name, value);
+    const other = this.#others().find((each) => each.handles(request));
+    if (other !== undefined) return other.answer(request, response, admitted.certificate);
+    if (users.size > 0 && !isForAnybody(request)) {
+      const { headers: said, socket } = request;
+      const asking = { authorization: said.authorization, address: socket.remoteAddress ?? "" };
+      const judgement = await this.#users.judge(asking, users, Date.now());
+      if (judgement !== "known") return refuse(response, judgement);
+    }
+    return answerPage(this.#pages, request, response);
   }
 }
 
-function sendHealth(response: ServerResponse, { ok, reasons }: Health): void {
-  const body = `${JSON.stringify({ ok, reasons })}\n`;
-  send(response, ok ? 200 : 503, "application/json", body);
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, {
-    "content-type": type,
-    "content-length": Buffer.byteLength(body),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
-  response.end(body);
+function refuse(response: ServerResponse, judgement: "unknown" | "too often"): void {
+  if (judgement === "too often") {
+    response.setHeader("retry-after", "5");
+    return send(response, 429, "text/plain", "too many requests\n");
+  }
+  response.setHeader("www-authenticate", 'Basic realm="pahlevan", charset="UTF-8"');
+  return send(response, 401, "text/plain", "it takes a user and a password\n");
 }

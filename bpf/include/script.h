@@ -121,24 +121,6 @@ subprogram int exec_checked(struct file *file, __u32 pass)
 	return answer_of(action);
 }
 
-#else
-
-static __always_inline bool append_script(struct scratch *s)
-{
-	return false;
-}
-
-static __always_inline int exec_checked(struct file *file, __u32 pass)
-{
-	return 0;
-}
-
-static __always_inline void take_apart(struct scratch *s, enum text which)
-{
-}
-
-#endif
-
 /*
  * Where nothing was asked before the program ran: the script by its name as it was passed, behind
  * the working directory where that is where it begins.
@@ -165,5 +147,28 @@ subprogram void append_passed_script(struct scratch *s, const char *name)
 	append_string(s, TEXT_SECOND, name, true);
 	s->record.text_bytes[TEXT_SECOND] = text_end(s) - before;
 }
+
+#else
+
+static __always_inline bool append_script(struct scratch *s)
+{
+	return false;
+}
+
+static __always_inline int exec_checked(struct file *file, __u32 pass)
+{
+	return 0;
+}
+
+static __always_inline void take_apart(struct scratch *s, enum text which)
+{
+}
+
+static __always_inline void append_passed_script(struct scratch *s, const char *name)
+{
+	append_string(s, TEXT_SECOND, name, true);
+}
+
+#endif
 
 #endif

@@ -6,7 +6,7 @@ import type { LearnedFacet } from "../behaviour/behaviour.ts";
  */
 export const behaviourLimits: Readonly<Record<LearnedFacet, number>> = {
   exec: 4_096,
-  file: 16_384,
+  file: 8_192,
   network: 8_192,
   syscall: 1_024,
   capability: 64,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { learnedFacets } from "../behaviour/behaviour.ts";
+import { behaviourLimits } from "./limits.ts";
 import { convergenceOf, usualConvergence } from "./convergence.ts";
 import { learnedOf } from "./standing.ts";
 import { BoundedBuilder, merged, omitted, type Bounds } from "./bounded.ts";
@@ -191,7 +192,7 @@ describe("a flood of names", () => {
     );
     const kept = [...learned.facets.file.entries.keys()];
     expect(kept.filter((name) => name.startsWith("file read /srv/"))).toHaveLength(200);
-    expect(kept).toHaveLength(16_384);
+    expect(kept).toHaveLength(behaviourLimits.file);
     expect(omitted(learned.facets.file)).toBeGreaterThan(10_000);
   });
 });

@@ -89,7 +89,7 @@ export class Up extends Pahlevan {
 
   static async start(args: readonly string[] = [], before: readonly string[] = []): Promise<Up> {
     const up = new Up(mkdtempSync(join(tmpdir(), "pahlevan-up-")), args, before);
-    const [, url = ""] = await up.says(/metrics +(http:\/\/\S+)\/metrics/);
+    const [, url = ""] = await up.says(/metrics +(https?:\/\/\S+)\/metrics/);
     up.url = url;
     return up;
   }

@@ -20,6 +20,7 @@ import {
 
 export interface Config {
   readonly listen: ListenAddress;
+  readonly webConfig: string;
   readonly controlSocket: string;
   readonly logFormat: "auto" | "pretty" | "json";
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -70,7 +71,12 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
   listen: {
     type: address,
     default: { host: "127.0.0.1", port: 9464 },
-    doc: "Where /metrics, /healthz and /readyz are served. Port 0 takes a free one and prints it.",
+    doc: "Where /metrics, /healthz, /readyz, /v1/signals and /v1/loop are served. Port 0 takes a free one and prints it.",
+  },
+  webConfig: {
+    type: text("a file"),
+    default: "",
+    doc: "TLS and users of that address, in the file format of Prometheus' exporters (docs/http.md). Changes are taken without a restart. Empty: HTTP, for whoever reaches it.",
   },
   controlSocket: {
     type: absolutePath,
@@ -144,7 +150,7 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
   },
   journalSize: {
     type: count(0, 1_048_576),
-    default: 8_192,
+    default: 4_096,
     doc: "First sights that are kept for `observe --since-start`.",
   },
   observeBuffer: {

@@ -80,6 +80,7 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
 function defaults(): Draft {
   return {
     listen: keys.listen.default,
+    webConfig: keys.webConfig.default,
     controlSocket: keys.controlSocket.default,
     logFormat: keys.logFormat.default,
     logLevel: keys.logLevel.default,

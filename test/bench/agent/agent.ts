@@ -19,7 +19,7 @@ const EVENTS_PER_SECOND = 1_100;
 const INSTANCES = 250;
 const WATCH_MS = 30_000;
 /** With the options of Node that `./pahlevan` gives to `up` and to the benchmarks alike. */
-const AS_STARTED = ["env", `NODE_OPTIONS=${process.execArgv.join(" ")}`];
+const AS_STARTED = ["sh", "-c", `exec "$0" ${process.execArgv.join(" ")} "$@"`];
 
 export async function run(watchMs = WATCH_MS): Promise<Row[]> {
   const hierarchy = await findHierarchy();

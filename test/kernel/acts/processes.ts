@@ -15,6 +15,15 @@ function openedToRun(tier: Tier | undefined, path: string): Told[] {
   return tier === "sys_exit" ? [] : [fact("open", { path, access: ["read", "exec"] })];
 }
 
+/**
+ * Where programs are asked about before they run, its path is known by then; else it is told behind
+ * the working directory, or as it was passed by kernels before 5.17, which have a hook for opens.
+ */
+function scriptOf(tiers: Readonly<Record<string, Tier | undefined>>): string {
+  if (tiers["exec (script)"] !== "tracepoint") return "/data/script";
+  return tiers["open"] === "sys_exit" ? "/data/./script" : "./script";
+}
+
 /** By then it is the new program's own act. */
 function mappedToRun(tier: Tier | undefined, path: string): Told[] {
   if (tier === undefined) return [];
@@ -87,8 +96,7 @@ export const processActs: readonly Act[] = [
     expect: (tiers) => [
       fact("exec", {
         path: "/bin/act",
-        // Where programs are asked about before they run, its path is known by then.
-        script: tiers["exec (script)"] === "tracepoint" ? "/data/./script" : "/data/script",
+        script: scriptOf(tiers),
         args: ["/bin/act", "exit", "./script"],
         cwd: "/data",
       }),

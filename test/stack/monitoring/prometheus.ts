@@ -6,6 +6,8 @@ export const prometheus = installed("prometheus");
 
 export interface Scraping {
   readonly target: string;
+  /** Besides where: its scheme, its authority, its password. */
+  readonly how?: object;
   /** Its timeout may not be longer than its interval: a busy machine is given the time. */
   readonly intervalSeconds?: number;
   readonly rules?: string;
@@ -21,7 +23,7 @@ export class Prometheus implements AsyncDisposable {
   }
 
   static async scraping(scraping: Scraping): Promise<Prometheus> {
-    const { target, intervalSeconds = 5, rules, alertmanager } = scraping;
+    const { target, how, intervalSeconds = 5, rules, alertmanager } = scraping;
     const interval = `${intervalSeconds}s`;
     const config = {
       global: {
@@ -30,7 +32,12 @@ export class Prometheus implements AsyncDisposable {
       },
       rule_files: rules === undefined ? [] : ["rules.yaml"],
       scrape_configs: [
-        { job_name: "pahlevan", honor_labels: true, static_configs: [{ targets: [target] }] },
+        {
+          job_name: "pahlevan",
+          honor_labels: true,
+          static_configs: [{ targets: [target] }],
+          ...how,
+        },
       ],
       ...(alertmanager && {
         alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },

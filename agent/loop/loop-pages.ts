@@ -1,0 +1,138 @@
+/**
+ * GET /v1/loop and /v1/loop/{policy}, POST /v1/loop/{policy}:{lever}: for operators, what `pahlevan
+ * loop` is on the machine itself. Nobody is one without credentials.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { SignalKind } from "@pahlevan/core/loop/signal.ts";
+import { didYouMean } from "@pahlevan/core/policy/nearest.ts";
+import { later, refusal, send, type Answer } from "@pahlevan/signals/answer.ts";
+import type { Counts } from "@pahlevan/signals/counts.ts";
+import type { ClientCertificate } from "@pahlevan/signals/credentials.ts";
+import type { Door } from "@pahlevan/signals/door.ts";
+import { firstProblem } from "@pahlevan/signals/envelope.ts";
+import { isLong } from "@pahlevan/signals/fitness.ts";
+import { parseJson } from "@pahlevan/signals/json.ts";
+import * as z from "zod";
+import type { Move, Moved } from "../sense/control-protocol.ts";
+import { reasonOf } from "../store/error.ts";
+import { isAboutLoops, loopRoute, type LoopRoute } from "./loop-route.ts";
+
+/** A loop, with whatever else is told of it. */
+interface ToldLoop {
+  readonly namespace: string;
+  readonly policy: string;
+  readonly workload: string;
+}
+
+export interface LoopPagesParts {
+  readonly door: Door;
+  readonly counts: Counts;
+  readonly loops: () => readonly ToldLoop[];
+  readonly move: (move: Move) => Promise<readonly Moved[]>;
+  /** Told of what is wrong on this side. */
+  readonly complain: (says: string) => void;
+}
+
+/** Where a policy is that says no namespace of its own. */
+const usualNamespace = "host";
+
+const name = z.string().min(1).max(1_024);
+const wish = z.strictObject({
+  reason: z.string().trim().min(1, "why, for whoever reads the history").max(1_024),
+  workload: name.optional(),
+  all: z.boolean().optional(),
+});
+
+export class LoopPages {
+  readonly #parts: LoopPagesParts;
+
+  constructor(parts: LoopPagesParts) {
+    this.#parts = parts;
+  }
+
+  handles(request: IncomingMessage): boolean {
+    return isAboutLoops(request);
+  }
+
+  async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    certificate?: ClientCertificate,
+  ): Promise<void> {
+    const answer = await this.#answerTo(request, certificate);
+    if (answer === undefined) return;
+    this.#parts.counts.request("operator", answer.status);
+    send(response, answer);
+  }
+
+  async #answerTo(
+    request: IncomingMessage,
+    certificate: ClientCertificate | undefined,
+  ): Promise<Answer | undefined> {
+    const { door } = this.#parts;
+    const route = loopRoute(request);
+    if ("status" in route) return { ...route, hangUp: isLong(request) };
+    if (!door.isOpenTo("operator")) return { ...nobody, hangUp: isLong(request) };
+    return door.enter({ sender: "operator", request, certificate }, async (by, body) => {
+      const loops = this.#loopsOf(route);
+      if ("status" in loops) return loops;
+      return route.lever === undefined
+        ? { status: 200, body: loops }
+        : this.#move(loops, route.lever, by.name, body);
+    });
+  }
+
+  #loopsOf({ namespace, policy }: LoopRoute): readonly ToldLoop[] | Answer {
+    const all = this.#parts.loops();
+    if (policy === undefined)
+      return all.filter((loop) => (namespace ?? loop.namespace) === loop.namespace);
+    const here = namespace ?? usualNamespace;
+    const found = all.filter((loop) => loop.policy === policy && loop.namespace === here);
+    if (found.length > 0) return found;
+    const [elsewhere] = all.filter((loop) => loop.policy === policy);
+    const hint =
+      elsewhere === undefined
+        ? didYouMean(policy, new Set(all.map((loop) => loop.policy)))
+        : `; one is in ${elsewhere.namespace}: add ?namespace=${elsewhere.namespace}`;
+    return refusal(404, `no policy ${policy} holds anything in namespace ${here}${hint}`);
+  }
+
+  async #move(
+    loops: readonly ToldLoop[],
+    kind: SignalKind,
+    by: string,
+    bytes: Buffer,
+  ): Promise<Answer> {
+    const parsed = parseJson(bytes);
+    if ("unreadable" in parsed) return refusal(400, parsed.unreadable);
+    const read = wish.safeParse(parsed.value);
+    if (!read.success) return refusal(400, firstProblem(read.error));
+    const { reason, workload, all = false } = read.data;
+    if (all && kind !== "rollback") return refusal(400, "all: it is for a rollback only");
+    const meant = loops.filter((loop) => (workload ?? loop.workload) === loop.workload);
+    if (meant.length === 0) {
+      const hint = didYouMean(
+        workload ?? "",
+        loops.map((loop) => loop.workload),
+      );
+      return refusal(404, `the policy holds no workload ${workload}${hint}`);
+    }
+    const told: Moved[] = [];
+    try {
+      for (const { namespace, policy, workload: of } of meant) {
+        const target = { namespace, policy, workload: of };
+        told.push(...(await this.#parts.move({ kind, target, by, reason, all })));
+      }
+    } catch (error) {
+      this.#parts.complain(`${kind} by ${by} could not be done: ${reasonOf(error)}`);
+      return later(reasonOf(error));
+    }
+    const isDone = told.length > 0 && told.every(({ outcome }) => outcome === "accepted");
+    return { status: isDone ? 200 : 409, body: told };
+  }
+}
+
+const nobody = refusal(
+  403,
+  "no operator has credentials here: the file 'operator' in the folder of --signals-secrets gives them (docs/http.md)",
+);
