@@ -19,8 +19,8 @@ import { beginMs, learned, shop } from "./shop.ts";
 // Killing takes nothing from the page cache: a disk would only be waited for.
 const memory = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 const folder = mkdtempSync(join(memory, "killed-pahlevan-"));
-afterAll(() => {
-  Life.endAll();
+afterAll(async () => {
+  await Life.endAll();
   rmSync(folder, { recursive: true });
 });
 

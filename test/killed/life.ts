@@ -67,7 +67,9 @@ export class Life {
   }
 
   /** Where a test fails before they are dead. */
-  static endAll(): void {
-    for (const life of Life.#all) life.end(0);
+  static async endAll(): Promise<void> {
+    const all = [...Life.#all];
+    for (const life of all) life.#child.kill("SIGKILL");
+    await Promise.allSettled(all.map(({ dead }) => dead));
   }
 }
