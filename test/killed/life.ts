@@ -17,6 +17,7 @@ export interface Birth {
 
 export class Life {
   static readonly #all = new Set<Life>();
+  static #isOver = false;
   /** Undefined if it was killed before it was. */
   readonly ready: Promise<Ready | undefined>;
   /** By our hand; any other end is an error. */
@@ -26,6 +27,7 @@ export class Life {
   #readyMs = 0;
 
   constructor({ directory, nowMs, compiled, youthMs }: Birth) {
+    if (Life.#isOver) throw new Error("the test is over");
     const words = ["--disable-warning=ExperimentalWarning", program, directory, `${nowMs}`];
     const child = spawn(process.execPath, words, {
       stdio: ["ignore", "pipe", "inherit"],
@@ -66,8 +68,9 @@ export class Life {
     setTimeout(() => this.#child.kill("SIGKILL"), afterMs);
   }
 
-  /** Where a test fails before they are dead. */
+  /** Where one lane of a test fails, the others go on. */
   static async endAll(): Promise<void> {
+    Life.#isOver = true;
     const all = [...Life.#all];
     for (const life of all) life.#child.kill("SIGKILL");
     await Promise.allSettled(all.map(({ dead }) => dead));
