@@ -23,6 +23,11 @@ export type Accepted =
   | { readonly full: true };
 
 export interface Inbox {
+  /**
+   * Of an occurrence that is said to fire and is known to be over: the last end that its alert was
+   * told to have. Undefined: there is nothing to doubt.
+   */
+  endOf(signal: Told): number | undefined;
   /** Resolves when no power cut can lose what was accepted; rejects when it cannot be written. */
   accept(message: Message, nowMs: number): Promise<Accepted>;
 }

@@ -1,4 +1,5 @@
 /** From a body to signals that are written down, and to what its sender is told of each. */
+import { doubtsOf, firingAgain, type Doubt } from "./again.ts";
 import { later, refusal, type Answer } from "./answer.ts";
 import { readAlertmanager } from "./alertmanager.ts";
 import type { Counts } from "./counts.ts";
@@ -6,7 +7,7 @@ import { readDatadog } from "./datadog.ts";
 import { readEnvelope } from "./envelope.ts";
 import { readGeneric } from "./generic.ts";
 import { readGrafana } from "./grafana.ts";
-import type { Accepted, Inbox, Message } from "./inbox.ts";
+import type { Accepted, Inbox, Message, Told } from "./inbox.ts";
 import { parseJson } from "./json.ts";
 import type { Pull } from "./pull.ts";
 import type { Reading, Unreadable } from "./reading.ts";
@@ -17,7 +18,10 @@ export interface IntakeParts {
   readonly nowMs: () => number;
   /** Told of what is wrong on this side: the inbox or Alertmanager does not answer. */
   readonly complain: (says: string) => void;
-  /** Absent: what Alertmanager leaves out of a message stays out, and the answer says so. */
+  /**
+   * Absent: what Alertmanager leaves out of a message stays out, and the answer says so; and what
+   * is over stays over until it begins anew.
+   */
   readonly pull?: Pick<Pull, "alerts">;
 }
 
@@ -39,9 +43,14 @@ export class Intake {
     const nowMs = this.#parts.nowMs();
     const reading = read(receiver, parsed.value, nowMs, messageId);
     if ("unreadable" in reading) return refusal(400, reading.unreadable);
-    const rest = reading.truncated > 0 ? await this.#pulled(nowMs) : none;
+    const doubts = receiver === "alertmanager" ? this.#doubts(reading.signals) : [];
+    if ("later" in doubts) return later(doubts.later);
+    const isPulled = reading.truncated > 0 || doubts.length > 0;
+    const pulled = isPulled ? await this.#pulled(nowMs) : none;
+    const rest = reading.truncated > 0 ? pulled : { ...none, failed: pulled.failed };
+    const again = firingAgain(doubts, pulled.signals);
     const accepted = await this.#accept({
-      signals: [...reading.signals, ...rest.signals],
+      signals: [...reading.signals, ...rest.signals, ...again],
       heartbeats: [...reading.heartbeats, ...rest.heartbeats],
     });
     if ("later" in accepted) return later(accepted.later);
@@ -61,7 +70,7 @@ export class Intake {
         ignored,
         refused: refused.length,
         ...(refused.length > 0 && { why: refused.slice(0, mostNamed) }),
-        ...(reading.truncated > 0 && { truncated: reading.truncated, asked: rest !== none }),
+        ...(reading.truncated > 0 && { truncated: reading.truncated, asked: pulled !== none }),
       },
     };
   }
@@ -74,9 +83,22 @@ export class Intake {
       this.#parts.complain("the inbox is full of signals that are still firing or not yet taken");
       return { later: "the inbox is full" };
     } catch (error) {
-      this.#parts.complain(`signals could not be written down: ${reasonOf(error)}`);
-      return { later: "it could not be written down" };
+      return this.#unwritten(error);
     }
+  }
+
+  /** Of what fires, what is known to be over: where somebody can be asked which of it is true. */
+  #doubts(signals: readonly Told[]): readonly Doubt[] | { later: string } {
+    try {
+      return this.#parts.pull === undefined ? [] : doubtsOf(signals, this.#parts.inbox);
+    } catch (error) {
+      return this.#unwritten(error);
+    }
+  }
+
+  #unwritten(error: unknown): { later: string } {
+    this.#parts.complain(`signals could not be written down: ${reasonOf(error)}`);
+    return { later: "it could not be written down" };
   }
 
   async #pulled(nowMs: number): Promise<Pulled> {
@@ -85,14 +107,14 @@ export class Intake {
       const alerts = [...(await this.#parts.pull.alerts())];
       return readEnvelope({ alerts }, { source: "alertmanager", nowMs });
     } catch (error) {
-      const failed = "the alerts that the message leaves out could not be asked for";
+      const failed = "Alertmanager could not be asked for all of its alerts";
       this.#parts.complain(`${failed}: ${reasonOf(error)}`);
       return { ...none, failed };
     }
   }
 }
 
-type Pulled = Reading & { readonly failed?: string };
+type Pulled = Reading & { readonly failed?: string | undefined };
 
 const none: Pulled = { signals: [], heartbeats: [], ignored: 0, refused: [], truncated: 0 };
 

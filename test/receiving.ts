@@ -31,6 +31,8 @@ export class RememberingInbox implements Inbox {
   readonly messages: Message[] = [];
   answer: () => Promise<Accepted> = () => Promise.resolve({ changed: 1, known: 0 });
 
+  endOf(): undefined {}
+
   accept(message: Message): Promise<Accepted> {
     this.messages.push(message);
     return this.answer();

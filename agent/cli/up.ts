@@ -168,6 +168,8 @@ function moveIn(enforcement: { readonly begun?: HostEnforcement }) {
 const noLoop: Omit<LoopFigures, "requests"> = {
   transitions: [],
   signals: [],
+  signalLag: [],
+  signalToKernel: [],
   heartbeatAgeSeconds: undefined,
   isFrozen: false,
 };

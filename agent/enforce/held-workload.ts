@@ -131,7 +131,7 @@ export class HeldWorkload {
       (known, signal) => heard(known, signal, nowMs),
       this.#loop.alerts,
     );
-    this.#loop = { ...this.#loop, alerts };
+    if (alerts !== this.#loop.alerts) this.#loop = { ...this.#loop, alerts };
   }
 
   /** Facets of which something is refused where it enforces. */
@@ -254,14 +254,22 @@ export class HeldWorkload {
     const others = new Set([...holds.values()].filter((hold) => hold !== main));
     for (const hold of others) this.#keep(hold, hold, known, means);
     if (known.newer !== undefined) this.#keep("newer", "open", known, means);
-    // They leave before the row that they are in becomes another one.
-    for (const { id, template } of instances) {
+    const whichOf = ({ id, template }: Surroundings["instances"][number]) => {
       const hold = holds.get(id);
-      const which = template === known.newer && hold !== "quarantined" ? "newer" : hold;
+      return template === known.newer && hold !== "quarantined" ? "newer" : hold;
+    };
+    // They leave before the row that they are in becomes another one.
+    for (const one of instances) {
+      const which = whichOf(one);
       const row = which === undefined || which === main ? undefined : this.#rows.get(which);
-      if (row !== undefined) means.bind(id, row.row);
+      if (row !== undefined) means.bind(one.id, row.row);
     }
     this.#keep("main", main, known, means);
+    // The row that they were in may stay, for others.
+    const row = this.#rows.get("main");
+    for (const one of instances)
+      if (row !== undefined && whichOf(one) === main && this.#holds.get(one.id) !== main)
+        means.bind(one.id, row.row);
     this.#holds = holds;
     for (const which of [...this.#rows.keys()]) {
       if (which === "main" || (which === "newer" && known.newer !== undefined)) continue;

@@ -232,7 +232,8 @@ export class HostEnforcement {
 
   #takeOver(pins: Pins): void {
     if (this.#isStopped) return;
-    this.policies.holdAll();
+    // Also of whom it learned the name just now: whether it is of a canary, or in quarantine.
+    this.policies.tick();
     // Who had started before stays so, without a moment in which more is allowed.
     this.#phases.tick();
     try {
@@ -297,6 +298,8 @@ export class HostEnforcement {
     return {
       transitions: this.loop.transitions(),
       signals: this.loop.signals(),
+      signalLag: this.loop.lag,
+      signalToKernel: this.loop.toKernel,
       heartbeatAgeSeconds: ageMs === undefined ? undefined : ageMs / 1_000,
       isFrozen: this.loop.heartbeat(nowMs) === "missing",
     };

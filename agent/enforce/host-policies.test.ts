@@ -1,6 +1,6 @@
 /** Which instance is held to what, over the life of policies, instances and the agent. */
 import { identityLabels, type WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
-import type { Loop } from "@pahlevan/core/loop/loop.ts";
+import type { Loop, Transition } from "@pahlevan/core/loop/loop.ts";
 import { usualSettings } from "@pahlevan/core/loop/settings.ts";
 import type { Signal } from "@pahlevan/core/loop/signal.ts";
 import { normalise } from "@pahlevan/core/policy/normalise.ts";
@@ -11,6 +11,7 @@ import { learn } from "@pahlevan/core/profile/learn.ts";
 import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { beforeEach, expect, test } from "vitest";
 import { began } from "../../test/sim/facts.ts";
+import { at, signalOf } from "../../test/sim/loop/made.ts";
 import type { PolicyState } from "../store/policies.ts";
 import { HostPolicies, type HeldInstance } from "./host-policies.ts";
 
@@ -27,6 +28,7 @@ let cut: Set<bigint>;
 /** "web: Pending → Enforcing" */
 let lines: string[];
 let loops: ReadonlyMap<string, Loop>;
+let firing: readonly Signal[];
 let complaints: string[];
 /** Of each instance. */
 let denied: bigint;
@@ -45,6 +47,7 @@ beforeEach(() => {
   cut = new Set();
   lines = [];
   loops = new Map();
+  firing = [];
   complaints = [];
   denied = 7n;
   refuses = false;
@@ -158,7 +161,7 @@ function begin(): HostPolicies {
         loops = kept;
       },
     },
-    firing: () => [],
+    firing: () => firing,
     settings: usualSettings,
     heartbeat: () => "not expected",
     node: "n1",
@@ -240,6 +243,62 @@ test("after a restart the rows are there before the first instance, by new gener
   expect([...rows.values()]).toEqual([2]);
   expect(host.status()).toMatchObject([{ workload: "web", phase: "Enforcing", instances: 0 }]);
 });
+
+test("a canary goes on by one step after a restart, whoever was in it", () => {
+  const canary = { steps: [1, "50%", "100%"], stepDuration: "500ms" };
+  policies = [policy("web", { mode: "enforce", blockUnknown: true, canary })];
+  living = [2, 3, 4, 5].map((slot) => ({ ...instance(slot), cgroupId: BigInt(slot) }));
+  loops = new Map([["host/web web", at("Canary")]]);
+  const host = begin();
+  expect(lines).toEqual(["web: Canary → Canary"]);
+  expect(host.status()).toMatchObject([{ phase: "Canary", step: 1, enforcing: 2 }]);
+  const [enforced, watched] = [...Map.groupBy([...held.values()], (row) => row).values()];
+  expect([enforced?.length, watched?.length]).toEqual([2, 2]);
+});
+
+test("who is taken back from a canary is let go at once, not at the next look", () => {
+  const canary = { steps: [1, "50%", "100%"], stepDuration: "1h" };
+  policies = [policy("web", { mode: "enforce", blockUnknown: true, canary })];
+  living = [2, 3, 4, 5].map((slot) => ({ ...instance(slot), cgroupId: BigInt(slot) }));
+  loops = new Map([["host/web web", at("Canary", { step: 1, stepSinceMs: 1_000 })]]);
+  const host = begin();
+  host.signalled([signalOf("rollback", "operator", { target: { workload: "web" } })]);
+  expect(lines).toEqual(["web: Canary → Canary"]);
+  expect(host.status()).toMatchObject([{ step: 0, enforcing: 1 }]);
+  const byRow = Map.groupBy(held.values(), (row) => row);
+  expect([...byRow.values()].map(({ length }) => length).toSorted((a, b) => a - b)).toEqual([1, 3]);
+});
+
+test("how many policies have moved is remembered over a restart", () => {
+  policies = [everyone("all")];
+  const moved = (from: Transition["from"], to: Transition["to"], atMs: number) =>
+    at(to, { transitions: [transition(from, to, atMs)] });
+  const others = ["a", "b", "c", "d", "e"].map(
+    (name) => [`host/all ${name}`, moved("Enforcing", "RolledBack", 999)] as const,
+  );
+  living = [instance(2)];
+  const rollback = signalOf("rollback", "alertmanager", { target: { workload: "web" } });
+  firing = [{ ...rollback, by: "ErrorsHigh" }];
+  loops = new Map([...others, ["host/all web", moved("Canary", "Enforcing", 900)]]);
+  begin();
+  expect(lines).toEqual([]);
+  loops = new Map([...others.slice(1), ["host/all web", moved("Canary", "Enforcing", 900)]]);
+  begin();
+  expect(lines).toEqual(["web: Enforcing → Healing"]);
+});
+
+test("what a loop hears at its start is saved with it", () => {
+  living = [instance(2)];
+  firing = [signalOf("advance", "alertmanager", { target: { workload: "web" } })];
+  loops = new Map([["host/web web", at("Enforcing")]]);
+  begin().tick();
+  expect(loops.get("host/web web")?.alerts.map(({ signal }) => signal)).toEqual(firing);
+});
+
+function transition(from: Transition["from"], to: Transition["to"], atMs: number): Transition {
+  const cause = { source: "alertmanager", by: "ErrorsHigh", says: "" } as const;
+  return { from, to, step: 0, atMs, signal: "rollback", cause, does: "" };
+}
 
 test("decisions of instances that ended are counted with those of the living", () => {
   living = [instance(2), instance(3)];

@@ -126,6 +126,8 @@ export class HostPolicies {
       save: () => this.save(),
     });
     this.#policies = options.policies;
+    // A canary's step is one of those who live: where nobody was known, each would be the last.
+    for (const instance of options.living()) this.#bindIfKnown(instance);
     // What was held before is ready before its first instance begins.
     for (const policy of options.policies)
       for (const name of this.#knownUnder(policy)) this.#step(this.#heldOf(policy, name), [], true);
@@ -393,6 +395,7 @@ export class HostPolicies {
       firing().filter((signal) => isFor(signal, workload.place)),
       nowMs(),
     );
+    if (workload.loop !== loop) this.#kept.keep(key, workload.loop, true);
     return {
       workload,
       evidence: new Evidence(policy.healing.rollbackWindowMs),

@@ -47,6 +47,10 @@ export class KeptLoops {
     return this.#loops.get(key);
   }
 
+  all(): Iterable<[key: string, loop: Loop]> {
+    return this.#loops;
+  }
+
   keys(): readonly string[] {
     return [...this.#loops.keys()];
   }

@@ -3,8 +3,8 @@
  * others are asked for, and is written down.
  */
 import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
-import { recentMoves, roomFor, type Moved } from "@pahlevan/core/loop/caps.ts";
-import { directionOf, type Effect } from "@pahlevan/core/loop/effect.ts";
+import { movesIn, recentMoves, roomFor, type Moved } from "@pahlevan/core/loop/caps.ts";
+import type { Effect } from "@pahlevan/core/loop/effect.ts";
 import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
 import type { Signal } from "@pahlevan/core/loop/signal.ts";
 import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
@@ -46,12 +46,13 @@ export class Steps {
   readonly #options: StepsOptions;
   readonly #kept: KeptLoops;
   readonly #keeper: Keeper;
-  #moves: readonly Moved[] = [];
+  #moves: readonly Moved[];
 
   constructor(options: StepsOptions, kept: KeptLoops, keeper: Keeper) {
     this.#options = options;
     this.#kept = kept;
     this.#keeper = keeper;
+    this.#moves = [...kept.all()].flatMap(([key, loop]) => movesIn(key, loop.transitions));
   }
 
   isDue(held: Held): boolean {
@@ -65,8 +66,8 @@ export class Steps {
 
   /** What keeps it from being looked at leaves in force what is there. */
   step(held: Held, signals: readonly Signal[], anew: boolean): void {
-    const { workload } = held;
-    const { complain, nowMs } = this.#options;
+    const { workload, evidence } = held;
+    const { complain, perform, nowMs } = this.#options;
     if (anew) held.reviewedMs = nowMs();
     const before = workload.loop;
     const means = this.#means(held);
@@ -78,9 +79,13 @@ export class Steps {
       );
     held.refused = workload.refused;
     this.#keeper.stepped(held);
-    this.#perform(held, effects, before.step);
-    this.#kept.keep(keyOf(workload.policy, workload.name), workload.loop, isOther);
-    if (isOther && effects.some(({ do: what }) => what === "tell")) this.#keeper.save();
+    const key = keyOf(workload.policy, workload.name);
+    const told = effects.flatMap((effect) => (effect.do === "tell" ? [effect.transition] : []));
+    this.#moves = [...this.#moves, ...movesIn(key, told, before.step)];
+    if (told.length > 0) evidence.clear();
+    for (const effect of effects) perform(workload, effect);
+    this.#kept.keep(key, workload.loop, isOther);
+    if (isOther && told.length > 0) this.#keeper.save();
   }
 
   /** What is true around a workload now, beside what it knows itself. */
@@ -96,23 +101,6 @@ export class Steps {
       heartbeat: heartbeat(now),
       room: roomFor(this.#moves, key, this.#keeper.count(), now, settings.caps),
     };
-  }
-
-  #perform({ workload, evidence }: Held, effects: readonly Effect[], from: number): void {
-    const { perform, nowMs } = this.#options;
-    const loop = keyOf(workload.policy, workload.name);
-    let step = from;
-    for (const effect of effects) {
-      if (effect.do === "tell") {
-        const { transition } = effect;
-        const direction = directionOf(transition, step);
-        ({ step } = transition);
-        const { source } = transition.cause;
-        if (direction) this.#moves = [...this.#moves, { atMs: nowMs(), direction, source, loop }];
-        evidence.clear();
-      }
-      perform(workload, effect);
-    }
   }
 
   #means(held: Held): Means {

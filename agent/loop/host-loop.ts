@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { isRequest } from "@pahlevan/core/loop/alerts.ts";
 import type { Effect } from "@pahlevan/core/loop/effect.ts";
-import type { Loop } from "@pahlevan/core/loop/loop.ts";
+import type { Cause, Loop } from "@pahlevan/core/loop/loop.ts";
 import { savedLoop } from "@pahlevan/core/loop/saved.ts";
 import {
   occurrenceOf,
@@ -15,9 +15,11 @@ import {
   type Target,
 } from "@pahlevan/core/loop/signal.ts";
 import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
+import { Distributions } from "@pahlevan/exporters/prometheus/distribution.ts";
 import type { HeldWorkload } from "../enforce/held-workload.ts";
 import type { Logger } from "../sense/log.ts";
 import { reasonOf } from "../store/error.ts";
+import type { StoredSignal } from "../store/signal-row.ts";
 import type { Store } from "../store/store.ts";
 import { workloadText } from "../store/workload-name.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -47,8 +49,15 @@ export interface Told {
 
 const signalsAtATime = 1_000;
 const lookMs = 1_000;
+/** In seconds. The budget of the way to the kernel is 0.1. */
+const lagBounds = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3_600];
+const toKernelBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 export class HostLoop {
+  /** Of alerts, from their sender's clock to our disk. */
+  readonly lag = new Distributions(lagBounds);
+  /** Of signals, from our disk to the kernel. */
+  readonly toKernel = new Distributions(toKernelBounds);
   readonly #options: HostLoopOptions;
   readonly #heartbeats: Heartbeats;
   readonly #heardMs = new Map<string, number>();
@@ -57,6 +66,8 @@ export class HostLoop {
   readonly #failed = new Map<string, number>();
   /** Of requests that somebody waits for. */
   readonly #answers = new Map<string, Told[]>();
+  /** When those came that are being taken, by source and fingerprint. */
+  readonly #cameMs = new Map<string, number>();
   #stepper: Stepper | undefined;
   #lookedMs = -lookMs;
   /** Up to which the loops have heard them; the store knows it once they are saved. */
@@ -73,12 +84,15 @@ export class HostLoop {
   begin(stepper: Stepper): () => void {
     this.#stepper = stepper;
     this.take();
+    void this.#endRequests(this.#left());
     return this.#options.store.signals.listen(() => this.take());
   }
 
+  /** And what is over, where the loops know it as firing still: it was told to who ran before. */
   firing(): Signal[] {
-    return this.#options.store.signals
-      .firing()
+    const { signals } = this.#options.store;
+    const over = signals.changedSince(this.#taken).filter(({ signal }) => isOver(signal));
+    return [...signals.firing(), ...over]
       .map(({ signal }) => signal)
       .filter((signal) => !isRequest(signal));
   }
@@ -106,6 +120,7 @@ export class HostLoop {
         const last = stored.at(-1);
         if (last === undefined) return;
         const signals = stored.map(({ signal }) => signal);
+        for (const each of stored) this.#came(each);
         const heard = stepper.signalled(signals);
         for (const [at, signal] of signals.entries())
           if (heard[at] === 0) this.#answered(signal, "ignored", "it is for no workload here");
@@ -114,6 +129,8 @@ export class HostLoop {
       }
     } catch (error) {
       log.warn(`signals wait on disk: ${reasonOf(error)}`);
+    } finally {
+      this.#cameMs.clear();
     }
   }
 
@@ -138,9 +155,7 @@ export class HostLoop {
       const accepted = await store.signals.accept({ signals: [signal], heartbeats: [] }, nowMs());
       if ("full" in accepted) throw new Error("the store has no room for more signals");
       this.take();
-      // It was made once, and is no state: the store need not keep it.
-      const over = { ...signal, status: "resolved" as const };
-      await store.signals.accept({ signals: [over], heartbeats: [] }, nowMs());
+      await this.#endRequests([signal]);
       return told;
     } finally {
       this.#answers.delete(id);
@@ -181,6 +196,7 @@ export class HostLoop {
         const { namespace } = workload.place;
         const labels = { namespace, policy, workload: workload.name.workload, from, to, signal };
         add(this.#transitions, labels);
+        this.#reachedKernel(effect.transition.cause);
         return;
       }
       case "fail":
@@ -231,6 +247,42 @@ export class HostLoop {
         this.#transitions.delete(key);
   }
 
+  /** Of an agent that was killed between taking them and ending them: who asked has gone. */
+  #left(): Signal[] {
+    const { signals } = this.#options.store;
+    return signals
+      .firing()
+      .filter(({ signal, changed }) => isRequest(signal) && changed <= this.#taken)
+      .map(({ signal }) => signal);
+  }
+
+  /** They were made once, and are no state: nothing waits for their end, and the store for room. */
+  async #endRequests(requests: readonly Signal[]): Promise<void> {
+    if (requests.length === 0) return;
+    const { store, nowMs, log } = this.#options;
+    const signals = requests.map((request) => ({ ...request, status: "resolved" as const }));
+    try {
+      await store.signals.accept({ signals, heartbeats: [] }, nowMs());
+    } catch (error) {
+      log.warn(`requests stay open until the next start: ${reasonOf(error)}`);
+    }
+  }
+
+  #came({ signal, changedMs, endsAtMs }: StoredSignal): void {
+    const { source, fingerprint, startsAtMs, status } = signal;
+    this.#cameMs.set(`${source} ${fingerprint}`, changedMs);
+    if (isRequest(signal)) return;
+    const sinceMs = status === "resolved" ? (endsAtMs ?? startsAtMs) : startsAtMs;
+    this.lag.count(source, (changedMs - sinceMs) / 1_000);
+  }
+
+  /** A workload is where that has moved it: what was waited for before is no way to the kernel. */
+  #reachedKernel({ source, fingerprint = "" }: Cause): void {
+    const cameMs = this.#cameMs.get(`${source} ${fingerprint}`);
+    if (cameMs === undefined) return;
+    this.toKernel.count(source, (this.#options.nowMs() - cameMs) / 1_000);
+  }
+
   #answered(signal: Signal, outcome: Outcome, says: string): void {
     this.#count(signal.source, signal.kind, outcome);
     const { kind, source, by } = signal;
@@ -272,6 +324,10 @@ function add<L extends object>(counts: Map<string, { labels: L; times: number }>
   const key = JSON.stringify(labels);
   const times = (counts.get(key)?.times ?? 0) + 1;
   counts.set(key, { labels, times });
+}
+
+function isOver({ status }: Signal): boolean {
+  return status === "resolved";
 }
 
 function keyOf({ place: { namespace, policy, workload } }: HeldWorkload): string {

@@ -10,6 +10,8 @@ export interface StoredSignal {
   /** Later changes have greater ones; a change of a signal's status gives it a new one. */
   readonly changed: number;
   readonly changedMs: number;
+  /** Of one that is over, by its sender's clock, where it said so. */
+  readonly endsAtMs?: number;
 }
 
 const name = z.string().exactOptional();
@@ -36,7 +38,7 @@ export function saidBy({ kind, target, by, says, url, all }: Signal): string {
 
 export function signalIn(row: Readonly<Record<string, SQLOutputValue>>): StoredSignal {
   try {
-    const { starts_ms: startsAtMs, source, fingerprint, status } = row;
+    const { starts_ms: startsAtMs, ends_ms: endsAtMs, source, fingerprint, status } = row;
     return {
       signal: {
         ...keyShape.parse({ source, fingerprint, startsAtMs, status }),
@@ -44,6 +46,7 @@ export function signalIn(row: Readonly<Record<string, SQLOutputValue>>): StoredS
       },
       changed: numberIn(row, "changed"),
       changedMs: numberIn(row, "changed_ms"),
+      ...(typeof endsAtMs === "number" && { endsAtMs }),
     };
   } catch (error) {
     throw new StoreError(`a stored signal cannot be used: ${reasonOf(error)}`);

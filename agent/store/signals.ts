@@ -4,7 +4,8 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { sources, type Heartbeat } from "@pahlevan/core/loop/signal.ts";
-import type { Accepted, Inbox, Message } from "@pahlevan/signals/inbox.ts";
+import { beginsAgainMs } from "@pahlevan/signals/again.ts";
+import type { Accepted, Inbox, Message, Told } from "@pahlevan/signals/inbox.ts";
 import { numberIn, textIn } from "./columns.ts";
 import { StoreError } from "./error.ts";
 import { signalIn, type StoredSignal } from "./signal-row.ts";
@@ -44,6 +45,21 @@ export class StoredSignals implements Inbox {
     if (this.#waiting.length === 0) setImmediate(() => this.#write());
     this.#waiting.push({ message, nowMs, resolve, reject });
     return promise;
+  }
+
+  endOf({ source, fingerprint, startsAtMs, status }: Told): number | undefined {
+    if (status !== "firing") return undefined;
+    const row = this.#database
+      .prepare(
+        `SELECT max(ends_ms) AS ends, max(starts_ms = ?1 AND status = 'resolved') AS is_over,
+           max(starts_ms) AS newest
+         FROM signals WHERE source = ?2 AND fingerprint = ?3`,
+      )
+      .get(startsAtMs, source, fingerprint);
+    const { ends, is_over: isOver, newest } = row ?? {};
+    if (typeof ends !== "number") return undefined;
+    const isKnownAgain = newest === beginsAgainMs(ends);
+    return (isOver === 1 || ends > startsAtMs) && !isKnownAgain ? ends : undefined;
   }
 
   /** Called after each writing that said something new, with all of it there to read. */

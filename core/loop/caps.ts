@@ -2,6 +2,8 @@
  * How many policies may move at once, whoever asks: one alert that matches everything is a mistake,
  * or somebody's switch.
  */
+import { directionOf } from "./effect.ts";
+import type { Transition } from "./loop.ts";
 import type { Source } from "./signal.ts";
 
 export interface Caps {
@@ -52,6 +54,19 @@ export function roomFor(
     looser: hasRoom("looser", caps.looserShare),
     tighter: hasRoom("tighter", caps.tighterShare),
   };
+}
+
+/** What a loop's history says: who has just started knows of no other moves. */
+export function movesIn(
+  loop: string,
+  transitions: readonly Transition[],
+  fromStep: number = transitions[0]?.step ?? 0,
+): readonly Moved[] {
+  return transitions.flatMap((transition, at) => {
+    const direction = directionOf(transition, transitions[at - 1]?.step ?? fromStep);
+    const { atMs, cause } = transition;
+    return direction === undefined ? [] : [{ atMs, direction, source: cause.source, loop }];
+  });
 }
 
 export function recentMoves(moves: readonly Moved[], nowMs: number, caps: Caps) {

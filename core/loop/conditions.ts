@@ -199,6 +199,7 @@ function suffersSinceChange(at: Situation): boolean {
 
 /** Canary against control: by who fails, and by what was refused to the one alone. */
 function unhealthy({ loop, world }: Situation): string | undefined {
+  if (world.instances.length === 0) return "no instance lives that would show it";
   const held = enforcing(holdsOf(loop, world));
   const control = world.instances.length - held;
   const { enforced, watched } = world.failed;

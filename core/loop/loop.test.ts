@@ -103,6 +103,11 @@ describe("to enforcing", () => {
     expect(through(at("Canary"), { world: { nowMs: 6 * minute } }).step).toBeGreaterThan(0);
   });
 
+  it("the canary goes no further while nobody lives", () => {
+    const world = { nowMs: 6 * minute, instances: [] };
+    expect(through(at("Canary"), { world, signals: [signalOf("advance")] }).phase).toBe("Canary");
+  });
+
   it("an alert that still says 'learned' does not push the canary on", () => {
     const alert = signalOf("promote");
     const loop = through(

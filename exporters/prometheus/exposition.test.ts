@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { metricsPage } from "./document.ts";
+import { Distributions } from "./distribution.ts";
 import { Exporter, prefersOpenMetrics } from "./exposition.ts";
 import type { MetricsSource } from "./source.ts";
 
@@ -23,6 +24,9 @@ const noFacts = {
   instance: 0,
 };
 const nginx = { sort: "container", namespace: "shop", workload: 'ngi"nx\n', lossy: false };
+
+const spreads = new Distributions([0.5, 30]);
+for (const seconds of [0.2, 12, 12, 600]) spreads.count("alertmanager", seconds);
 
 function sourceWith(instances: ReturnType<MetricsSource["instances"]> = []): MetricsSource {
   const dropped = { ring_full: 2 };
@@ -71,6 +75,8 @@ function sourceWith(instances: ReturnType<MetricsSource["instances"]> = []): Met
       ],
       signals: [{ source: "alertmanager", signal: "promote", outcome: "accepted", times: 2 }],
       requests: [{ source: "alertmanager", code: "200", count: 3 }],
+      signalLag: spreads,
+      signalToKernel: [],
       heartbeatAgeSeconds: undefined,
       isFrozen: false,
     }),
@@ -112,6 +118,22 @@ it("counts what policies do not allow, and of that what was refused", async () =
   expect(body).toContain(`pahlevan_enforcement_actions_total{${of},${refused}`);
   expect(body).not.toContain(`pahlevan_enforcement_actions_total{${of},${watched}`);
   expect(body).toContain(`pahlevan_learning_progress_ratio{${of}} 1`);
+});
+
+it("shows a histogram by its buckets, in each format and at each scrape anew", async () => {
+  const exporter = new Exporter(sourceWith());
+  const lag = (suffix: string, value: number, le = "") =>
+    `pahlevan_signal_lag_seconds_${suffix}{source="alertmanager"${le && `,le="${le}"`}} ${value}`;
+  const lines = [
+    "# TYPE pahlevan_signal_lag_seconds histogram",
+    ...[lag("bucket", 1, "0.5"), lag("bucket", 3, "30"), lag("bucket", 4, "+Inf")],
+    ...[lag("sum", 624.2), lag("count", 4)],
+  ];
+  for (const accept of [undefined, undefined, "application/openmetrics-text"]) {
+    const { body } = await exporter.scrape(accept);
+    expect(body).toContain(`${lines.join("\n")}\n`);
+    expect(body).not.toContain("pahlevan_signal_to_kernel_seconds_");
+  }
 });
 
 it("serves OpenMetrics to who asks for it, and text to the next one", async () => {

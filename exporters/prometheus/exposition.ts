@@ -2,6 +2,7 @@
  * The text of /metrics, in the format that the scraper asked for; everything is read at the scrape.
  */
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
+import { CountedHistogram } from "./counted-histogram.ts";
 import type { Metric } from "./metric.ts";
 import { metrics } from "./metrics.ts";
 import type { MetricsSource } from "./source.ts";
@@ -38,9 +39,11 @@ function registryOf(source: MetricsSource, registry: Registry): Registry {
 }
 
 function register(metric: Metric, source: MetricsSource, to: Registry) {
-  const { name, type, help, labels } = metric;
+  const { name, help, labels } = metric;
   const common = { name, help, labelNames: [...labels], registers: [to] };
-  if (type === "counter") {
+  if (metric.type === "histogram") {
+    to.registerMetric(new CountedHistogram(metric, () => metric.read(source)));
+  } else if (metric.type === "counter") {
     const counter: Counter<string> = new Counter({
       ...common,
       collect() {

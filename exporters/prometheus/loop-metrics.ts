@@ -1,6 +1,6 @@
 /** The metrics of policies and their loops: what alert rules are made of. */
-import type { Metric, Sample } from "./metric.ts";
-import type { MetricsSource, PolicyFigures } from "./source.ts";
+import type { Figure, Metric, Sample, Spread } from "./metric.ts";
+import type { LoopFigures, MetricsSource, PolicyFigures } from "./source.ts";
 
 const target = ["namespace", "workload", "policy"] as const;
 
@@ -88,6 +88,20 @@ export const loopMetrics: readonly Metric[] = [
       [...source.loop().requests].map(({ count, ...labels }): Sample => [labels, count]),
   },
   {
+    name: "pahlevan_signal_lag_seconds",
+    type: "histogram",
+    help: "From when an alert began, or was over, by its sender's clock, to when that was written down here, told for the first time. Where that clock is ahead, 0.",
+    labels: ["source"],
+    read: (source) => bySource(source.loop().signalLag),
+  },
+  {
+    name: "pahlevan_signal_to_kernel_seconds",
+    type: "histogram",
+    help: "From a signal's arrival to the kernel's tables that hold what it moved a policy to; once for each workload that it moved at once.",
+    labels: ["source"],
+    read: (source) => bySource(source.loop().signalToKernel),
+  },
+  {
     name: "pahlevan_heartbeat_age_seconds",
     type: "gauge",
     help: "Since when the monitoring stack was not heard; absent where it never was, and need not be.",
@@ -106,13 +120,13 @@ export const loopMetrics: readonly Metric[] = [
   },
 ];
 
-interface Figure {
+interface OfPolicy {
   readonly help: string;
   /** Undefined: there is none now. */
   readonly value: (of: PolicyFigures) => number | undefined;
 }
 
-function each(name: string, type: Metric["type"], { help, value }: Figure): Metric {
+function each(name: string, type: Figure["type"], { help, value }: OfPolicy): Metric {
   return {
     name,
     type,
@@ -133,6 +147,10 @@ function byMode(
   return [...source.policies()].flatMap((of) =>
     Object.entries(counts(of)).map(([mode, count]): Sample => [{ ...targetOf(of), mode }, count]),
   );
+}
+
+function bySource(spreads: LoopFigures["signalLag"]): Spread[] {
+  return [...spreads].map(([source, spread]) => [{ source }, spread]);
 }
 
 function targetOf({ namespace, workload, policy }: PolicyFigures) {

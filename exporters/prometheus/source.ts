@@ -1,5 +1,6 @@
 /** What the metrics read, at each scrape, from whoever senses: plain numbers, no events. */
 import type { Facet, Kind } from "@pahlevan/core/behaviour/event.ts";
+import type { Distribution } from "./distribution.ts";
 
 interface ByMode {
   readonly enforce: number;
@@ -35,6 +36,8 @@ export interface PolicyFigures {
   }[];
 }
 
+type Spreads = Iterable<readonly [name: string, of: Distribution]>;
+
 export interface LoopFigures {
   readonly transitions: Iterable<{
     readonly namespace: string;
@@ -57,6 +60,9 @@ export interface LoopFigures {
     readonly code: string;
     readonly count: number;
   }>;
+  /** In seconds, by source. */
+  readonly signalLag: Spreads;
+  readonly signalToKernel: Spreads;
   /** Undefined where none was ever heard, and none is expected. */
   readonly heartbeatAgeSeconds: number | undefined;
   readonly isFrozen: boolean;

@@ -124,6 +124,19 @@ describe.skipIf(missing !== undefined)(`Alertmanager (${missing ?? "over loopbac
     await expect.poll(all.rows).toEqual(["checkout resolved", "checkout resolved"]);
   });
 
+  it("gives it up while Prometheus is away, and fires again since the same instant", async () => {
+    await using all = await start();
+    const at = (seconds: number) => new Date(Date.now() + 1_000 * seconds).toISOString();
+    const alert = { ...lever("checkout"), startsAt: at(-20) };
+    await all.post([{ ...alert, endsAt: at(2) }]);
+    await expect.poll(all.rows).toEqual(["checkout firing"]);
+    await expect.poll(all.rows).toEqual(["checkout resolved"]);
+    await all.post([{ ...alert, endsAt: at(60) }]);
+    await expect.poll(all.rows).toEqual(["checkout firing", "checkout resolved"]);
+    await all.post([{ ...alert, endsAt: at(0) }]);
+    await expect.poll(all.rows).toEqual(["checkout resolved", "checkout resolved"]);
+  });
+
   it("leaves alerts out of a message: they are asked for", async () => {
     await using all = await start();
     await all.post(["a", "b", "c", "d", "e"].map((policy) => lever(policy)));
