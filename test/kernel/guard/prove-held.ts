@@ -29,7 +29,7 @@ const told: Readonly<Record<Attacked, readonly [refused: RegExp, else_?: RegExp]
     /^kill exec \S+\/dash \S+\/other\.sh exec$/,
   ],
   "a script of the same name in another directory": [
-    /^deny \w+ \S+\/state\/other\.sh exec$/,
+    /^deny \w+ \S+\/state\/other\.sh .*exec$/,
     /^kill exec \S+\/bash \S+\/state\/\.\/other\.sh exec$/,
   ],
   "the interpreter of a script by itself": [

@@ -23,6 +23,7 @@ function script(options: VmOptions): string {
     HOME: process.env["HOME"] ?? "/root",
     LANG: "C.UTF-8",
     TMPDIR: "/run/tmp", // a tmpfs: an open over 9p costs a millisecond
+    NODE_COMPILE_CACHE: "/run/tmp/compiled", // a start takes 3 s with it, 8 s without
     ...options.env,
   };
   const directory = quoted(options.cwd ?? process.cwd());
