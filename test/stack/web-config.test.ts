@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)(`a web configuration (${missing ?? "as ro
     await using up = await Up.start([
       ...["--web-config", written("web.yml", JSON.stringify(web))],
       ...["--policy", written("policy.json", JSON.stringify(policy))],
-      ...["--signals-secrets", secrets],
+      ...["--signals-secrets", secrets, "--pin-directory", ""],
     ]);
     expect(up.url).toMatch(/^https:/);
     const tls_config = { ca_file: authority.ca.certFile };
