@@ -1,5 +1,5 @@
 /**
- * The loop through months of faults, by seeds. A life that breaks an invariant prints its seed and
+ * The loop through days of faults, by seeds. A life that breaks an invariant prints its seed and
  * its last acts; PAHLEVAN_SIM_SEED=… lives it again.
  */
 import { randomInt } from "node:crypto";
