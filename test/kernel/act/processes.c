@@ -1,6 +1,7 @@
 // Steps of processes: fork, exec, exit, credentials, single system calls.
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -106,22 +107,39 @@ static void do_exec_memory(char **word)
 	err(1, "fexecve");
 }
 
+// Where a child of `exec-moved` hears that it has been moved: it then ends.
+#define MOVED 9
+
 // A child that runs the words, and is moved into a cgroup (by its cgroup.procs) meanwhile.
 static void do_exec_moved(char **word)
 {
-	int status, procs = open(word[0], O_WRONLY);
+	int status, moved[2], procs = open(word[0], O_WRONLY);
 	pid_t child;
 
 	must(procs, word[0]);
+	must(pipe2(moved, O_CLOEXEC), "pipe");
 	child = fork();
 	must(child, "fork");
 	if (!child) {
+		must(dup2(moved[0], MOVED), "dup2");
 		execve(word[1], word + 1, no_environment);
 		err(1, "exec %s", word[1]);
 	}
 	must(dprintf(procs, "%d", child), "cgroup.procs");
+	close(moved[1]);
 	must(waitpid(child, &status, 0), "waitpid");
 	exit(WEXITSTATUS(status));
+}
+
+// As a program's first step: it runs itself again and again until it has been moved, then the words.
+static void do_exec_until_moved(char **word)
+{
+	struct pollfd moved = {.fd = MOVED, .events = POLLIN};
+	char **all = word - 2;
+
+	must(poll(&moved, 1, 0), "poll");
+	execve(word[0], moved.revents ? word : all, no_environment);
+	err(1, "exec %s", word[0]);
 }
 
 static void do_setuid(char **word)
@@ -185,6 +203,7 @@ const struct step process_steps[] = {
 	{"exec-many", 3, do_exec_many},
 	{"exec-memory", -1, do_exec_memory},
 	{"exec-moved", -1, do_exec_moved},
+	{"exec-until-moved", -1, do_exec_until_moved},
 	{"setuid", 1, do_setuid},
 	{"setgid", 1, do_setgid},
 	{"drop-capability", 1, do_drop_capability},
