@@ -106,7 +106,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		return 0;
 	in_setup = is_setup(&self, file);
 	if (in_setup)
-		self.instance->came_in_exec = 0;
+		began_in_setup(self.instance, task);
 	else if (self.instance->in_setup)
 		end_setup(self.instance);
 	if (settings.guard != GUARD_OFF && !in_setup) {

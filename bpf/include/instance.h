@@ -189,21 +189,28 @@ static __always_inline __u32 new_slot(struct cgroup *cgroup, __u64 cgroup_id, bo
 	instance = bpf_map_lookup_elem(&instances, &entry.instance);
 	if (!instance)
 		return SLOT_UNKNOWN;
+	/*
+	 * Before anybody finds it: who acts meanwhile, while this is preempted, acts in set-up too.
+	 * User space hands a slot out zeroed but for its generation.
+	 */
+	instance->cgroup_id = cgroup_id;
+	instance->started_ns = bpf_ktime_get_boot_ns();
+	instance->from_start = from_start;
+	instance->in_setup = from_start;
 	error = bpf_map_update_elem(&cgroups, &cgroup_id, &entry, BPF_NOEXIST);
 	if (error) {
 		struct cgroup_entry *winner = bpf_map_lookup_elem(&cgroups, &cgroup_id);
 
+		instance->cgroup_id = 0;
+		instance->started_ns = 0;
+		instance->from_start = 0;
+		instance->in_setup = 0;
 		bpf_map_push_elem(&free_instances, &entry.instance, 0);
 		if (winner)
 			return winner->instance;
 		count_failure(PLACE_INSTANCE_INSERT, error);
 		return SLOT_UNKNOWN;
 	}
-	/* User space hands a slot out zeroed but for its generation. */
-	instance->cgroup_id = cgroup_id;
-	instance->started_ns = bpf_ktime_get_boot_ns();
-	instance->from_start = from_start;
-	instance->in_setup = from_start;
 	announce(cgroup, cgroup_id, entry.instance, instance, KIND_INSTANCE_START);
 	return entry.instance;
 }

@@ -281,7 +281,9 @@ struct instance {
 	__u32 from_start;   /* the agent watched it from its first process on */
 	__u32 in_setup;     /* and has seen no exec in it yet */
 	__u32 came_in_exec; /* the process that was moved into it amid an exec, till that is over */
+	__u32 began_exec;   /* the process that last began a program in it, before its first */
 	__u32 is_settled;   /* its first process has come in whole */
+	__u32 fences;       /* adding to it orders the writes and reads around it */
 	__u32 policy;       /* row of `policies`; 0: none */
 	__u32 phase;        /* enum phase */
 	__u64 decision_window_ns; /* decisions told of in this second: `decisions_sent` */

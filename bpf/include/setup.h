@@ -57,17 +57,35 @@ static __always_inline bool is_setup(struct self *self, struct file *file)
  * A process came into the instance: by a move, or it was forked there. What it is about to run amid
  * a move, it began outside. (runc moves its init as soon as that runs, by what it can tell: now and
  * then a little before.)
+ *
+ * It is told of after the move: by then the process may have begun that program, on another
+ * processor or while this one is preempted. Each of the two writes before it looks, so that it is
+ * marked only amid an exec whose beginning is yet to come.
  */
 static __always_inline void came_in(__u32 slot, struct task_struct *task)
 {
-	struct instance *instance = bpf_map_lookup_elem(&instances, &slot);
+	volatile struct instance *instance = bpf_map_lookup_elem(&instances, &slot);
+	__u32 process = READ(task, tgid);
 
 	if (!instance || !instance->in_setup)
 		return;
-	instance->is_settled = 1;
 	if (bpf_core_field_exists(task->in_execve) &&
-	    BPF_CORE_READ_BITFIELD_PROBED(task, in_execve))
-		instance->came_in_exec = READ(task, tgid);
+	    BPF_CORE_READ_BITFIELD_PROBED(task, in_execve)) {
+		instance->came_in_exec = process;
+		__sync_fetch_and_add(&instance->fences, 1);
+		if (instance->began_exec == process)
+			instance->came_in_exec = 0;
+	}
+	instance->is_settled = 1;
+}
+
+/* The runtime has begun a program, and so none of what this process begins after it outside. */
+static __always_inline void began_in_setup(volatile struct instance *instance,
+					   struct task_struct *task)
+{
+	instance->began_exec = READ(task, tgid);
+	__sync_fetch_and_add(&instance->fences, 1);
+	instance->came_in_exec = 0;
 }
 
 /* The first program of an instance that was watched from its start. */
