@@ -15,7 +15,7 @@ const packages = [
 const folderName = `engines-${suite}-1`;
 
 export interface EnginePrograms {
-  path(program: string): string;
+  readonly path: (program: string) => string;
   /** They find each other, and their libraries. */
   readonly env: Readonly<Record<string, string>>;
 }
