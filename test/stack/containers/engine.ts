@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,6 +55,7 @@ export class Engine implements AsyncDisposable {
 
   static async start(name: EngineName): Promise<Engine> {
     const folder = await mkdtemp(join(tmpdir(), `pahlevan-${name}-`));
+    await mkdir(join(folder, "hooks"));
     await writeFile(join(folder, "daemon.json"), "{}");
     await writeFile(join(folder, "policy.json"), JSON.stringify(acceptsAnything));
     const programs = await enginePrograms();
@@ -84,6 +85,11 @@ export class Engine implements AsyncDisposable {
     return join(this.#folder, "exec/runtime-runc/moby");
   }
 
+  /** What podman reads as hooks of each container: Docker has no such thing. */
+  get hooksFolder(): string {
+    return join(this.#folder, "hooks");
+  }
+
   /** Runs a container in the background. */
   async run(options: EngineContainerOptions): Promise<EngineContainer> {
     const { name, labels = {}, args = ["sleep", "1000"], flags = [] } = options;
@@ -97,6 +103,11 @@ export class Engine implements AsyncDisposable {
     const container = { id, cgroup };
     this.#containers.push(container);
     return container;
+  }
+
+  /** Its first process has ended. */
+  async ended({ id }: EngineContainer): Promise<void> {
+    await this.#ask("wait", id);
   }
 
   async rename(name: string, to: string): Promise<void> {
@@ -144,7 +155,8 @@ export class Engine implements AsyncDisposable {
   get #podman(): string[] {
     const at = (name: string) => join(this.#folder, name);
     const places = [`--root=${at("root")}`, `--runroot=${at("run")}`, `--tmpdir=${at("tmp")}`];
-    return [...places, "--storage-driver=vfs", "--runtime=/usr/sbin/runc"];
+    const rest = ["--storage-driver=vfs", "--runtime=/usr/sbin/runc"];
+    return [...places, ...rest, `--hooks-dir=${this.hooksFolder}`];
   }
 
   #ask(...args: readonly string[]): Promise<string> {
