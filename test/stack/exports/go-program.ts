@@ -8,6 +8,9 @@ import { missing, run } from "../containers/command.ts";
 /** The folder, which has the program's name. */
 type Name = "api-server" | "cilium";
 
+/** Of a test that may be the first to need one, on a machine with cold caches. */
+export const BUILT_WITHIN_MS = 30 * 60_000;
+
 const place = (name: Name) => join(import.meta.dirname, name);
 
 /** By all that it is made of: what another program was built of lies beside it. */
