@@ -51,6 +51,7 @@ const transitions = new Map<string, "firing" | "resolved" | "neither">([
   ["re-warn", "neither"],
   ["no data", "neither"],
   ["re-no data", "neither"],
+  ["null", "neither"],
 ]);
 
 export function readDatadog(body: unknown): Reading | Unreadable {
