@@ -64,9 +64,12 @@ it("is one occurrence from its trigger to its recovery", () => {
   expect(next?.fingerprint).not.toBe(first?.fingerprint);
 });
 
-it.each(["Warn", "Re-Warn", "No Data", "Re-No Data", "Null"])("%s moves nothing", (ALERT_TRANSITION) => {
-  expect(read({ ALERT_TRANSITION })).toMatchObject({ signals: [], ignored: 1, refused: [] });
-});
+it.each(["Warn", "Re-Warn", "No Data", "Re-No Data", "Null"])(
+  "%s moves nothing",
+  (ALERT_TRANSITION) => {
+    expect(read({ ALERT_TRANSITION })).toMatchObject({ signals: [], ignored: 1, refused: [] });
+  },
+);
 
 it("without the tag is left alone", () => {
   expect(read({ TAGS: "monitor" })).toMatchObject({ signals: [], ignored: 1 });
