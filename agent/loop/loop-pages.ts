@@ -38,7 +38,8 @@ export interface LoopPagesParts {
 const usualNamespace = "host";
 
 const name = z.string().min(1).max(1_024);
-const wish = z.strictObject({
+/** What a move takes. */
+export const wish = z.strictObject({
   reason: z.string().trim().min(1, "why, for whoever reads the history").max(1_024),
   workload: name.optional(),
   all: z.boolean().optional(),
