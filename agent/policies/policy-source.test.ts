@@ -142,6 +142,20 @@ test("what nobody could read leaves the last good content, and is read again aft
   expect(asked).toEqual([["a.yaml", "b.yaml"], ["a.yaml"], ["a.yaml"]]);
 });
 
+test("where one file cannot be read, the others are", async () => {
+  write("a.yaml", policy("web"));
+  write("b.yaml", policy("shop"));
+  const read: typeof readApart = async (files, options) => {
+    if (files.some(({ file }) => file.endsWith("a.yaml"))) throw new Error("it takes too much");
+    return readHere(files, options);
+  };
+  const source = await PolicySource.open(folder, { read });
+  expect(shown(source)).toEqual([["shop", "monitor"]]);
+  expect(source.problems).toEqual([
+    expect.stringMatching(/a\.yaml: cannot be read: it takes too much$/),
+  ]);
+});
+
 test("an edit while another is read is read after it", async () => {
   write("a.yaml", policy("web"));
   const first = Promise.withResolvers<void>();

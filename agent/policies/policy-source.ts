@@ -165,12 +165,22 @@ export class PolicySource {
       const read = await this.#read(files, { nowMs, signal: this.#stopped.signal });
       return new Map(files.map((file, at) => entry(file, read[at] ?? nothing)));
     } catch (error) {
-      const failed = files.map(({ file, content }) => {
-        const why = `${file}: cannot be read: ${reasonOf(error)}`;
-        return [file, { ...kept(before.get(file), content, [why]), failedMs: nowMs }] as const;
-      });
-      return new Map(failed);
+      const [only, ...others] = files;
+      if (only === undefined || others.length > 0) return this.#readEach(files);
+      const why = `${only.file}: cannot be read: ${reasonOf(error)}`;
+      const last = kept(before.get(only.file), only.content, [why]);
+      return new Map([[only.file, { ...last, failedMs: nowMs }]]);
     }
+  }
+
+  /** One of them is at fault, and the others are not to suffer for it. */
+  async #readEach(files: readonly PolicyFile[]): Promise<ReadonlyMap<string, File>> {
+    const all = new Map<string, File>();
+    for (const file of files) {
+      if (this.#stopped.signal.aborted) break;
+      for (const [name, read] of await this.#readAll([file])) all.set(name, read);
+    }
+    return all;
   }
 
   #take(files: ReadonlyMap<string, File>): void {

@@ -45,11 +45,9 @@ test("a process that dies says by its end why", async () => {
   const killed = running("process.kill(process.pid, 'SIGKILL')");
   await expect(readApart(files, killed)).rejects.toThrow("ended: SIGKILL");
   const thrown = running("throw new TypeError('no such thing')");
-  await expect(readApart(files, thrown)).rejects.toThrow(
-    "ended: code 1 (TypeError: no such thing)",
-  );
+  await expect(readApart(files, thrown)).rejects.toThrow("ended: code 1; TypeError: no such thing");
   const full = running("for (const all = []; ;) all.push([...'0123456789'])", "--max-heap-size=16");
-  await expect(readApart(files, full)).rejects.toThrow("heap out of memory");
+  await expect(readApart(files, full)).rejects.toThrow("ended: SIGABRT; it takes more than 256 MB");
 });
 
 test("an answer to another question is none", async () => {

@@ -19,9 +19,12 @@ export interface ReadingApart {
   readonly program?: readonly string[];
 }
 
-/** A thousand policies take two seconds. */
-const usualPatienceMs = 60_000;
-/** The largest file that is read takes less than half of it; the agent's unit may take 512 MB. */
+/** A thousand policies take two seconds, or ten where everybody else is busy, too. */
+const usualPatienceMs = 120_000;
+/**
+ * A thousand policies take less than half of it; a megabyte of opening brackets takes 500. The
+ * agent's unit may take 512, and ends when anybody in it is killed for more.
+ */
 const mostMegabytes = 256;
 const reader = [
   "--disable-warning=ExperimentalWarning",
@@ -65,8 +68,9 @@ export async function readApart(
 
 /** Of what V8 or Node say at an end: a stack trace and the version are nobody's news. */
 function lastWords(said: string): string {
-  const words = said.split("\n").find((line) => /^(?:FATAL ERROR|[A-Za-z]*Error)\b/.test(line));
-  return words === undefined ? "" : ` (${words.trim()})`;
+  if (/heap out of memory/.test(said)) return `; it takes more than ${mostMegabytes} MB`;
+  const words = said.split("\n").find((line) => /^[A-Za-z]*Error\b/.test(line));
+  return words === undefined ? "" : `; ${words.trim()}`;
 }
 
 function answerIn(answer: string, files: number): readonly ReadFile[] {
