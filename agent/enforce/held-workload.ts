@@ -33,7 +33,7 @@ interface Reviewing {
 /** What is true around it, beside what it knows itself. */
 export type Surroundings = Pick<
   World,
-  "nowMs" | "instances" | "denials" | "failed" | "heartbeat" | "room"
+  "nowMs" | "instances" | "unnamed" | "alone" | "denials" | "failed" | "heartbeat" | "room"
 >;
 
 export interface Means {

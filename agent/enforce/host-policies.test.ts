@@ -11,12 +11,14 @@ import { learn } from "@pahlevan/core/profile/learn.ts";
 import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { beforeEach, expect, test } from "vitest";
 import { began } from "../../test/sim/facts.ts";
-import { at, signalOf } from "../../test/sim/loop/made.ts";
+import { at, hour, minute, signalOf } from "../../test/sim/loop/made.ts";
 import type { PolicyState } from "../store/policies.ts";
 import { HostPolicies, type HeldInstance } from "./host-policies.ts";
 
 let policies: Policy[];
 let living: HeldInstance[];
+/** They live, and nobody has told of them yet. */
+let strangers: Pick<HeldInstance, "slot" | "cgroupId">[];
 let states: readonly PolicyState[];
 /** Row by slot; and the generation in each row. */
 let held: Map<number, number>;
@@ -34,12 +36,14 @@ let complaints: string[];
 let denied: bigint;
 let refuses: boolean;
 let isDamaged: boolean;
+let nowMs: number;
 let profile: Profile | undefined;
 const stored = { blind: new Set<never>(), savedMs: 0, revision: 1 };
 
 beforeEach(() => {
   policies = [policy("web")];
   living = [];
+  strangers = [];
   states = [];
   held = new Map();
   rows = new Map();
@@ -52,6 +56,7 @@ beforeEach(() => {
   denied = 7n;
   refuses = false;
   isDamaged = false;
+  nowMs = 1_000;
   profile = undefined;
 });
 
@@ -138,6 +143,7 @@ function begin(): HostPolicies {
     policies,
     mostWorkloads: 2,
     living: () => living,
+    existing: () => [...living, ...strangers],
     identityOf: (of) => identity("name" in of ? String(of.name) : "web"),
     pathsOf: (of) => ("path" in of ? [String(of.path)] : []),
     identityAt: (path) => identity(path.slice(path.lastIndexOf("/") + 1)),
@@ -150,7 +156,7 @@ function begin(): HostPolicies {
     },
     states: { all: () => [...states], replace: (all) => void (states = all) },
     blind: () => new Set(),
-    nowMs: () => 1_000,
+    nowMs: () => nowMs,
     bootedMs: 500,
     reviewMs: 0,
     loops: {
@@ -254,6 +260,57 @@ test("a canary goes on by one step after a restart, whoever was in it", () => {
   expect(host.status()).toMatchObject([{ phase: "Canary", step: 1, enforcing: 2 }]);
   const [enforced, watched] = [...Map.groupBy([...held.values()], (row) => row).values()];
   expect([enforced?.length, watched?.length]).toEqual([2, 2]);
+});
+
+test("a canary's last step waits for names, of which it may have to leave some out", () => {
+  const canary = { steps: [1, "50%", "100%"], stepDuration: "500ms" };
+  policies = [policy("web", { mode: "enforce", blockUnknown: true, canary })];
+  const all = [2, 3, 4, 5].map((slot) => ({ ...instance(slot), cgroupId: BigInt(slot) }));
+  living = all.slice(0, 1);
+  strangers = all.slice(1);
+  loops = new Map([["host/web web", at("Canary")]]);
+  const host = begin();
+  const waitsFor = ["3 instances to be named"];
+  expect(host.status()).toMatchObject([{ next: [{}, { to: "Enforcing", waitsFor }, {}, {}] }]);
+  host.tick();
+  expect(lines).toEqual([]);
+  living = all;
+  strangers = [];
+  host.tick();
+  expect(host.status()).toMatchObject([{ phase: "Canary", step: 1, enforcing: 2 }]);
+});
+
+test("a step does not wait for ever for a name that never comes", () => {
+  loops = new Map([["host/web web", at("Canary")]]);
+  living = [inCgroup(2)];
+  strangers = [inCgroup(3)];
+  nowMs = hour;
+  const host = begin();
+  nowMs += minute / 2 - 1;
+  host.tick();
+  expect(lines).toEqual([]);
+  nowMs += 1;
+  host.tick();
+  expect(lines).toEqual(["web: Canary → Enforcing"]);
+});
+
+test("what is learned while nobody lives begins with the canary, unless it is one service", () => {
+  policies = [everyone("all")];
+  const before = begin();
+  come(before, "web.service");
+  before.tick();
+  const names = ["web", "web.service"];
+  loops = new Map(names.map((name) => [`host/all ${name}`, at("Pending")]));
+  lines = [];
+  const host = begin();
+  expect(lines.toSorted()).toEqual(["web.service: Pending → Enforcing", "web: Pending → Canary"]);
+  nowMs += hour;
+  host.hold(inCgroup(2));
+  host.tick();
+  expect(lines).toHaveLength(2);
+  nowMs += hour;
+  host.tick();
+  expect(lines.slice(2)).toEqual(["web: Canary → Enforcing"]);
 });
 
 test("who is taken back from a canary is let go at once, not at the next look", () => {

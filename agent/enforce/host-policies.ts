@@ -24,6 +24,7 @@ import type { KernelTables } from "./kernel-tables.ts";
 import { KeptLoops, type KeptLoopsOptions } from "./kept-loops.ts";
 import { statusOf } from "./status.ts";
 import { Steps, type StepsOptions } from "./steps.ts";
+import { Unnamed } from "./unnamed.ts";
 import { modeOf, Tally, type Counts, type Mode } from "./tally.ts";
 
 /** One that lives, as the kernel knows it. */
@@ -54,6 +55,8 @@ export interface HostPoliciesOptions extends StepsOptions, KeptLoopsOptions {
   readonly cutOff: Pick<CutOff, "keep" | "ended" | "isCut" | "whyNot">;
   readonly policies: readonly Policy[];
   readonly living: () => Iterable<HeldInstance>;
+  /** Cgroups of all that the kernel knows to live, by their slots: also of whom nobody was told. */
+  readonly existing: () => Iterable<Pick<HeldInstance, "slot" | "cgroupId">>;
   readonly identityOf: (instance: HeldInstance) => WorkloadIdentity;
   /** Of cgroups in which it may begin the next time. */
   readonly pathsOf: (instance: HeldInstance) => readonly string[];
@@ -107,6 +110,7 @@ export class HostPolicies {
   readonly #held = new Map<string, Held>();
   /** By the instance's slot. */
   readonly #bound = new Map<number, Bound>();
+  readonly #unnamed = new Unnamed();
   readonly #awaited: AwaitedUnits;
   readonly #kept: KeptLoops;
   readonly #steps: Steps;
@@ -119,6 +123,7 @@ export class HostPolicies {
     this.#kept = new KeptLoops(options);
     this.#steps = new Steps(options, this.#kept, {
       count: () => this.#held.size,
+      unnamed: () => this.#unnamed.count,
       bind: (held, id, row) => this.#holdTo(held, id, row),
       stepped: ({ instances }) => {
         for (const slot of instances.keys()) this.#cutAsHeld(slot);
@@ -128,14 +133,15 @@ export class HostPolicies {
     this.#policies = options.policies;
     // A canary's step is one of those who live: where nobody was known, each would be the last.
     for (const instance of options.living()) this.#bindIfKnown(instance);
-    // What was held before is ready before its first instance begins.
-    for (const policy of options.policies)
-      for (const name of this.#knownUnder(policy)) this.#step(this.#heldOf(policy, name), [], true);
+    this.#countUnnamed();
     for (const path of this.#kept.pathsBefore) {
       const awaited = this.#awaitedBy(options.identityAt(path));
       // What a review has saved by now had none of them.
       if (awaited && this.#awaited.add(path, awaited)) this.#kept.touch();
     }
+    // What was held before is ready before its first instance begins.
+    for (const policy of options.policies)
+      for (const name of this.#knownUnder(policy)) this.#step(this.#heldOf(policy, name), [], true);
     this.holdAll();
     for (const { tally, instances } of this.#held.values()) tally.countFromHere(instances.keys());
   }
@@ -202,7 +208,17 @@ export class HostPolicies {
     const living = [...this.#options.living()];
     // How many they are is known before the first step is chosen among them.
     for (const instance of living) this.#bindIfKnown(instance);
+    this.#countUnnamed();
     for (const instance of living) this.holdIfPossible(instance);
+  }
+
+  #countUnnamed(): void {
+    const { existing, nowMs } = this.#options;
+    const unnamed = [...existing()].filter(({ slot }) => !this.#bound.has(slot));
+    this.#unnamed.look(
+      unnamed.map(({ cgroupId }) => cgroupId),
+      nowMs(),
+    );
   }
 
   /** Where it is not, that is said. */
@@ -372,6 +388,7 @@ export class HostPolicies {
   #awaitedBy(identity: WorkloadIdentity): Awaited | undefined {
     const subject = comesAgain(identity) ? subjectOf(identity, noCgroup) : undefined;
     const held = subject && this.#ruling(identity, subject);
+    held?.units.add(identity.unit ?? "");
     // Of who lives, how many there are is to be known first.
     const isFirst = held?.reviewedMs === undefined && held?.instances.size === 0;
     if (isFirst) this.#step(held, [], true);
@@ -400,6 +417,7 @@ export class HostPolicies {
       workload,
       evidence: new Evidence(policy.healing.rollbackWindowMs),
       instances: new Map<number, LiveInstance>(),
+      units: new Set(),
       tally: new Tally(kernel),
       revision: undefined,
       reviewedMs: undefined,

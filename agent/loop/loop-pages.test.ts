@@ -95,6 +95,7 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`) {
     },
     policies: namespaces.map((namespace) => policy("web", namespace)),
     mostWorkloads: 8,
+    existing: () => [],
     living: () => namespaces.map((_, slot) => ({ slot, generation: 1, cgroupId: 1n })),
     identityOf: ({ slot }) => {
       const namespace = namespaces[slot] ?? "";

@@ -14,6 +14,7 @@ import {
 import { enforcing, holdsOf } from "./holding.ts";
 import { beginning, type Loop } from "./loop.ts";
 import { nextOf } from "./next.ts";
+import { savedLoop } from "./saved.ts";
 import { usualSettings } from "./settings.ts";
 import type { Signal } from "./signal.ts";
 import type { World } from "./world.ts";
@@ -22,6 +23,8 @@ const learning = { ...worldOf().learning, converged: false, waitsFor: "40 %: fil
 const wrong = denialOf({ on: 10 });
 const lastly = (loop: Loop) => loop.transitions.at(-1);
 const over = (signal: Signal): Signal => ({ ...signal, status: "resolved" });
+
+const savedAndRead = (loop: Loop) => savedLoop.parse(JSON.parse(JSON.stringify(loop)));
 
 /** What is true at each time, one after the other. */
 function through(
@@ -58,6 +61,42 @@ describe("to enforcing", () => {
   it("a single instance has nothing to be compared with, and enforces at once", () => {
     const { loop } = settled(at("Learning"), worldOf({ instances: instances(1) }));
     expect(loop.phase).toBe("Enforcing");
+  });
+
+  it("a service of which none runs has nothing to be compared with either", () => {
+    const world = worldOf({ instances: [], alone: true });
+    expect(settled(at("Learning"), world).loop.phase).toBe("Enforcing");
+  });
+
+  it("where nobody lives the canary's first step begins with the first who does", () => {
+    const steps: (readonly [number, string])[] = [];
+    let loop = settled(at("Learning"), worldOf({ instances: [] })).loop;
+    for (let nowMs = hour; nowMs <= 2 * hour && loop.phase === "Canary"; nowMs += minute) {
+      const some = nowMs < hour + 3 * minute ? [] : instances(1);
+      loop = settled(savedAndRead(loop), worldOf({ nowMs, instances: some })).loop;
+      steps.push([(nowMs - hour) / minute, loop.phase]);
+    }
+    expect(steps.slice(-2)).toEqual([
+      [7, "Canary"],
+      [8, "Enforcing"],
+    ]);
+  });
+
+  it("a first step that is all of them leaves nobody out, wherever nobody lives", () => {
+    const enforcement = { mode: "enforce", blockUnknown: true, canary: { steps: ["100%"] } };
+    const world = worldOf({ instances: [], policy: policyOf({ enforcement }) });
+    expect(settled(at("Learning"), world).loop.phase).toBe("Enforcing");
+  });
+
+  it("who has no name yet may be the control: alerts wait, and an operator begins a canary", () => {
+    const world = { instances: instances(1), unnamed: 1 };
+    const waiting = through(at("Learning"), { world, signals: [signalOf("promote")] });
+    expect(waiting.phase).toBe("Learning");
+    const { waitsFor } = nextOf(waiting, worldOf(world), usualSettings)[0] ?? {};
+    expect(waitsFor).toEqual(["1 instance to be named"]);
+    const signals = [signalOf("promote", "operator")];
+    expect(through(at("Learning"), { world, signals }).phase).toBe("Canary");
+    expect(through(waiting, { world: { instances: instances(1) } }).phase).toBe("Enforcing");
   });
 
   it("without autoTransition an alert promotes, and says so", () => {

@@ -34,7 +34,8 @@ export function reduce(
     (known, signal) => heard(known, signal, nowMs),
     remembered(loop.alerts, nowMs),
   );
-  const { contradicts: _before, ...rest } = bySoberClock(loop, nowMs, settings.candidateMs);
+  const sober = bySoberClock(begun(loop, world), nowMs, settings.candidateMs);
+  const { contradicts: _before, ...rest } = sober;
   const known = {
     ...rest,
     ...(isContradicted(world) && { contradicts: true as const }),
@@ -45,6 +46,13 @@ export function reduce(
   };
   const outcome = moved(known, world, settings);
   return isSame(loop, outcome.loop) ? { ...outcome, loop } : outcome;
+}
+
+/** Whom the step waited for is there. */
+function begun(loop: Loop, { instances, nowMs }: World): Loop {
+  if (loop.awaits === undefined || instances.length === 0) return loop;
+  const { awaits: _awaited, ...rest } = loop;
+  return { ...rest, stepSinceMs: nowMs };
 }
 
 function lasting<T extends { readonly expiresMs: number }>(all: readonly T[], nowMs: number) {

@@ -19,7 +19,7 @@ export interface Row {
 }
 
 const others = (...some: readonly Phase[]) => phases.filter((phase) => !some.includes(phase));
-const stricter = ["wouldStart", "heartbeat", "roomTighter"] as const;
+const stricter = ["wouldStart", "named", "heartbeat", "roomTighter"] as const;
 
 export const table: readonly Row[] = [
   {
@@ -105,7 +105,7 @@ export const table: readonly Row[] = [
   {
     from: ["Canary"],
     on: "advance",
-    when: ["moreSteps", "stepOver", "healthy", "heartbeat", "roomTighter"],
+    when: ["moreSteps", "stepOver", "named", "healthy", "heartbeat", "roomTighter"],
     to: "Canary",
     step: "next",
     does: "more instances enforce",
@@ -113,7 +113,7 @@ export const table: readonly Row[] = [
   {
     from: ["Canary"],
     on: "advance",
-    when: ["lastStep", "stepOver", "healthy", "heartbeat", "roomTighter"],
+    when: ["lastStep", "stepOver", "named", "healthy", "heartbeat", "roomTighter"],
     to: "Enforcing",
     does: "every instance enforces",
   },
