@@ -8,7 +8,7 @@ import { enforcing, holdsOf, leavesSomeOut, sizesOf } from "./holding.ts";
 import type { Loop } from "./loop.ts";
 import type { LoopSettings } from "./settings.ts";
 import { symptomsOf } from "./symptoms.ts";
-import { occurrenceOf } from "./signal.ts";
+import { endsEmergencies, occurrenceOf } from "./signal.ts";
 import type { Learning, World } from "./world.ts";
 
 export interface Situation {
@@ -51,6 +51,8 @@ export const conditions = {
   hasControl: ({ world }) => not(leavesSomeOut(world), "the first step holds every instance"),
   named: (at) => (isOperator(at) ? undefined : waitsForNames(at.world)),
   byOperator: (at) => not(isOperator(at), "only an operator may"),
+  byItsName: ({ loop, ask }) =>
+    not(!endsEmergencies(ask), `${loop.phase} ends by its policy's name, not with all emergencies`),
   stepOnly: ({ ask }) => not(!ask.all, "all of it is asked for, not one step"),
   heartbeat: (at) =>
     not(

@@ -16,7 +16,7 @@ import { beginning, type Loop } from "./loop.ts";
 import { nextOf } from "./next.ts";
 import { savedLoop } from "./saved.ts";
 import { usualSettings } from "./settings.ts";
-import type { Signal } from "./signal.ts";
+import { isFor as isForPlace, type Signal } from "./signal.ts";
 import type { World } from "./world.ts";
 
 const learning = { ...worldOf().learning, converged: false, waitsFor: "40 %: file" };
@@ -476,6 +476,34 @@ describe("sideways", () => {
       expect(loop.before?.before?.before?.before).toBeUndefined();
       expect(holdsOf(loop, worldOf()).get("i3")).toBe("quarantined");
     });
+  });
+
+  it("an operator's emergency over one of alerts ends by an operator alone", () => {
+    const asked = [signalOf("emergency"), signalOf("emergency", "grafana")];
+    const loop = through(
+      at("Enforcing"),
+      { world: {}, signals: asked },
+      { world: { nowMs: minute }, signals: [signalOf("emergency", "operator", { target: {} })] },
+      { world: { nowMs: hour }, signals: asked.map(over) },
+      { world: { nowMs: 2 * hour } },
+    );
+    expect(loop.phase).toBe("Emergency");
+    const end = signalOf("resume", "operator", { target: {}, all: true });
+    expect(through(loop, { world: { nowMs: 2 * hour }, signals: [end] }).phase).toBe("Enforcing");
+  });
+
+  it("who ends all emergencies ends no quarantine, no suspension and no rollback", () => {
+    const end = signalOf("resume", "operator", { target: {}, all: true });
+    const before = { phase: "Enforcing", step: 0, causes: [] } as const;
+    for (const phase of ["Quarantine", "Suspended", "RolledBack", "Enforcing"] as const) {
+      const { loop, effects } = settled(at(phase, { before }), worldOf(), [end]);
+      expect([loop.phase, effects]).toEqual([
+        phase,
+        [expect.objectContaining({ do: "answer", outcome: "ignored" })],
+      ]);
+    }
+    const isFor = (all: boolean) => isForPlace({ ...end, all }, worldOf().place);
+    expect([isFor(true), isFor(false)]).toEqual([true, false]);
   });
 
   it("an emergency refuses nothing, and is over when all who asked for it say so", () => {

@@ -19,6 +19,7 @@ const words: Readonly<Record<ConditionName, string>> = {
   hasControl: "the first step leaves somebody out, or nobody lives (unless it is one service)",
   named: "every instance that lives has a name (an operator need not wait)",
   byOperator: "an operator asks",
+  byItsName: "it is asked for by name, not with all emergencies",
   stepOnly: "not all of it is asked for",
   heartbeat: "the monitoring stack is heard, or need not be (or an operator asks)",
   roomLooser: "not too many others were loosened just now",
@@ -117,6 +118,10 @@ const opening = [
   "- **Quarantine** cuts the instance off from all beyond its loopback, both ways and at once, connections",
   "  that stand already, too ([how](enforcement.md#quarantine)). Loopback stays, so that probes do not",
   "  end it with what it knows; who shares the host's network reaches whatever listens on the host's.",
+  "- **Emergency** of every loop is one act: `pahlevan loop emergency --all --reason TEXT`. It is on disk",
+  "  once and moves all that are known then; whoever refuses is named. `pahlevan loop resume --all` ends",
+  "  every emergency and nothing else: each goes back to where it was. What an operator asks for an",
+  "  operator ends, also where an alert had asked for it before.",
   "- **Without a heartbeat** (the label `pahlevan_signal: heartbeat`) nothing is promoted or widened",
   "  once one was heard, or with `heartbeat: required`; the way back stays open, by what this host sees.",
 ];

@@ -258,7 +258,7 @@ export const table: readonly Row[] = [
   {
     from: ["RolledBack"],
     on: "resume",
-    when: ["causesOver", "seldom", "rested", ...stricter, "enforces", "hasControl"],
+    when: ["byItsName", "causesOver", "seldom", "rested", ...stricter, "enforces", "hasControl"],
     to: "Canary",
     step: "first",
     does: "the cause is over: the first instances enforce again",
@@ -266,7 +266,7 @@ export const table: readonly Row[] = [
   {
     from: ["RolledBack"],
     on: "resume",
-    when: ["causesOver", "seldom", "rested", ...stricter],
+    when: ["byItsName", "causesOver", "seldom", "rested", ...stricter],
     to: "Enforcing",
     does: "the cause is over: the policy is in force again, in its mode",
   },
@@ -287,7 +287,7 @@ export const table: readonly Row[] = [
   {
     from: ["Quarantine"],
     on: "resume",
-    when: ["byOperator"],
+    when: ["byOperator", "byItsName"],
     to: "before",
     does: "it may reach its peers again",
   },
@@ -315,7 +315,7 @@ export const table: readonly Row[] = [
   {
     from: ["Suspended"],
     on: "resume",
-    when: ["byOperator"],
+    when: ["byOperator", "byItsName"],
     to: "before",
     does: "the loop goes on",
   },
