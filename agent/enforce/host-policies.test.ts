@@ -12,7 +12,9 @@ import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { beforeEach, expect, test } from "vitest";
 import { began } from "../../test/sim/facts.ts";
 import { at, hour, minute, signalOf } from "../../test/sim/loop/made.ts";
+import { madeEvent } from "../sense/made.ts";
 import type { PolicyState } from "../store/policies.ts";
+import type { Failure } from "../kernel/instance-table.ts";
 import { HostPolicies, type HeldInstance } from "./host-policies.ts";
 
 let policies: Policy[];
@@ -36,6 +38,8 @@ let complaints: string[];
 let denied: bigint;
 let refuses: boolean;
 let isDamaged: boolean;
+/** Of whoever ends. */
+let failure: Failure | "not sensed" | undefined;
 let nowMs: number;
 let profile: Profile | undefined;
 const stored = { blind: new Set<never>(), savedMs: 0, revision: 1 };
@@ -56,6 +60,7 @@ beforeEach(() => {
   denied = 7n;
   refuses = false;
   isDamaged = false;
+  failure = undefined;
   nowMs = 1_000;
   profile = undefined;
 });
@@ -133,6 +138,7 @@ function begin(): HostPolicies {
       decided: () => [{ facet: "exec", action: "deny", times: denied }],
       untold: () => 1,
       packetsCut: () => 5,
+      failureOf: () => failure,
     },
     cutOff: {
       keep: (cgroupId, isCut) => void (isCut ? cut.add(cgroupId) : cut.delete(cgroupId)),
@@ -366,6 +372,40 @@ test("decisions of instances that ended are counted with those of the living", (
   expect([...host.counts()].map(({ decided, untold }) => ({ decided, untold }))).toEqual([
     { decided: [{ facet: "exec", action: "deny", times: 4n }], untold: 2 },
   ]);
+});
+
+const failures = (host: HostPolicies) => [...host.counts()].map(({ failures: of }) => of);
+
+test("who is stopped has not failed, however soon after its start", () => {
+  living = [instance(2), instance(3)];
+  const host = begin();
+  host.ended(2);
+  expect([failures(host), complaints]).toEqual([[{ enforce: 0, monitor: 0 }], []]);
+  failure = { code: 0x300, forMemory: false, beforeEndMs: 5 };
+  host.ended(3);
+  expect(failures(host)).toEqual([{ enforce: 1, monitor: 0 }]);
+  expect(complaints).toEqual(["web: cgroup 1 has failed: it ended with code 3"]);
+});
+
+function refusal(slot: number, generation: number) {
+  const opened = madeEvent({ kind: "open", path: { value: "/etc/x" }, access: ["read"] });
+  const decision = { action: "deny", facet: "file", uses: ["read"], policy: generation } as const;
+  return { ...opened, instance: slot, decision };
+}
+
+test("who is stopped right after a refusal has failed, and nobody else", () => {
+  living = [inCgroup(2), inCgroup(3), inCgroup(4)];
+  loops = new Map([["host/web web", at("Enforcing")]]);
+  const host = begin();
+  host.see(refusal(2, rows.get(1) ?? 0));
+  host.see(refusal(3, rows.get(1) ?? 0));
+  nowMs += 9_000;
+  host.ended(2);
+  host.ended(4);
+  expect(failures(host)).toEqual([{ enforce: 1, monitor: 0 }]);
+  nowMs += 9_000;
+  host.ended(3);
+  expect(failures(host)).toEqual([{ enforce: 1, monitor: 0 }]);
 });
 
 test("a profile that cannot be read stops nobody, and is told of once", () => {

@@ -24,6 +24,7 @@ import type { KernelTables } from "./kernel-tables.ts";
 import { KeptLoops, type KeptLoopsOptions } from "./kept-loops.ts";
 import { statusOf } from "./status.ts";
 import { Steps, type StepsOptions } from "./steps.ts";
+import { soonAfterMs, whyFailed } from "./failed.ts";
 import { Unnamed } from "./unnamed.ts";
 import { modeOf, Tally, type Counts, type Mode } from "./tally.ts";
 
@@ -48,6 +49,7 @@ type Kernel = Pick<
   | "decided"
   | "untold"
   | "packetsCut"
+  | "failureOf"
 >;
 
 export interface HostPoliciesOptions extends StepsOptions, KeptLoopsOptions {
@@ -98,9 +100,6 @@ export interface Decisions extends Counts {
 
 /** Of a second, so much may go into reviews: a thousand behaviours take some 20 ms. */
 const reviewBudgetMs = 50;
-/** Who ends so soon, or so soon after it was refused something, has failed. */
-const soonMs = 60_000;
-const soonAfterMs = 10_000;
 /** Of who is still to begin. */
 const noCgroup = 0n;
 
@@ -262,10 +261,15 @@ export class HostPolicies {
     const held = bound?.held;
     if (bound === undefined || held === undefined) return;
     held.tally.ended(slot);
+    const { kernel, complain } = this.#options;
     const nowMs = this.#options.nowMs();
     const { id = "", sinceMs } = bound;
-    const isFailed = nowMs - sinceMs < soonMs || held.evidence.isRefused(id, nowMs - soonAfterMs);
-    if (!isFailed) return;
+    const why = whyFailed(kernel.failureOf(slot), {
+      livedMs: nowMs - sinceMs,
+      isRefused: held.evidence.isRefused(id, nowMs - soonAfterMs),
+    });
+    if (why === undefined) return;
+    complain(`${workloadText(held.workload.name)}: ${id} has failed: ${why}`);
     const hold = held.workload.holdOf(id);
     held.evidence.failed(nowMs, hold);
     held.tally.failures[modeOf(hold)]++;

@@ -14,7 +14,7 @@ import { Guard, type InstanceSlot } from "./guard/guard.ts";
 import { KernelRuleTables } from "./guard/rule-tables.ts";
 import { Shield } from "./guard/shield.ts";
 import { syscallProgram, takenProgram } from "./hooks.ts";
-import { Control, InstanceTable, type InstanceProfile } from "./instance-table.ts";
+import { Control, InstanceTable, type Failure, type InstanceProfile } from "./instance-table.ts";
 import { cgroupEntryLayout, kindValues, limitValues } from "./layout.gen.ts";
 import type { Attached } from "./load.ts";
 import type { Pins } from "./pins.ts";
@@ -241,6 +241,11 @@ export class Sensors {
 
   instance(slot: number): InstanceProfile | undefined {
     return this.#table.read(slot);
+  }
+
+  /** Of one that has ended: how it failed, if it did. Where exits are not sensed, nobody knows. */
+  failureOf(slot: number): Failure | "not sensed" | undefined {
+    return this.#loaded.hooks.has("on_exit") ? this.#table.failureOf(slot) : "not sensed";
   }
 
   seenOf(slot: number, generation: number): Seen[] {

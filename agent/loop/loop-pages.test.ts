@@ -90,6 +90,7 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`) {
       decided: () => [],
       untold: () => 0,
       packetsCut: () => 0,
+      failureOf: () => undefined,
     },
     cutOff: {
       keep: () => undefined,

@@ -134,6 +134,12 @@ const weighing = [
   "the policy denies by name and what nobody learns silently is never let through; Pahlevan's own",
   "alerts count for no suffering. An attack is held, and who showed it is quarantined; what is unclear",
   "is held, and asked about. `loop status` shows the verdict with its factors.",
+  "",
+  "An instance **fails** where a container's first process, or one of a service's that systemd waits for,",
+  "ends with a code but 0, by a signal of its own (SIGSEGV, SIGABRT, …) or for want of memory. Who is",
+  "stopped has not failed: SIGTERM, SIGINT or SIGHUP, a shell's 143, 130 or 129 for them, or a SIGKILL",
+  "that is not for want of memory; unless it was refused something in the ten seconds before. The log",
+  "says of each why. Containers that share the pid namespace of another are known by refusals alone.",
 ];
 
 function rowText({ from, on, when, to, does }: Row): string {

@@ -20,7 +20,7 @@ export interface World {
   readonly alone: boolean;
   /** Newest window (spec.selfHealing.rollbackWindow), by behaviour. */
   readonly denials: readonly Denial[];
-  /** Instances that failed in that window: ended by an error, or again soon after their start. */
+  /** Instances that failed in that window: by an end that nobody asked for, or after a refusal. */
   readonly failed: { readonly enforced: number; readonly watched: number };
   /** The last thing that people changed: the policy, or what the workload is made of. */
   readonly changed: { readonly atMs: number; readonly what: string } | undefined;
