@@ -6,6 +6,7 @@
  */
 #include "program.h"
 #include "capability.h"
+#include "ended.h"
 #include "numbered.h"
 #include "script.h"
 #include "setup.h"
@@ -152,6 +153,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	c = begin(&self, KIND_EXIT);
 	if (!c)
 		return 0;
+	note_end(&self, task, signal);
 	s = prepare_if_every(&self, c, KIND_EXIT, &index);
 	if (!s)
 		return 0;

@@ -111,6 +111,8 @@ const right: Readonly<Record<string, { by: string; body?: unknown; path?: string
   loops: { by: "viewer" },
   loopsOfPolicy: { by: "viewer", path: "/v1/loop/web?namespace=host" },
   moveLoops: { by: "operator", path: "/v1/loop/web:rollback", body: { reason: "x" } },
+  emergencyForAll: { by: "operator", body: { reason: "x" } },
+  endEmergencies: { by: "operator", body: { reason: "x" } },
 };
 
 /** Signed where it has to be. */

@@ -134,4 +134,19 @@ export const operations: readonly Operation[] = [
       ...{ ...atTheDoor, ...aboutBodies, ...forPeople },
     },
   },
+  forAll("emergency", "emergencyForAll", "Has no loop refuse anything any more, only tell."),
+  forAll("resume", "endEmergencies", "Ends every emergency, and nothing else."),
 ];
+
+function forAll(lever: string, id: string, says: string): Operation {
+  return {
+    ...{ method: "post", path: `/v1/loop:${lever}`, id, sender: "operator", says },
+    parameters: namespace,
+    body: wish.pick({ reason: true }),
+    answers: {
+      200: { says: "Each loop took it.", body: moved },
+      409: { says: "Not each loop took it: which, and why not.", body: moved },
+      ...{ ...atTheDoor, ...aboutBodies, 403: forPeople[403] },
+    },
+  };
+}

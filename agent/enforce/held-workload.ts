@@ -1,14 +1,14 @@
 /** One workload under one policy: its loop, and the rows of the kernel that hold its instances. */
 import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
 import { standing } from "@pahlevan/core/loop/before.ts";
-import { heard } from "@pahlevan/core/loop/alerts.ts";
+import { heard, isRequest } from "@pahlevan/core/loop/alerts.ts";
 import { holdOfNew, holdsOf, type Hold } from "@pahlevan/core/loop/holding.ts";
 import type { Loop } from "@pahlevan/core/loop/loop.ts";
 import { inForce, isOneOf } from "@pahlevan/core/loop/phase.ts";
 import type { Effect } from "@pahlevan/core/loop/effect.ts";
 import { reduce } from "@pahlevan/core/loop/reduce.ts";
 import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
-import type { Place, Signal } from "@pahlevan/core/loop/signal.ts";
+import { occurrenceOf, type Place, type Signal } from "@pahlevan/core/loop/signal.ts";
 import type { World } from "@pahlevan/core/loop/world.ts";
 import { assess, type Assessment } from "@pahlevan/core/needs/assess.ts";
 import { tablesFor } from "@pahlevan/core/needs/held-tables.ts";
@@ -33,7 +33,7 @@ interface Reviewing {
 /** What is true around it, beside what it knows itself. */
 export type Surroundings = Pick<
   World,
-  "nowMs" | "instances" | "denials" | "failed" | "heartbeat" | "room"
+  "nowMs" | "instances" | "unnamed" | "alone" | "denials" | "failed" | "heartbeat" | "room"
 >;
 
 export interface Means {
@@ -188,7 +188,8 @@ export class HeldWorkload {
       this.#refused = undefined;
     } catch (error) {
       this.#refused = reasonOf(error);
-      effects = this.#stay(before, effects);
+      const told = this.#stay(before, effects);
+      effects = [...told, ...refusing(unanswered(signals, told), this.#refused)];
     }
     return { effects, isOther: this.#loop !== before };
   }
@@ -317,6 +318,22 @@ export class HeldWorkload {
     ];
     return all.toSorted((a, b) => a.atMs - b.atMs).at(-1);
   }
+}
+
+/** Requests: somebody waits for what becomes of each. */
+function unanswered(signals: readonly Signal[], told: readonly Effect[]): readonly Signal[] {
+  const answered = new Set(told.flatMap((each) => (each.do === "answer" ? each.occurrence : [])));
+  return signals.filter(
+    (signal) =>
+      isRequest(signal) && signal.status === "firing" && !answered.has(occurrenceOf(signal)),
+  );
+}
+
+function refusing(signals: readonly Signal[], why: string): readonly Effect[] {
+  return signals.map((signal) => {
+    const answer = { do: "answer", outcome: "refused", kind: signal.kind } as const;
+    return { ...answer, occurrence: occurrenceOf(signal), says: `nothing has changed: ${why}` };
+  });
 }
 
 function watchedBy(compiled: Compiled, whole: Compiled): ReadonlySet<JudgedFacet> {

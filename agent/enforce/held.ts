@@ -12,12 +12,19 @@ export interface Held {
   readonly tally: Tally;
   /** By slot. */
   readonly instances: Map<number, LiveInstance>;
+  /** Services of it that come again under their names. */
+  readonly units: Set<string>;
   /** Of the profile that its tables were made of. */
   revision: number | undefined;
   /** Undefined: never. */
   reviewedMs: number | undefined;
   /** Told already. */
   refused: string | undefined;
+}
+
+/** One service: none of it ever lives beside another. */
+export function isAlone({ units, instances }: Held): boolean {
+  return units.size === 1 && instances.size <= 1;
 }
 
 export function idOf({ namespace, name }: Policy): string {

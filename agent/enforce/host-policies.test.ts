@@ -11,12 +11,16 @@ import { learn } from "@pahlevan/core/profile/learn.ts";
 import { emptyProfile, type Profile } from "@pahlevan/core/profile/profile.ts";
 import { beforeEach, expect, test } from "vitest";
 import { began } from "../../test/sim/facts.ts";
-import { at, signalOf } from "../../test/sim/loop/made.ts";
+import { at, hour, minute, signalOf } from "../../test/sim/loop/made.ts";
+import { madeEvent } from "../sense/made.ts";
 import type { PolicyState } from "../store/policies.ts";
+import type { Failure } from "../kernel/instance-table.ts";
 import { HostPolicies, type HeldInstance } from "./host-policies.ts";
 
 let policies: Policy[];
 let living: HeldInstance[];
+/** They live, and nobody has told of them yet. */
+let strangers: Pick<HeldInstance, "slot" | "cgroupId">[];
 let states: readonly PolicyState[];
 /** Row by slot; and the generation in each row. */
 let held: Map<number, number>;
@@ -34,12 +38,16 @@ let complaints: string[];
 let denied: bigint;
 let refuses: boolean;
 let isDamaged: boolean;
+/** Of whoever ends. */
+let failure: Failure | "not sensed" | undefined;
+let nowMs: number;
 let profile: Profile | undefined;
 const stored = { blind: new Set<never>(), savedMs: 0, revision: 1 };
 
 beforeEach(() => {
   policies = [policy("web")];
   living = [];
+  strangers = [];
   states = [];
   held = new Map();
   rows = new Map();
@@ -52,6 +60,8 @@ beforeEach(() => {
   denied = 7n;
   refuses = false;
   isDamaged = false;
+  failure = undefined;
+  nowMs = 1_000;
   profile = undefined;
 });
 
@@ -128,6 +138,7 @@ function begin(): HostPolicies {
       decided: () => [{ facet: "exec", action: "deny", times: denied }],
       untold: () => 1,
       packetsCut: () => 5,
+      failureOf: () => failure,
     },
     cutOff: {
       keep: (cgroupId, isCut) => void (isCut ? cut.add(cgroupId) : cut.delete(cgroupId)),
@@ -138,6 +149,7 @@ function begin(): HostPolicies {
     policies,
     mostWorkloads: 2,
     living: () => living,
+    existing: () => [...living, ...strangers],
     identityOf: (of) => identity("name" in of ? String(of.name) : "web"),
     pathsOf: (of) => ("path" in of ? [String(of.path)] : []),
     identityAt: (path) => identity(path.slice(path.lastIndexOf("/") + 1)),
@@ -150,7 +162,7 @@ function begin(): HostPolicies {
     },
     states: { all: () => [...states], replace: (all) => void (states = all) },
     blind: () => new Set(),
-    nowMs: () => 1_000,
+    nowMs: () => nowMs,
     bootedMs: 500,
     reviewMs: 0,
     loops: {
@@ -256,6 +268,57 @@ test("a canary goes on by one step after a restart, whoever was in it", () => {
   expect([enforced?.length, watched?.length]).toEqual([2, 2]);
 });
 
+test("a canary's last step waits for names, of which it may have to leave some out", () => {
+  const canary = { steps: [1, "50%", "100%"], stepDuration: "500ms" };
+  policies = [policy("web", { mode: "enforce", blockUnknown: true, canary })];
+  const all = [2, 3, 4, 5].map((slot) => ({ ...instance(slot), cgroupId: BigInt(slot) }));
+  living = all.slice(0, 1);
+  strangers = all.slice(1);
+  loops = new Map([["host/web web", at("Canary")]]);
+  const host = begin();
+  const waitsFor = ["3 instances to be named"];
+  expect(host.status()).toMatchObject([{ next: [{}, { to: "Enforcing", waitsFor }, {}, {}] }]);
+  host.tick();
+  expect(lines).toEqual([]);
+  living = all;
+  strangers = [];
+  host.tick();
+  expect(host.status()).toMatchObject([{ phase: "Canary", step: 1, enforcing: 2 }]);
+});
+
+test("a step does not wait for ever for a name that never comes", () => {
+  loops = new Map([["host/web web", at("Canary")]]);
+  living = [inCgroup(2)];
+  strangers = [inCgroup(3)];
+  nowMs = hour;
+  const host = begin();
+  nowMs += minute / 2 - 1;
+  host.tick();
+  expect(lines).toEqual([]);
+  nowMs += 1;
+  host.tick();
+  expect(lines).toEqual(["web: Canary → Enforcing"]);
+});
+
+test("what is learned while nobody lives begins with the canary, unless it is one service", () => {
+  policies = [everyone("all")];
+  const before = begin();
+  come(before, "web.service");
+  before.tick();
+  const names = ["web", "web.service"];
+  loops = new Map(names.map((name) => [`host/all ${name}`, at("Pending")]));
+  lines = [];
+  const host = begin();
+  expect(lines.toSorted()).toEqual(["web.service: Pending → Enforcing", "web: Pending → Canary"]);
+  nowMs += hour;
+  host.hold(inCgroup(2));
+  host.tick();
+  expect(lines).toHaveLength(2);
+  nowMs += hour;
+  host.tick();
+  expect(lines.slice(2)).toEqual(["web: Canary → Enforcing"]);
+});
+
 test("who is taken back from a canary is let go at once, not at the next look", () => {
   const canary = { steps: [1, "50%", "100%"], stepDuration: "1h" };
   policies = [policy("web", { mode: "enforce", blockUnknown: true, canary })];
@@ -309,6 +372,40 @@ test("decisions of instances that ended are counted with those of the living", (
   expect([...host.counts()].map(({ decided, untold }) => ({ decided, untold }))).toEqual([
     { decided: [{ facet: "exec", action: "deny", times: 4n }], untold: 2 },
   ]);
+});
+
+const failures = (host: HostPolicies) => [...host.counts()].map(({ failures: of }) => of);
+
+test("who is stopped has not failed, however soon after its start", () => {
+  living = [instance(2), instance(3)];
+  const host = begin();
+  host.ended(2);
+  expect([failures(host), complaints]).toEqual([[{ enforce: 0, monitor: 0 }], []]);
+  failure = { code: 0x300, forMemory: false, beforeEndMs: 5 };
+  host.ended(3);
+  expect(failures(host)).toEqual([{ enforce: 1, monitor: 0 }]);
+  expect(complaints).toEqual(["web: cgroup 1 has failed: it ended with code 3"]);
+});
+
+function refusal(slot: number, generation: number) {
+  const opened = madeEvent({ kind: "open", path: { value: "/etc/x" }, access: ["read"] });
+  const decision = { action: "deny", facet: "file", uses: ["read"], policy: generation } as const;
+  return { ...opened, instance: slot, decision };
+}
+
+test("who is stopped right after a refusal has failed, and nobody else", () => {
+  living = [inCgroup(2), inCgroup(3), inCgroup(4)];
+  loops = new Map([["host/web web", at("Enforcing")]]);
+  const host = begin();
+  host.see(refusal(2, rows.get(1) ?? 0));
+  host.see(refusal(3, rows.get(1) ?? 0));
+  nowMs += 9_000;
+  host.ended(2);
+  host.ended(4);
+  expect(failures(host)).toEqual([{ enforce: 1, monitor: 0 }]);
+  nowMs += 9_000;
+  host.ended(3);
+  expect(failures(host)).toEqual([{ enforce: 1, monitor: 0 }]);
 });
 
 test("a profile that cannot be read stops nobody, and is told of once", () => {

@@ -24,6 +24,8 @@ import type { KernelTables } from "./kernel-tables.ts";
 import { KeptLoops, type KeptLoopsOptions } from "./kept-loops.ts";
 import { statusOf } from "./status.ts";
 import { Steps, type StepsOptions } from "./steps.ts";
+import { soonAfterMs, whyFailed } from "./failed.ts";
+import { Unnamed } from "./unnamed.ts";
 import { modeOf, Tally, type Counts, type Mode } from "./tally.ts";
 
 /** One that lives, as the kernel knows it. */
@@ -47,6 +49,7 @@ type Kernel = Pick<
   | "decided"
   | "untold"
   | "packetsCut"
+  | "failureOf"
 >;
 
 export interface HostPoliciesOptions extends StepsOptions, KeptLoopsOptions {
@@ -54,6 +57,8 @@ export interface HostPoliciesOptions extends StepsOptions, KeptLoopsOptions {
   readonly cutOff: Pick<CutOff, "keep" | "ended" | "isCut" | "whyNot">;
   readonly policies: readonly Policy[];
   readonly living: () => Iterable<HeldInstance>;
+  /** Cgroups of all that the kernel knows to live, by their slots: also of whom nobody was told. */
+  readonly existing: () => Iterable<Pick<HeldInstance, "slot" | "cgroupId">>;
   readonly identityOf: (instance: HeldInstance) => WorkloadIdentity;
   /** Of cgroups in which it may begin the next time. */
   readonly pathsOf: (instance: HeldInstance) => readonly string[];
@@ -95,9 +100,6 @@ export interface Decisions extends Counts {
 
 /** Of a second, so much may go into reviews: a thousand behaviours take some 20 ms. */
 const reviewBudgetMs = 50;
-/** Who ends so soon, or so soon after it was refused something, has failed. */
-const soonMs = 60_000;
-const soonAfterMs = 10_000;
 /** Of who is still to begin. */
 const noCgroup = 0n;
 
@@ -107,6 +109,7 @@ export class HostPolicies {
   readonly #held = new Map<string, Held>();
   /** By the instance's slot. */
   readonly #bound = new Map<number, Bound>();
+  readonly #unnamed = new Unnamed();
   readonly #awaited: AwaitedUnits;
   readonly #kept: KeptLoops;
   readonly #steps: Steps;
@@ -119,6 +122,7 @@ export class HostPolicies {
     this.#kept = new KeptLoops(options);
     this.#steps = new Steps(options, this.#kept, {
       count: () => this.#held.size,
+      unnamed: () => this.#unnamed.count,
       bind: (held, id, row) => this.#holdTo(held, id, row),
       stepped: ({ instances }) => {
         for (const slot of instances.keys()) this.#cutAsHeld(slot);
@@ -128,14 +132,15 @@ export class HostPolicies {
     this.#policies = options.policies;
     // A canary's step is one of those who live: where nobody was known, each would be the last.
     for (const instance of options.living()) this.#bindIfKnown(instance);
-    // What was held before is ready before its first instance begins.
-    for (const policy of options.policies)
-      for (const name of this.#knownUnder(policy)) this.#step(this.#heldOf(policy, name), [], true);
+    this.#countUnnamed();
     for (const path of this.#kept.pathsBefore) {
       const awaited = this.#awaitedBy(options.identityAt(path));
       // What a review has saved by now had none of them.
       if (awaited && this.#awaited.add(path, awaited)) this.#kept.touch();
     }
+    // What was held before is ready before its first instance begins.
+    for (const policy of options.policies)
+      for (const name of this.#knownUnder(policy)) this.#step(this.#heldOf(policy, name), [], true);
     this.holdAll();
     for (const { tally, instances } of this.#held.values()) tally.countFromHere(instances.keys());
   }
@@ -202,7 +207,17 @@ export class HostPolicies {
     const living = [...this.#options.living()];
     // How many they are is known before the first step is chosen among them.
     for (const instance of living) this.#bindIfKnown(instance);
+    this.#countUnnamed();
     for (const instance of living) this.holdIfPossible(instance);
+  }
+
+  #countUnnamed(): void {
+    const { existing, nowMs } = this.#options;
+    const unnamed = [...existing()].filter(({ slot }) => !this.#bound.has(slot));
+    this.#unnamed.look(
+      unnamed.map(({ cgroupId }) => cgroupId),
+      nowMs(),
+    );
   }
 
   /** Where it is not, that is said. */
@@ -246,10 +261,15 @@ export class HostPolicies {
     const held = bound?.held;
     if (bound === undefined || held === undefined) return;
     held.tally.ended(slot);
+    const { kernel, complain } = this.#options;
     const nowMs = this.#options.nowMs();
     const { id = "", sinceMs } = bound;
-    const isFailed = nowMs - sinceMs < soonMs || held.evidence.isRefused(id, nowMs - soonAfterMs);
-    if (!isFailed) return;
+    const why = whyFailed(kernel.failureOf(slot), {
+      livedMs: nowMs - sinceMs,
+      isRefused: held.evidence.isRefused(id, nowMs - soonAfterMs),
+    });
+    if (why === undefined) return;
+    complain(`${workloadText(held.workload.name)}: ${id} has failed: ${why}`);
     const hold = held.workload.holdOf(id);
     held.evidence.failed(nowMs, hold);
     held.tally.failures[modeOf(hold)]++;
@@ -372,6 +392,7 @@ export class HostPolicies {
   #awaitedBy(identity: WorkloadIdentity): Awaited | undefined {
     const subject = comesAgain(identity) ? subjectOf(identity, noCgroup) : undefined;
     const held = subject && this.#ruling(identity, subject);
+    held?.units.add(identity.unit ?? "");
     // Of who lives, how many there are is to be known first.
     const isFirst = held?.reviewedMs === undefined && held?.instances.size === 0;
     if (isFirst) this.#step(held, [], true);
@@ -400,6 +421,7 @@ export class HostPolicies {
       workload,
       evidence: new Evidence(policy.healing.rollbackWindowMs),
       instances: new Map<number, LiveInstance>(),
+      units: new Set(),
       tally: new Tally(kernel),
       revision: undefined,
       reviewedMs: undefined,

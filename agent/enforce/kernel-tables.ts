@@ -13,11 +13,13 @@ export interface Installed {
 }
 
 export class KernelTables {
+  readonly #sensors: Pick<Sensors, "failureOf">;
   readonly #guard: Guard;
   readonly #secret: Uint8Array;
   readonly #calls = systemCallNames();
 
-  constructor(sensors: Pick<Sensors, "guard" | "secret">) {
+  constructor(sensors: Pick<Sensors, "guard" | "secret" | "failureOf">) {
+    this.#sensors = sensors;
     this.#guard = sensors.guard();
     this.#secret = sensors.secret;
   }
@@ -79,6 +81,10 @@ export class KernelTables {
 
   packetsCut(slot: number): number {
     return this.#guard.packetsCut(slot);
+  }
+
+  failureOf(slot: number): ReturnType<Sensors["failureOf"]> {
+    return this.#sensors.failureOf(slot);
   }
 
   #lower(compiled: Compiled, generation: number): { lowered: Lowered; shortfalls: Shortfall[] } {

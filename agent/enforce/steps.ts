@@ -10,7 +10,7 @@ import type { Signal } from "@pahlevan/core/loop/signal.ts";
 import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
 import type { StoredProfile } from "../store/profiles.ts";
 import { workloadText, type WorkloadName } from "../store/workload-name.ts";
-import { keyOf, type Held } from "./held.ts";
+import { isAlone, keyOf, type Held } from "./held.ts";
 import type { HeldWorkload, Means, Surroundings } from "./held-workload.ts";
 import type { KeptLoops } from "./kept-loops.ts";
 
@@ -35,6 +35,8 @@ export interface StepsOptions {
 export interface Keeper {
   /** How many workloads are held. */
   readonly count: () => number;
+  /** Instances that live and have no name yet. */
+  readonly unnamed: () => number;
   /** Those of it with that id are held to that row. */
   readonly bind: (held: Held, id: string, row: number) => void;
   /** Its rows are what they are now. */
@@ -89,7 +91,8 @@ export class Steps {
   }
 
   /** What is true around a workload now, beside what it knows itself. */
-  around({ workload, evidence, instances }: Held): Surroundings {
+  around(held: Held): Surroundings {
+    const { workload, evidence, instances } = held;
     const { nowMs, heartbeat, settings } = this.#options;
     const now = nowMs();
     this.#moves = recentMoves(this.#moves, now, settings.caps);
@@ -97,6 +100,9 @@ export class Steps {
     return {
       nowMs: now,
       instances: [...instances.values()],
+      // No container is one more of a service.
+      unnamed: isAlone(held) ? 0 : this.#keeper.unnamed(),
+      alone: isAlone(held),
       ...evidence.at(now),
       heartbeat: heartbeat(now),
       room: roomFor(this.#moves, key, this.#keeper.count(), now, settings.caps),

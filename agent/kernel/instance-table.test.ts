@@ -37,6 +37,19 @@ test("of system calls, capabilities and io_uring operations, what was used and h
   });
 });
 
+test("of a failure it tells how, and how long before the end; of none nothing", () => {
+  const view = new DataView(memory, 3 * sizeBytes);
+  expect(table.failureOf(3)).toBeUndefined();
+  view.setBigUint64(offset.failed_ns, 4_000_000_000n, true);
+  view.setBigUint64(offset.ended_ns, 5_500_000_000n, true);
+  view.setUint32(offset.failed_with, 0x8b, true);
+  expect(table.failureOf(3)).toEqual({ code: 0x8b, forMemory: false, beforeEndMs: 1_500 });
+  view.setUint32(offset.failed_for_memory, 1, true);
+  expect(table.failureOf(3)?.forMemory).toBe(true);
+  table.reset(3, 9);
+  expect(table.failureOf(3)).toBeUndefined();
+});
+
 test("a slot that is reset is nobody's, and of a new generation", () => {
   table.setHost(1n);
   table.setEvery(HOST_SLOT, 5n);

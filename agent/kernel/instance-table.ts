@@ -55,6 +55,16 @@ export interface InstanceProfile extends CountedNumbers {
   readonly since: CountedNumbers | undefined;
 }
 
+/** Of a process that whoever manages the instance waits for, and nobody asked it to end so. */
+export interface Failure {
+  /** As wait() has it. */
+  readonly code: number;
+  /** The kernel killed it for want of memory. */
+  readonly forMemory: boolean;
+  /** How long before the instance ended. */
+  readonly beforeEndMs: number;
+}
+
 /** Slot 1 is the root cgroup's: kernel threads, and what nobody placed elsewhere. */
 export const HOST_SLOT = 1;
 export const FIRST_FREE_SLOT = 2;
@@ -107,6 +117,17 @@ export class InstanceTable {
       oldestNs: this.#u64(slot, "oldest_ns"),
       ...this.#counted(slot, this.#before.get(slot)),
       since: this.#before.has(slot) ? this.#counted(slot) : undefined,
+    };
+  }
+
+  /** Of one that has ended: the newest failure in it. */
+  failureOf(slot: number): Failure | undefined {
+    const failedNs = this.#u64(slot, "failed_ns");
+    if (failedNs === 0n) return undefined;
+    return {
+      code: this.#u32(slot, "failed_with"),
+      forMemory: this.#u32(slot, "failed_for_memory") !== 0,
+      beforeEndMs: Number(this.#u64(slot, "ended_ns") - failedNs) / 1e6,
     };
   }
 

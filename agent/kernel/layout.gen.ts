@@ -51,7 +51,7 @@ export const recordLayout = {
 } as const;
 
 export const instanceLayout = {
-  sizeBytes: 2008,
+  sizeBytes: 2024,
   offset: {
     cgroup_id: 0,
     started_ns: 8,
@@ -80,13 +80,16 @@ export const instanceLayout = {
     decisions_sent: 144,
     decisions_untold: 148,
     oldest_ns: 152,
-    origin: 160,
-    chapter: 164,
-    decided: 168,
-    syscalls: 792,
-    compat_syscalls: 1304,
-    capabilities: 1816,
-    ring_ops: 1880,
+    failed_ns: 160,
+    failed_with: 168,
+    failed_for_memory: 172,
+    origin: 176,
+    chapter: 180,
+    decided: 184,
+    syscalls: 808,
+    compat_syscalls: 1320,
+    capabilities: 1832,
+    ring_ops: 1896,
   },
   elements: {
     decided: 78,

@@ -14,7 +14,12 @@ import { Guard, type InstanceSlot } from "./guard/guard.ts";
 import { KernelRuleTables } from "./guard/rule-tables.ts";
 import { Shield } from "./guard/shield.ts";
 import { syscallProgram, takenProgram } from "./hooks.ts";
-import { Control, type InstanceTable, type InstanceProfile } from "./instance-table.ts";
+import {
+  Control,
+  type Failure,
+  type InstanceProfile,
+  type InstanceTable,
+} from "./instance-table.ts";
 import { cgroupEntryLayout, kindValues, limitValues } from "./layout.gen.ts";
 import type { Pins } from "./pins.ts";
 import { LONGEST_RECORD_BYTES, RecordView } from "./record.ts";
@@ -240,6 +245,11 @@ export class Sensors {
 
   instance(slot: number): InstanceProfile | undefined {
     return this.#table.read(slot);
+  }
+
+  /** Of one that has ended: how it failed, if it did. Where exits are not sensed, nobody knows. */
+  failureOf(slot: number): Failure | "not sensed" | undefined {
+    return this.#loaded.hooks.has("on_exit") ? this.#table.failureOf(slot) : "not sensed";
   }
 
   seenOf(slot: number, generation: number): Seen[] {

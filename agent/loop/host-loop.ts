@@ -8,6 +8,7 @@ import type { Effect } from "@pahlevan/core/loop/effect.ts";
 import type { Cause, Loop } from "@pahlevan/core/loop/loop.ts";
 import { savedLoop } from "@pahlevan/core/loop/saved.ts";
 import {
+  endsEmergencies,
   occurrenceOf,
   type Heartbeat as Heard,
   type Signal,
@@ -156,7 +157,8 @@ export class HostLoop {
       if ("full" in accepted) throw new Error("the store has no room for more signals");
       this.take();
       await this.#endRequests([signal]);
-      return told;
+      // Who was in no emergency is not asked to end one.
+      return endsEmergencies(signal) ? told.filter(({ outcome }) => outcome !== "ignored") : told;
     } finally {
       this.#answers.delete(id);
     }

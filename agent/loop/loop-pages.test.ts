@@ -72,7 +72,11 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`, viewers = "") {
   const loop = new HostLoop({ store, heartbeat, log, nowMs });
   const rows = new Map<number, number>();
   let next = 1;
-  const install = () => ({ row: next++, shortfalls: [] });
+  const kernel = { isFull: false };
+  const install = () => {
+    if (kernel.isFull) throw new Error("the kernel has no room");
+    return { row: next++, shortfalls: [] };
+  };
   const policies = new HostPolicies({
     kernel: {
       install,
@@ -88,6 +92,7 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`, viewers = "") {
       decided: () => [],
       untold: () => 0,
       packetsCut: () => 0,
+      failureOf: () => undefined,
     },
     cutOff: {
       keep: () => undefined,
@@ -97,6 +102,7 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`, viewers = "") {
     },
     policies: namespaces.map((namespace) => policy("web", namespace)),
     mostWorkloads: 8,
+    existing: () => [],
     living: () => namespaces.map((_, slot) => ({ slot, generation: 1, cgroupId: 1n })),
     identityOf: ({ slot }) => {
       const namespace = namespaces[slot] ?? "";
@@ -151,7 +157,7 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`, viewers = "") {
     return { status: answer.status, body, allow: answer.headers.get("allow") };
   };
   return {
-    ...{ ask, told, store, receiver, url: `http://127.0.0.1:${port}/v1/loop` },
+    ...{ ask, told, store, receiver, kernel, url: `http://127.0.0.1:${port}/v1/loop` },
     post: (
       path: string,
       body: unknown = { reason: "a test" },
@@ -222,6 +228,53 @@ describe("an operator", () => {
     expect(new Set(steps.map(([, lever]) => lever))).toEqual(new Set(signalKinds));
   });
 
+  it("brings every loop into an emergency by one act, and back, and nobody else anywhere", async () => {
+    await using it = await start();
+    await it.post("/web:quarantine?namespace=shop");
+    const into = await it.post(":emergency", { reason: "the cluster burns" });
+    expect(into).toMatchObject({ status: 200 });
+    expect(into.body).toEqual([told("host", "accepted"), told("shop", "accepted")]);
+    expect(it.phases()).toEqual(["host Emergency", "shop Emergency"]);
+    const stored = it.store.signals
+      .changedSince(0)
+      .filter(({ signal }) => signal.kind === "emergency");
+    expect(stored).toHaveLength(1);
+    for (const namespace of ["host", "shop"])
+      expect(it.lastOf(namespace)).toMatchObject({ by: "alice", says: "the cluster burns" });
+    expect(await it.post(":resume?namespace=shop")).toMatchObject({
+      status: 200,
+      body: [told("shop", "accepted")],
+    });
+    expect(it.phases()).toEqual(["host Emergency", "shop Quarantine"]);
+    // Who is in quarantine alone is not meant.
+    expect(await it.post(":resume")).toMatchObject({
+      status: 200,
+      body: [told("host", "accepted")],
+    });
+    expect(it.phases()).toEqual(["host Learning", "shop Quarantine"]);
+    expect(await it.post(":resume")).toMatchObject({ status: 409, body: [] });
+  });
+
+  it("hears which loop refuses, where all are meant", async () => {
+    await using it = await start();
+    await it.post(":emergency");
+    await it.post("/web:suspend?namespace=shop");
+    const { status, body } = await it.post(":resume");
+    expect(status).toBe(409);
+    expect(body).toMatchObject([
+      told("host", "accepted"),
+      { outcome: "refused", says: expect.stringMatching(/^Suspended ends by/) as unknown },
+    ]);
+  });
+
+  it("hears it where the kernel takes no tables", async () => {
+    await using it = await start();
+    it.kernel.isFull = true;
+    const { status, body } = await it.post(":emergency");
+    expect([status, it.phases()]).toEqual([409, asBegun]);
+    expect(body).toEqual([told("host", "refused"), told("shop", "refused")]);
+  });
+
   it.skipIf(!curl)("can use docs/http.md's curl (needs curl)", async () => {
     await using it = await start();
     const page = readFileSync(new URL("../../docs/http.md", import.meta.url), "utf8");
@@ -268,6 +321,9 @@ describe("an operator", () => {
     ["/web:suspend", { reason: "x", al: true }, 400, /"al"/],
     ["/web:suspend", { reason: "x", all: true }, 400, /all: it is for a rollback only/],
     ["/web:suspend", { reason: "x", workload: "host-wep" }, 404, /did you mean host-web/],
+    [":suspend", {}, 404, /POST \/v1\/loop:emergency/],
+    [":emergency", {}, 400, /reason/],
+    [":emergency", { reason: "x", workload: "host-web" }, 400, /it is for all of them/],
     ["/web:suspend", "{", 400, /no JSON/],
     ["/web:suspend", { reason: long }, 413, /65536 bytes/],
   ])("who asks for %s in vain moves nothing (%#)", async (path, body, status, why) => {

@@ -1,6 +1,7 @@
 /**
- * GET /v1/loop and /v1/loop/{policy}, POST /v1/loop/{policy}:{lever}: what `pahlevan loop` is on
- * the machine itself, for operators; viewers may look. Nobody is either without credentials.
+ * GET /v1/loop and /v1/loop/{policy}, POST /v1/loop/{policy}:{lever}, and for all of them POST
+ * /v1/loop:emergency and :resume: what `pahlevan loop` is on the machine itself, for operators;
+ * viewers may look. Nobody is either without credentials.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SignalKind } from "@pahlevan/core/loop/signal.ts";
@@ -79,7 +80,7 @@ export class LoopPages {
       if ("status" in loops) return loops;
       return route.lever === undefined
         ? { status: 200, body: loops }
-        : this.#move(loops, route.lever, by.name, body);
+        : this.#move(loops, { ...route, lever: route.lever }, by.name, body);
     });
   }
 
@@ -100,7 +101,7 @@ export class LoopPages {
 
   async #move(
     loops: readonly ToldLoop[],
-    kind: SignalKind,
+    { lever: kind, policy: named, namespace: within }: LoopRoute & { readonly lever: SignalKind },
     by: string,
     bytes: Buffer,
   ): Promise<Answer> {
@@ -110,6 +111,11 @@ export class LoopPages {
     if (!read.success) return refusal(400, firstProblem(read.error));
     const { reason, workload, all = false } = read.data;
     if (all && kind !== "rollback") return refusal(400, "all: it is for a rollback only");
+    if (named === undefined) {
+      if (workload !== undefined) return refusal(400, "workload: it is for all of them");
+      const target = within === undefined ? {} : { namespace: within };
+      return this.#moveEach([{ kind, target, by, reason, all: true }]);
+    }
     const meant = loops.filter((loop) => (workload ?? loop.workload) === loop.workload);
     if (meant.length === 0) {
       const hint = didYouMean(
@@ -118,15 +124,23 @@ export class LoopPages {
       );
       return refusal(404, `the policy holds no workload ${workload}${hint}`);
     }
-    const told: Moved[] = [];
-    try {
-      for (const { namespace, policy, workload: of } of meant) {
+    return this.#moveEach(
+      meant.map(({ namespace, policy, workload: of }) => {
         const target = { namespace, policy, workload: of };
-        told.push(...(await this.#parts.move({ kind, target, by, reason, all })));
+        return { kind, target, by, reason, all };
+      }),
+    );
+  }
+
+  async #moveEach(moves: readonly Move[]): Promise<Answer> {
+    const told: Moved[] = [];
+    for (const move of moves) {
+      try {
+        told.push(...(await this.#parts.move(move)));
+      } catch (error) {
+        this.#parts.complain(`${move.kind} by ${move.by} could not be done: ${reasonOf(error)}`);
+        return later(reasonOf(error));
       }
-    } catch (error) {
-      this.#parts.complain(`${kind} by ${by} could not be done: ${reasonOf(error)}`);
-      return later(reasonOf(error));
     }
     const isDone = told.length > 0 && told.every(({ outcome }) => outcome === "accepted");
     return { status: isDone ? 200 : 409, body: told };

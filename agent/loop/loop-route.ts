@@ -4,20 +4,23 @@ import { signalKinds, type SignalKind } from "@pahlevan/core/loop/signal.ts";
 import { didYouMean } from "@pahlevan/core/policy/nearest.ts";
 import { refusal, type Answer } from "@pahlevan/signals/answer.ts";
 import { unfitness } from "@pahlevan/signals/fitness.ts";
+import { isForAll } from "./for-all.ts";
 
 export interface LoopRoute {
   readonly namespace?: string;
-  /** Absent: every one. */
+  /** Absent: every one, also where a lever is pulled. */
   readonly policy?: string;
   /** Absent: it only asks. */
   readonly lever?: SignalKind;
 }
 
 const prefix = "/v1/loop";
-const forms = "GET /v1/loop, GET /v1/loop/{policy}, POST /v1/loop/{policy}:{lever}";
+const forms =
+  "GET /v1/loop, GET /v1/loop/{policy}, POST /v1/loop/{policy}:{lever}, " +
+  "POST /v1/loop:emergency, POST /v1/loop:resume";
 
 export function isAboutLoops({ url = "" }: Pick<IncomingMessage, "url">): boolean {
-  return /^\/v1\/loop(?:[/?]|$)/.test(url);
+  return /^\/v1\/loop(?:[:/?]|$)/.test(url);
 }
 
 export function loopRoute(request: IncomingMessage): LoopRoute | Answer {
@@ -30,14 +33,17 @@ export function loopRoute(request: IncomingMessage): LoopRoute | Answer {
   if (unknown !== undefined) return refusal(400, `it takes the parameter namespace only`);
   const namespace = address.searchParams.get("namespace");
   const within = namespace === null ? {} : { namespace };
+  const isOfAll = address.pathname.startsWith(`${prefix}:`);
+  if (method === "GET" && isOfAll) return refusal(404, `there are ${forms}`);
   if (method === "GET") return { ...within, ...(what !== "" && { policy: what }) };
   const unfit = unfitness("operator", request);
   if (unfit?.status === 405) return refusal(405, `there are ${forms}`, { headers: allowed });
   if (unfit !== undefined) return unfit;
   const colon = what.lastIndexOf(":");
   const [policy, written] = [what.slice(0, colon), what.slice(colon + 1)];
-  if (colon <= 0) return refusal(404, `there are ${forms}`);
-  const lever = signalKinds.find((kind) => kind === written);
+  const lever = signalKinds.find((kind) => kind === (isOfAll ? what : written));
+  if (isOfAll && lever !== undefined && isForAll(lever)) return { ...within, lever };
+  if (isOfAll || colon <= 0) return refusal(404, `there are ${forms}`);
   if (lever !== undefined) return { ...within, policy, lever };
   const hint = didYouMean(written, signalKinds) || `; there are ${signalKinds.join(", ")}`;
   return refusal(404, `no lever is named so${hint}`);
@@ -45,7 +51,7 @@ export function loopRoute(request: IncomingMessage): LoopRoute | Answer {
 
 const allowed = { allow: "GET, POST" };
 
-/** What comes after "/v1/loop/". */
+/** What comes after "/v1/loop/", or "/v1/loop:". */
 function decoded(pathname: string): string | undefined {
   try {
     return decodeURIComponent(pathname.slice(prefix.length + 1));

@@ -290,8 +290,11 @@ struct instance {
 	__u32 decisions_sent;
 	__u32 decisions_untold; /* counted, and not told of */
 	__u64 oldest_ns;        /* of those there before the agent: when its oldest process began */
-	__u32 origin;           /* enum origin */
-	__u32 chapter;          /* of what it has done: what another one held is told again */
+	__u64 failed_ns;        /* the newest failure of a process that is waited for outside */
+	__u32 failed_with;      /* its end, as wait() has it */
+	__u32 failed_for_memory; /* the kernel killed it for want of memory */
+	__u32 origin;            /* enum origin */
+	__u32 chapter;           /* of what it has done: what another one held is told again */
 	__u64 decided[FACET_MAX * ACTION_MAX];
 	/* How often, up to 255: 0 is "never", 1 is what an estimate of the unseen needs to know. */
 	__u8 syscalls[SYSCALLS];

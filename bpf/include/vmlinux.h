@@ -201,6 +201,7 @@ struct cred {
 };
 
 struct signal_struct {
+	struct mm_struct *oom_mm;
 	struct task_struct *group_exec_task; /* since 5.17 */
 };
 

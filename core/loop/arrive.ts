@@ -39,12 +39,14 @@ function arriveAt(to: Phase | "before", row: Row, situation: Situation): Arrival
   const phase = to !== "before" ? to : (came?.phase ?? "Learning");
   const step = to === "before" ? (came?.step ?? 0) : stepOf(row, situation);
   const isByItself = row.on === "resume" && ask.cause.source !== "operator";
-  const { before: _before, healing: _healing, quarantined: _who, question: _asked, ...rest } = loop;
+  const { before: _before, healing: _healing, quarantined: _who, question: _asked, ...more } = loop;
+  const { awaits: _awaited, ...rest } = more;
   const next: Loop = {
     ...rest,
     phase,
     step,
     stepSinceMs: world.nowMs,
+    ...(phase === "Canary" && world.instances.length === 0 && { awaits: true as const }),
     ...(to === "before" ? backIn(loop) : asideAt(to, situation)),
     ...(row.on === "rollback" && { verdict: situation.verdict }),
     ...(phase === "Learning" && { loosened: [] }),

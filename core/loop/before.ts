@@ -40,6 +40,13 @@ export function standing(loop: Loop): Pick<Loop, "phase" | "step"> {
   return at;
 }
 
+/** It is there, or goes back to it sooner or later. */
+export function isInOrUnder(loop: Loop, phase: Phase): boolean {
+  for (let at: Pick<Before, "phase" | "before"> | undefined = loop; at; at = at.before)
+    if (at.phase === phase) return true;
+  return false;
+}
+
 /** Who may reach nobody. */
 export function lockedIn(loop: Loop): readonly string[] | "all" {
   let at: Pick<Loop, "phase" | "quarantined" | "before"> = loop;

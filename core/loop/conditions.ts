@@ -4,11 +4,11 @@ import { isFault, type Verdict } from "./adjudicate.ts";
 import type { Ask } from "./ask.ts";
 import { stepAfter, stepBefore } from "./canary.ts";
 import { isStillHurting, nextRemedy, type Remedy } from "./heal.ts";
-import { enforcing, holdsOf, sizesOf } from "./holding.ts";
+import { enforcing, holdsOf, leavesSomeOut, sizesOf } from "./holding.ts";
 import type { Loop } from "./loop.ts";
 import type { LoopSettings } from "./settings.ts";
 import { symptomsOf } from "./symptoms.ts";
-import { occurrenceOf } from "./signal.ts";
+import { endsEmergencies, occurrenceOf } from "./signal.ts";
 import type { Learning, World } from "./world.ts";
 
 export interface Situation {
@@ -48,9 +48,11 @@ export const conditions = {
         Object.values(policy.facets).some(({ mode }) => mode === "enforce"),
       "the policy enforces nothing",
     ),
-  hasControl: ({ world }) =>
-    not(stepAfter(sizesOf(world), 0) !== undefined, "the first step holds every instance"),
+  hasControl: ({ world }) => not(leavesSomeOut(world), "the first step holds every instance"),
+  named: (at) => (isOperator(at) ? undefined : waitsForNames(at.world)),
   byOperator: (at) => not(isOperator(at), "only an operator may"),
+  byItsName: ({ loop, ask }) =>
+    not(!endsEmergencies(ask), `${loop.phase} ends by its policy's name, not with all emergencies`),
   stepOnly: ({ ask }) => not(!ask.all, "all of it is asked for, not one step"),
   heartbeat: (at) =>
     not(
@@ -151,6 +153,12 @@ function notLearned({ loop, world: { learning, policy, nowMs } }: Situation): st
   const sinceMs = nowMs - (loop.relearnedMs ?? -Infinity);
   if (sinceMs < policy.learning.durationMs) return "it is learned again since just now";
   return not(learning.converged, learning.waitsFor);
+}
+
+/** A step is one of how many there are; whoever counts them gives up on names in the end. */
+function waitsForNames({ unnamed }: World): string | undefined {
+  const some = unnamed === 1 ? "1 instance" : `${unnamed} instances`;
+  return not(unnamed === 0, `${some} to be named`);
 }
 
 /** Where nothing is learned, nobody records a start either. */

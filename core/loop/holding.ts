@@ -1,6 +1,6 @@
 /** What the loop wants of the kernel: to what each instance of a workload is held. */
 import { lockedIn, standing } from "./before.ts";
-import { canaries, stepSizes } from "./canary.ts";
+import { canaries, stepAfter, stepSizes } from "./canary.ts";
 import type { Loop } from "./loop.ts";
 import type { Phase } from "./phase.ts";
 import type { LiveInstance, World } from "./world.ts";
@@ -39,6 +39,16 @@ export function holdOfNew(loop: Loop): Hold {
 /** How many instances each step holds, as many as there are now. */
 export function sizesOf({ policy, instances }: Pick<World, "policy" | "instances">) {
   return stepSizes(policy.canary.steps, Math.max(1, instances.length));
+}
+
+/**
+ * Whether the first step leaves somebody out: of those that live, of those without a name, and of
+ * those that may come where nobody lives.
+ */
+export function leavesSomeOut({ policy, instances, unnamed, alone }: World): boolean {
+  const known = instances.length + unnamed;
+  const most = known > 0 || alone ? Math.max(1, known) : Number.MAX_SAFE_INTEGER;
+  return stepAfter(stepSizes(policy.canary.steps, most), 0) !== undefined;
 }
 
 function spreadOf(loop: Loop, world: Instances): (id: string) => Hold {

@@ -17,10 +17,11 @@ export function isSoAlready({ kind }: Ask, { phase }: Loop): boolean {
   return kind !== "look" && asksFor[kind] === phase;
 }
 
-/** Where a person asked for it, a person ends it: no alert changes that. */
-export function joined(loop: Loop, { occurrence }: Ask): Loop {
+/** Where a person asked for it, first or later, a person ends it: no alert changes that. */
+export function joined(loop: Loop, { occurrence, cause }: Ask): Loop {
   const { before } = loop;
   if (before === undefined || before.causes.length === 0 || occurrence === undefined) return loop;
+  if (cause.source === "operator") return { ...loop, before: { ...before, causes: [] } };
   const causes = [...new Set([...before.causes, occurrence])].slice(-mostCauses);
   return { ...loop, before: { ...before, causes } };
 }

@@ -14,14 +14,17 @@ import {
 import { enforcing, holdsOf } from "./holding.ts";
 import { beginning, type Loop } from "./loop.ts";
 import { nextOf } from "./next.ts";
+import { savedLoop } from "./saved.ts";
 import { usualSettings } from "./settings.ts";
-import type { Signal } from "./signal.ts";
+import { isFor as isForPlace, type Signal } from "./signal.ts";
 import type { World } from "./world.ts";
 
 const learning = { ...worldOf().learning, converged: false, waitsFor: "40 %: file" };
 const wrong = denialOf({ on: 10 });
 const lastly = (loop: Loop) => loop.transitions.at(-1);
 const over = (signal: Signal): Signal => ({ ...signal, status: "resolved" });
+
+const savedAndRead = (loop: Loop) => savedLoop.parse(JSON.parse(JSON.stringify(loop)));
 
 /** What is true at each time, one after the other. */
 function through(
@@ -58,6 +61,42 @@ describe("to enforcing", () => {
   it("a single instance has nothing to be compared with, and enforces at once", () => {
     const { loop } = settled(at("Learning"), worldOf({ instances: instances(1) }));
     expect(loop.phase).toBe("Enforcing");
+  });
+
+  it("a service of which none runs has nothing to be compared with either", () => {
+    const world = worldOf({ instances: [], alone: true });
+    expect(settled(at("Learning"), world).loop.phase).toBe("Enforcing");
+  });
+
+  it("where nobody lives the canary's first step begins with the first who does", () => {
+    const steps: (readonly [number, string])[] = [];
+    let loop = settled(at("Learning"), worldOf({ instances: [] })).loop;
+    for (let nowMs = hour; nowMs <= 2 * hour && loop.phase === "Canary"; nowMs += minute) {
+      const some = nowMs < hour + 3 * minute ? [] : instances(1);
+      loop = settled(savedAndRead(loop), worldOf({ nowMs, instances: some })).loop;
+      steps.push([(nowMs - hour) / minute, loop.phase]);
+    }
+    expect(steps.slice(-2)).toEqual([
+      [7, "Canary"],
+      [8, "Enforcing"],
+    ]);
+  });
+
+  it("a first step that is all of them leaves nobody out, wherever nobody lives", () => {
+    const enforcement = { mode: "enforce", blockUnknown: true, canary: { steps: ["100%"] } };
+    const world = worldOf({ instances: [], policy: policyOf({ enforcement }) });
+    expect(settled(at("Learning"), world).loop.phase).toBe("Enforcing");
+  });
+
+  it("who has no name yet may be the control: alerts wait, and an operator begins a canary", () => {
+    const world = { instances: instances(1), unnamed: 1 };
+    const waiting = through(at("Learning"), { world, signals: [signalOf("promote")] });
+    expect(waiting.phase).toBe("Learning");
+    const { waitsFor } = nextOf(waiting, worldOf(world), usualSettings)[0] ?? {};
+    expect(waitsFor).toEqual(["1 instance to be named"]);
+    const signals = [signalOf("promote", "operator")];
+    expect(through(at("Learning"), { world, signals }).phase).toBe("Canary");
+    expect(through(waiting, { world: { instances: instances(1) } }).phase).toBe("Enforcing");
   });
 
   it("without autoTransition an alert promotes, and says so", () => {
@@ -437,6 +476,34 @@ describe("sideways", () => {
       expect(loop.before?.before?.before?.before).toBeUndefined();
       expect(holdsOf(loop, worldOf()).get("i3")).toBe("quarantined");
     });
+  });
+
+  it("an operator's emergency over one of alerts ends by an operator alone", () => {
+    const asked = [signalOf("emergency"), signalOf("emergency", "grafana")];
+    const loop = through(
+      at("Enforcing"),
+      { world: {}, signals: asked },
+      { world: { nowMs: minute }, signals: [signalOf("emergency", "operator", { target: {} })] },
+      { world: { nowMs: hour }, signals: asked.map(over) },
+      { world: { nowMs: 2 * hour } },
+    );
+    expect(loop.phase).toBe("Emergency");
+    const end = signalOf("resume", "operator", { target: {}, all: true });
+    expect(through(loop, { world: { nowMs: 2 * hour }, signals: [end] }).phase).toBe("Enforcing");
+  });
+
+  it("who ends all emergencies ends no quarantine, no suspension and no rollback", () => {
+    const end = signalOf("resume", "operator", { target: {}, all: true });
+    const before = { phase: "Enforcing", step: 0, causes: [] } as const;
+    for (const phase of ["Quarantine", "Suspended", "RolledBack", "Enforcing"] as const) {
+      const { loop, effects } = settled(at(phase, { before }), worldOf(), [end]);
+      expect([loop.phase, effects]).toEqual([
+        phase,
+        [expect.objectContaining({ do: "answer", outcome: "ignored" })],
+      ]);
+    }
+    const isFor = (all: boolean) => isForPlace({ ...end, all }, worldOf().place);
+    expect([isFor(true), isFor(false)]).toEqual([true, false]);
   });
 
   it("an emergency refuses nothing, and is over when all who asked for it say so", () => {

@@ -13,6 +13,8 @@ export interface Loop {
   /** How far the canary is, counted from 0: in Canary, and where one goes back to it. */
   readonly step: number;
   readonly stepSinceMs: number;
+  /** Nobody lived when the step began: it begins with the first who does. */
+  readonly awaits?: true;
   /** The newest that is enforced. */
   readonly template: string;
   /** Where a sideways phase came from. */

@@ -6,11 +6,12 @@ import { asksOf, isOnce, type Ask } from "./ask.ts";
 import { conditions, type Situation } from "./conditions.ts";
 import type { Effect } from "./effect.ts";
 import { enforcing, holdsOf } from "./holding.ts";
+import { isInOrUnder } from "./before.ts";
 import { bySoberClock } from "./clock.ts";
 import { isSoAlready, joined } from "./joined.ts";
 import type { Loop } from "./loop.ts";
 import { inForce, isOneOf } from "./phase.ts";
-import { occurrenceOf, type Signal } from "./signal.ts";
+import { endsEmergencies, occurrenceOf, type Signal } from "./signal.ts";
 import type { LoopSettings } from "./settings.ts";
 import { table, type Row } from "./table.ts";
 import type { World } from "./world.ts";
@@ -34,7 +35,8 @@ export function reduce(
     (known, signal) => heard(known, signal, nowMs),
     remembered(loop.alerts, nowMs),
   );
-  const { contradicts: _before, ...rest } = bySoberClock(loop, nowMs, settings.candidateMs);
+  const sober = bySoberClock(begun(loop, world), nowMs, settings.candidateMs);
+  const { contradicts: _before, ...rest } = sober;
   const known = {
     ...rest,
     ...(isContradicted(world) && { contradicts: true as const }),
@@ -45,6 +47,13 @@ export function reduce(
   };
   const outcome = moved(known, world, settings);
   return isSame(loop, outcome.loop) ? { ...outcome, loop } : outcome;
+}
+
+/** Whom the step waited for is there. */
+function begun(loop: Loop, { instances, nowMs }: World): Loop {
+  if (loop.awaits === undefined || instances.length === 0) return loop;
+  const { awaits: _awaited, ...rest } = loop;
+  return { ...rest, stepSinceMs: nowMs };
 }
 
 function lasting<T extends { readonly expiresMs: number }>(all: readonly T[], nowMs: number) {
@@ -113,7 +122,10 @@ function rowFor(situation: Situation): Found {
   if (ask.kind !== "look" && !settings.levers[source].includes(ask.kind)) {
     return { outcome: "refused", says: `${source} may not ${ask.kind}` };
   }
-  const rows = table.filter(({ from, on }) => on === ask.kind && from.includes(loop.phase));
+  const isMeant = !endsEmergencies(ask) || isInOrUnder(loop, "Emergency");
+  const rows = isMeant
+    ? table.filter(({ from, on }) => on === ask.kind && from.includes(loop.phase))
+    : [];
   const row = rows.find(({ when }) =>
     when.every((name) => conditions[name](situation) === undefined),
   );

@@ -77,6 +77,7 @@ export const savedLoop: z.ZodType<Loop> = z.object({
   why: z.string(),
   step: z.number().int().nonnegative(),
   stepSinceMs: instant,
+  awaits: z.literal(true).exactOptional(),
   template: z.string(),
   before: before.exactOptional(),
   alerts: z.array(

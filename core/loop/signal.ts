@@ -73,11 +73,19 @@ export interface Place {
   readonly workload: string;
 }
 
-/** Only an emergency may be meant for all: any other signal without a target is for nobody. */
-export function isFor({ kind, target }: Pick<Signal, "kind" | "target">, place: Place): boolean {
-  const { cluster, namespace, policy, workload } = target;
-  const names = [namespace, policy, workload].filter((name) => name !== undefined);
-  if (names.length === 0 && kind !== "emergency") return false;
+/** It is to end whatever emergency there is, and nothing else. */
+export function endsEmergencies({ kind, all }: { kind: string; all?: boolean }): boolean {
+  return kind === "resume" && all === true;
+}
+
+/**
+ * Only an emergency may be meant for all, and the end of them: any other signal without a target is
+ * for nobody.
+ */
+export function isFor(signal: Pick<Signal, "kind" | "target" | "all">, place: Place): boolean {
+  const { cluster, namespace, policy, workload } = signal.target;
+  const isNamed = [namespace, policy, workload].some((name) => name !== undefined);
+  if (!isNamed && signal.kind !== "emergency" && !endsEmergencies(signal)) return false;
   return (
     (cluster ?? place.cluster) === place.cluster &&
     (namespace ?? place.namespace) === place.namespace &&

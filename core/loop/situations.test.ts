@@ -422,6 +422,22 @@ const situations: readonly Situation[] = [
     leads: "Enforcing",
   },
   {
+    story: "the agent has just begun, one of ten replicas has a name, and its step is over",
+    loop: at("Canary"),
+    world: { nowMs: 6 * minute, instances: one, unnamed: 9 },
+    signals: [signalOf("advance")],
+    reads: "unclear",
+    leads: "Canary",
+  },
+  {
+    story: "learning is complete at night, while no replica runs",
+    loop: at("Learning"),
+    world: { instances: [] },
+    signals: [signalOf("promote")],
+    reads: "unclear",
+    leads: "Canary",
+  },
+  {
     story: "one alert asks for an emergency",
     world: { changed: long },
     signals: [signalOf("emergency")],

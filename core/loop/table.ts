@@ -19,7 +19,7 @@ export interface Row {
 }
 
 const others = (...some: readonly Phase[]) => phases.filter((phase) => !some.includes(phase));
-const stricter = ["wouldStart", "heartbeat", "roomTighter"] as const;
+const stricter = ["wouldStart", "named", "heartbeat", "roomTighter"] as const;
 
 export const table: readonly Row[] = [
   {
@@ -105,7 +105,7 @@ export const table: readonly Row[] = [
   {
     from: ["Canary"],
     on: "advance",
-    when: ["moreSteps", "stepOver", "healthy", "heartbeat", "roomTighter"],
+    when: ["moreSteps", "stepOver", "named", "healthy", "heartbeat", "roomTighter"],
     to: "Canary",
     step: "next",
     does: "more instances enforce",
@@ -113,7 +113,7 @@ export const table: readonly Row[] = [
   {
     from: ["Canary"],
     on: "advance",
-    when: ["lastStep", "stepOver", "healthy", "heartbeat", "roomTighter"],
+    when: ["lastStep", "stepOver", "named", "healthy", "heartbeat", "roomTighter"],
     to: "Enforcing",
     does: "every instance enforces",
   },
@@ -258,7 +258,7 @@ export const table: readonly Row[] = [
   {
     from: ["RolledBack"],
     on: "resume",
-    when: ["causesOver", "seldom", "rested", ...stricter, "enforces", "hasControl"],
+    when: ["byItsName", "causesOver", "seldom", "rested", ...stricter, "enforces", "hasControl"],
     to: "Canary",
     step: "first",
     does: "the cause is over: the first instances enforce again",
@@ -266,7 +266,7 @@ export const table: readonly Row[] = [
   {
     from: ["RolledBack"],
     on: "resume",
-    when: ["causesOver", "seldom", "rested", ...stricter],
+    when: ["byItsName", "causesOver", "seldom", "rested", ...stricter],
     to: "Enforcing",
     does: "the cause is over: the policy is in force again, in its mode",
   },
@@ -287,7 +287,7 @@ export const table: readonly Row[] = [
   {
     from: ["Quarantine"],
     on: "resume",
-    when: ["byOperator"],
+    when: ["byOperator", "byItsName"],
     to: "before",
     does: "it may reach its peers again",
   },
@@ -315,7 +315,7 @@ export const table: readonly Row[] = [
   {
     from: ["Suspended"],
     on: "resume",
-    when: ["byOperator"],
+    when: ["byOperator", "byItsName"],
     to: "before",
     does: "the loop goes on",
   },

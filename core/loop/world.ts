@@ -14,9 +14,13 @@ export interface World {
   readonly newest: string;
   /** Living ones. */
   readonly instances: readonly LiveInstance[];
+  /** Others that live and have no name yet: any of them may be one more of it. */
+  readonly unnamed: number;
+  /** By its nature it is one at a time, as a service is: none comes beside it. */
+  readonly alone: boolean;
   /** Newest window (spec.selfHealing.rollbackWindow), by behaviour. */
   readonly denials: readonly Denial[];
-  /** Instances that failed in that window: ended by an error, or again soon after their start. */
+  /** Instances that failed in that window: by an end that nobody asked for, or after a refusal. */
   readonly failed: { readonly enforced: number; readonly watched: number };
   /** The last thing that people changed: the policy, or what the workload is made of. */
   readonly changed: { readonly atMs: number; readonly what: string } | undefined;

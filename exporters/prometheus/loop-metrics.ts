@@ -47,7 +47,7 @@ export const loopMetrics: readonly Metric[] = [
   {
     name: "pahlevan_instance_failures_total",
     type: "counter",
-    help: "Instances that ended soon after their start, or soon after something was refused to them, by the mode that they were held in.",
+    help: "Instances that ended by a failure (their first process's code or signal, or want of memory; a stop is none), or right after something was refused to them, by the mode that they were held in.",
     labels: [...target, "mode"],
     read: (source) => byMode(source, ({ failures }) => failures),
   },

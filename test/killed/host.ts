@@ -62,6 +62,7 @@ export class Host implements AsyncDisposable {
       policies,
       mostWorkloads: 100,
       living: () => living,
+      existing: () => living,
       identityOf,
       pathsOf: () => [],
       identityAt: (path) => {

@@ -35,6 +35,7 @@ export class ToldTables {
     decided: () => [],
     untold: () => 0,
     packetsCut: () => 0,
+    failureOf: () => undefined,
   };
 
   /** By slot. */

@@ -48,6 +48,8 @@ export function worldOf(some: Partial<World> = {}): World {
     seen: true,
     newest: "v1",
     instances: instances(10),
+    unnamed: 0,
+    alone: false,
     denials: [],
     failed: { enforced: 0, watched: 0 },
     changed: undefined,

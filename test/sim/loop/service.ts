@@ -188,6 +188,8 @@ export class Service {
       seen: true,
       newest: this.template,
       instances: this.instances,
+      unnamed: 0,
+      alone: false,
       denials: this.#denials(),
       failed: { enforced, watched: this.#failures.length - enforced },
       changed: this.#lastChange(loop),
