@@ -25,6 +25,12 @@ it("a policy is not held back by its own moves, an operator's or old ones", () =
   expect(roomFor(others(30), "web", 8, 10 * minute).looser).toBe(true);
 });
 
+it("after a clock went wrong and was put right, moves to come hold nobody back", () => {
+  const day = 24 * 60 * minute;
+  expect(roomFor(others(30, { atMs: day }), "web", 8, day).looser).toBe(false);
+  expect(roomFor(others(30, { atMs: day }), "web", 8, 0).looser).toBe(true);
+});
+
 it("how many is a setting", () => {
   const caps = { ...usualCaps, looserShare: 0.5 };
   expect(roomWithin(others(49), "web", 100, 0, caps)).toEqual({ looser: true, tighter: true });

@@ -22,6 +22,8 @@ export interface Symptoms {
   readonly facets: readonly JudgedFacet[];
   /** Whether there is a step to take back. */
   readonly hasStep: boolean;
+  /** Whether any of these is refused now. */
+  readonly isRefused: boolean;
 }
 
 /** Where each strategy of a policy begins. What does not apply is passed over. */
@@ -43,7 +45,10 @@ export function nextRemedy(
     remedies.indexOf(begin),
     ...tried.map((remedy) => remedies.indexOf(remedy) + 1),
   );
-  return remedies.slice(from).find((remedy) => applies(remedy, symptoms));
+  // Monitored, it refuses nothing that was learned: an alert that fires on opens nothing.
+  const isElsewhere = tried.includes("monitor") && !symptoms.isRefused;
+  const left = isElsewhere ? [] : remedies.slice(from);
+  return left.find((remedy) => applies(remedy, symptoms));
 }
 
 /** Where nothing was at fault, there is nothing that could be learned. */

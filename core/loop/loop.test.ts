@@ -284,6 +284,18 @@ describe("a rollback", () => {
     }
   });
 
+  it("that goes on firing when what was at fault is refused no more opens nothing", () => {
+    for (const strategy of ["gradual", "emergency", "intelligent"] as const) {
+      const policy = policyOf({ selfHealing: { strategy } });
+      const denials = [denialOf({ on: 10 })];
+      let loop = through(moved, { world: { nowMs: 1, policy, denials }, signals: [slo] });
+      expect(loop.healing?.faults).toEqual([denials[0]?.behaviour]);
+      for (let nowMs = minute; nowMs < 2 * hour; nowMs += minute)
+        loop = through(loop, { world: { nowMs, policy } });
+      expect(loop.phase).toBe("RolledBack");
+    }
+  });
+
   it("goes on to monitor where the alert fires on, and comes back when it is over", () => {
     let loop = through(moved, { world: { nowMs: 1 }, signals: [slo] });
     for (let nowMs = minute; loop.phase === "Healing" && nowMs < hour; nowMs += minute) {

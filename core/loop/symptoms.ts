@@ -12,12 +12,12 @@ export function symptomsOf(
 ): Symptoms {
   const sizes = sizesOf(world);
   const step = at.phase === "Canary" ? at.step : sizes.length - 1;
-  const facets = world.denials
-    .filter(({ behaviour }) => faults.includes(behaviour))
-    .map(({ facet }) => facet);
+  const denials = world.denials.filter(({ behaviour }) => faults.includes(behaviour));
+  const facets = denials.map(({ facet }) => facet);
   return {
     faults,
     facets: [...new Set(facets)],
     hasStep: stepBefore(sizes, step) !== undefined,
+    isRefused: denials.some(({ denied }) => denied > 0),
   };
 }

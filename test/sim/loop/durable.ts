@@ -1,10 +1,14 @@
 /** What outlives every crash, in memory: signals and loops, by the rules of the real store. */
 import { isRequest } from "@pahlevan/core/loop/alerts.ts";
+import type { Loop } from "@pahlevan/core/loop/loop.ts";
+import { savedLoop } from "@pahlevan/core/loop/saved.ts";
 import { occurrenceOf, type Signal } from "@pahlevan/core/loop/signal.ts";
+import { day } from "./made.ts";
 
 interface Stored {
   readonly signal: Signal;
   readonly changed: number;
+  readonly acceptedMs: number;
 }
 
 export interface Save {
@@ -14,34 +18,52 @@ export interface Save {
   readonly takenUpTo: number;
 }
 
+interface Kept {
+  readonly text: string;
+  readonly generation: number;
+  /** Read once, however often somebody starts: the text is the same. */
+  loop?: Loop;
+}
+
+/** Nobody sends again what is older. */
+const keptMs = 7 * day;
+const forgetsEvery = 5_000;
+
 export class Durable {
   readonly #signals = new Map<string, Stored>();
-  #loops: ReadonlyMap<string, string> = new Map();
+  /** Newest last; one that has changed since then stands in it again. */
+  #log: readonly Stored[] = [];
+  #news: Stored[] = [];
+  readonly #firing = new Map<string, Signal>();
+  readonly #loops = new Map<string, Kept>();
   #changed = 0;
   #taken = 0;
   #generation = 0;
-  readonly accepted = new Set<string>();
 
   /** Each as agent/store/signal-rules has it: over is over. */
-  accept(signal: Signal): void {
+  accept(signal: Signal, nowMs: number): void {
     const id = occurrenceOf(signal);
     const known = this.#signals.get(id);
-    this.accepted.add(id);
     if (known?.signal.status === "resolved" || known?.signal.status === signal.status) return;
-    this.#signals.delete(id);
-    this.#signals.set(id, { signal, changed: ++this.#changed });
+    const stored = { signal, changed: ++this.#changed, acceptedMs: nowMs };
+    this.#signals.set(id, stored);
+    this.#news.push(stored);
+    if (signal.status === "resolved") this.#firing.delete(id);
+    // What somebody asked for once does not go on being asked for.
+    else if (!isRequest(signal)) this.#firing.set(id, signal);
+    if (this.#changed % forgetsEvery === 0) this.#forget(nowMs);
   }
 
   changedSince(changed: number): readonly Stored[] {
     if (changed === this.#changed) return [];
-    return [...this.#signals.values()].filter((stored) => stored.changed > changed);
+    const news = this.#after(this.#news, changed);
+    const all =
+      news.length < this.#news.length ? news : [...this.#after(this.#log, changed), ...news];
+    return all.filter((stored) => this.#signals.get(occurrenceOf(stored.signal)) === stored);
   }
 
-  /** What somebody asked for once does not go on being asked for. */
-  firing(): readonly Signal[] {
-    return [...this.#signals.values()]
-      .map(({ signal }) => signal)
-      .filter((signal) => signal.status === "firing" && !isRequest(signal));
+  firing(): Iterable<Signal> {
+    return this.#firing.values();
   }
 
   get taken(): number {
@@ -52,16 +74,42 @@ export class Durable {
     return this.#generation;
   }
 
-  get loops(): ReadonlyMap<string, string> {
-    return this.#loops;
+  loopOf(key: string): Loop | undefined {
+    const kept = this.#loops.get(key);
+    if (kept === undefined) return undefined;
+    return (kept.loop ??= savedLoop.parse(JSON.parse(kept.text)));
+  }
+
+  /** Whether anybody has saved it since that generation. */
+  isOther(key: string, generation: number): boolean {
+    return (this.#loops.get(key)?.generation ?? 0) > generation;
   }
 
   /** All of it or nothing; whether it was written. */
   save({ generation, changed, takenUpTo }: Save): boolean {
     if (generation !== this.#generation) return false;
-    this.#loops = new Map([...this.#loops, ...changed]);
-    this.#taken = takenUpTo;
     this.#generation++;
+    for (const [key, text] of changed) this.#loops.set(key, { text, generation: this.#generation });
+    this.#taken = takenUpTo;
     return true;
+  }
+
+  #after(log: readonly Stored[], changed: number): readonly Stored[] {
+    let [from, to] = [0, log.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((log[middle]?.changed ?? 0) > changed) to = middle;
+      else from = middle + 1;
+    }
+    return log.slice(from);
+  }
+
+  #forget(nowMs: number): void {
+    for (const [id, { acceptedMs }] of this.#signals)
+      if (nowMs - acceptedMs > keptMs && !this.#firing.has(id)) this.#signals.delete(id);
+    this.#log = [...this.#log, ...this.#news].filter(
+      (stored) => this.#signals.get(occurrenceOf(stored.signal)) === stored,
+    );
+    this.#news = [];
   }
 }

@@ -1,21 +1,19 @@
-/** Who moves the loops, as the agent does: takes signals, reduces, saves both at once, applies. */
+/**
+ * Who moves the loops: takes signals, reduces, saves states together with how far signals were
+ * taken, writes the kernel, tells. In either order of saving and writing.
+ */
 import { heard } from "@pahlevan/core/loop/alerts.ts";
-import { recentMoves, roomFor, usualCaps, type Moved } from "@pahlevan/core/loop/caps.ts";
-import { directionOf, type Effect } from "@pahlevan/core/loop/effect.ts";
+import { movesIn, recentMoves, roomFor, usualCaps, type Moved } from "@pahlevan/core/loop/caps.ts";
+import type { Effect } from "@pahlevan/core/loop/effect.ts";
 import { beginning, type Loop } from "@pahlevan/core/loop/loop.ts";
-import { reduce } from "@pahlevan/core/loop/reduce.ts";
-import { savedLoop } from "@pahlevan/core/loop/saved.ts";
+import { reduce, type Outcome } from "@pahlevan/core/loop/reduce.ts";
 import { usualSettings } from "@pahlevan/core/loop/settings.ts";
-import { isFor, type Signal } from "@pahlevan/core/loop/signal.ts";
+import type { Signal } from "@pahlevan/core/loop/signal.ts";
 import type { Heartbeat, World } from "@pahlevan/core/loop/world.ts";
+import type { Killer } from "./crash.ts";
 import type { Durable } from "./durable.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Service } from "./service.ts";
-
-/** Instants at which a process may be killed. */
-export const crashPoints = ["read", "reduced", "saved", "applied in part"] as const;
-export type CrashPoint = (typeof crashPoints)[number];
-
-export class Crash extends Error {}
 
 /** One call of the reducer. */
 export interface Reduced {
@@ -30,27 +28,61 @@ export interface Reduced {
 export interface Around {
   readonly nowMs: number;
   readonly heartbeat: Heartbeat;
-  /** Throws Crash where the process is killed. */
-  readonly at: (point: CrashPoint) => void;
   readonly reduced: (step: Reduced) => void;
+  /** On disk, and so for good. */
+  readonly committed: (steps: readonly Reduced[], taken: readonly Signal[]) => void;
+}
+
+/**
+ * `kernel`: as the agent does, workload by workload; who has moved is saved at once, and signals
+ * count as taken when all have been. `disk`: all of them are saved at once, before the kernel is
+ * written.
+ */
+export type First = "kernel" | "disk";
+
+export interface LeaderOptions {
+  readonly durable: Durable;
+  readonly fleet: Fleet;
+  readonly killer: Killer;
+  readonly first: First;
 }
 
 const mostMoves = 4;
 const calm = { enforced: 0, watched: 0 };
 
 export class Leader {
-  readonly #durable: Durable;
-  readonly #services: readonly Service[];
+  readonly #options: LeaderOptions;
   readonly #loops = new Map<string, Loop>();
+  readonly #rooms = new Map<string, World["room"]>();
+  /** What was reduced, and is not saved. */
+  #unsaved: Reduced[] = [];
+  #unwritten: Set<Service>;
   #generation = 0;
   #taken = 0;
   #moves: readonly Moved[] = [];
 
-  constructor(durable: Durable, services: readonly Service[], nowMs: number) {
-    this.#durable = durable;
-    this.#services = services;
-    this.#load(nowMs);
-    for (const service of services) service.forgetSeen();
+  constructor(options: LeaderOptions, nowMs: number) {
+    const { fleet, killer, durable } = options;
+    this.#options = options;
+    this.#generation = durable.generation;
+    this.#taken = durable.taken;
+    for (const service of fleet.services) {
+      this.#read(service, nowMs);
+      service.forgetSeen();
+    }
+    for (const signal of durable.firing())
+      for (const service of fleet.meantBy(signal)) {
+        const loop = this.loopOf(service);
+        const alerts = heard(loop.alerts, signal, nowMs);
+        this.#loops.set(service.key, { ...loop, alerts });
+      }
+    this.#recall(nowMs);
+    this.#unwritten = new Set(fleet.services);
+    killer.at("while starting");
+  }
+
+  get isNewest(): boolean {
+    return this.#generation === this.#options.durable.generation;
   }
 
   loopOf({ key }: Service): Loop {
@@ -59,59 +91,70 @@ export class Leader {
     return loop;
   }
 
-  /** What was committed; undefined: another one has led meanwhile, and nothing of it counts. */
-  step(around: Around): readonly Reduced[] | undefined {
-    const { nowMs, at } = around;
-    const stored = this.#durable.changedSince(this.#taken);
-    const takenUpTo = stored.at(-1)?.changed ?? this.#taken;
-    at("read");
-    const steps: Reduced[] = [];
-    const changed = new Map<string, Loop>();
-    for (const service of this.#services) {
-      const before = this.loopOf(service);
-      const signals = stored
-        .map(({ signal }) => signal)
-        .filter((signal) => isFor(signal, service.place));
-      const moved = this.#move(service, before, signals, around);
-      steps.push(...moved);
-      const after = moved.at(-1)?.after ?? before;
-      if (after !== before) changed.set(service.key, after);
-    }
-    at("reduced");
-    if (changed.size > 0 || takenUpTo !== this.#taken) {
-      const texts = [...changed].map(([key, loop]) => [key, JSON.stringify(loop)] as const);
-      const save = { generation: this.#generation, changed: new Map(texts), takenUpTo };
-      if (!this.#durable.save(save)) {
-        this.#load(nowMs);
-        return undefined;
+  /** As it was when it was reduced last. */
+  roomOf({ key }: Service): World["room"] {
+    return this.#rooms.get(key) ?? { looser: true, tighter: true };
+  }
+
+  /** What would become of it now. */
+  look(service: Service, nowMs: number, heartbeat: Heartbeat): Outcome {
+    const loop = this.loopOf(service);
+    const world = service.world(loop, nowMs, heartbeat, this.roomOf(service));
+    return reduce(loop, [], world, usualSettings);
+  }
+
+  /** Whom it has looked at; undefined: another one has led meanwhile, and nothing of it counts. */
+  step(due: ReadonlySet<Service>, around: Around): ReadonlySet<Service> | undefined {
+    const { durable, fleet, killer, first } = this.#options;
+    const stored = durable.changedSince(this.#taken);
+    if (stored.length === 0 && due.size === 0 && this.#unwritten.size === 0) return due;
+    killer.at("signals read");
+    const told = new Map<Service, Signal[]>();
+    for (const { signal } of stored)
+      for (const service of fleet.meantBy(signal)) {
+        const its = told.get(service);
+        if (its === undefined) told.set(service, [signal]);
+        else its.push(signal);
       }
-      this.#generation++;
-      this.#taken = takenUpTo;
-      for (const [key, loop] of changed) this.#loops.set(key, loop);
-    } else if (this.#durable.generation !== this.#generation) {
-      this.#load(nowMs);
-      return undefined;
+    const awake = new Set([...due, ...told.keys()]);
+    for (const service of awake) {
+      const moved = this.#move(service, told.get(service) ?? [], around);
+      killer.at("reduced");
+      if (first === "disk") continue;
+      this.#write(service);
+      this.#perform(service, moved);
+      const isTold = moved.some(({ effects }) => effects.some((effect) => effect.do === "tell"));
+      if (isTold && !this.#save(around, this.#taken)) return this.#follow(around);
     }
-    at("saved");
-    for (const service of this.#services) {
-      service.apply(this.loopOf(service));
-      at("applied in part");
-    }
-    for (const step of steps) this.#perform(step, nowMs);
-    return steps;
+    const takenUpTo = stored.at(-1)?.changed ?? this.#taken;
+    const isNews = this.#unsaved.some(isOther) || takenUpTo !== this.#taken;
+    const steps = this.#unsaved;
+    if (isNews ? !this.#save(around, takenUpTo, stored) : !this.isNewest)
+      return this.#follow(around);
+    this.#unsaved = [];
+    const unwritten = first === "disk" ? new Set([...this.#unwritten, ...awake]) : this.#unwritten;
+    for (const service of unwritten) this.#write(service);
+    this.#unwritten.clear();
+    if (first === "disk")
+      for (const [service, its] of Map.groupBy(steps, (step) => step.service))
+        this.#perform(service, its);
+    return awake;
   }
 
   #move(
     service: Service,
-    begin: Loop,
     signals: readonly Signal[],
     { nowMs, heartbeat, reduced }: Around,
   ): Reduced[] {
     const steps: Reduced[] = [];
-    const key = JSON.stringify(service.place);
-    const room = roomFor(this.#moves, key, this.#services.length, nowMs, usualCaps);
-    let before = begin;
+    const { fleet } = this.#options;
+    const { key } = service;
+    this.#moves = recentMoves(this.#moves, nowMs, usualCaps);
+    const room = roomFor(this.#moves, key, fleet.services.length, nowMs, usualCaps);
+    if (room.looser && room.tighter) this.#rooms.delete(key);
+    else this.#rooms.set(key, room);
     for (let turn = 0; turn < mostMoves; turn++) {
+      const before = this.loopOf(service);
       const seen = service.world(before, nowMs, heartbeat, room);
       const world = turn === 0 ? seen : { ...seen, denials: [], failed: calm };
       const told = turn === 0 ? signals : [];
@@ -119,38 +162,78 @@ export class Leader {
       const step = { service, before, after, world, signals: told, effects };
       reduced(step);
       steps.push(step);
-      before = after;
+      this.#loops.set(key, after);
+      const transitions = effects.flatMap((each) => (each.do === "tell" ? [each.transition] : []));
+      this.#moves = [...this.#moves, ...movesIn(key, transitions, before.step)];
       if (!moved) break;
     }
+    this.#unsaved.push(...steps);
     return steps;
   }
 
-  #perform({ service, before, effects }: Reduced, nowMs: number): void {
-    for (const effect of effects) {
-      if (effect.do !== "tell") continue;
-      const { transition } = effect;
-      const direction = directionOf(transition, before.step);
-      const { source } = transition.cause;
-      if (direction)
-        this.#moves = recentMoves(
-          [...this.#moves, { atMs: nowMs, direction, source, loop: JSON.stringify(service.place) }],
-          nowMs,
-          usualCaps,
-        );
-      service.forgetSeen();
-    }
+  #save({ committed }: Around, takenUpTo: number, taken: readonly { signal: Signal }[] = []) {
+    const { durable, killer } = this.#options;
+    const others = this.#unsaved.filter(isOther);
+    const changed = new Map(
+      others.map(({ service }) => [service.key, JSON.stringify(this.loopOf(service))] as const),
+    );
+    killer.at("while saving");
+    if (!durable.save({ generation: this.#generation, changed, takenUpTo })) return false;
+    this.#generation++;
+    this.#taken = takenUpTo;
+    committed(
+      this.#unsaved,
+      taken.map(({ signal }) => signal),
+    );
+    this.#unsaved = [];
+    killer.at("saved");
+    return true;
   }
 
-  #load(nowMs: number): void {
-    this.#generation = this.#durable.generation;
-    this.#taken = this.#durable.taken;
-    const firing = this.#durable.firing();
-    for (const { key, place } of this.#services) {
-      const text = this.#durable.loops.get(key);
-      const loop = text === undefined ? beginning(nowMs) : savedLoop.parse(JSON.parse(text));
-      const its = firing.filter((signal) => isFor(signal, place));
-      const alerts = its.reduce((known, signal) => heard(known, signal, nowMs), loop.alerts);
-      this.#loops.set(key, { ...loop, alerts });
-    }
+  #write(service: Service): void {
+    const { killer } = this.#options;
+    const loop = this.loopOf(service);
+    killer.at("kernel written in part", () => service.apply(loop, 0.5));
+    service.apply(loop);
+    killer.at("kernel written");
   }
+
+  #perform(service: Service, steps: readonly Reduced[]): void {
+    if (!steps.some(({ effects }) => effects.some((effect) => effect.do === "tell"))) return;
+    service.forgetSeen();
+    this.#options.killer.at("told");
+  }
+
+  /** What others have saved is so, and what was not saved never was. */
+  #follow({ nowMs }: Around): undefined {
+    const { durable, fleet } = this.#options;
+    const lost = new Set(this.#unsaved.map(({ service }) => service));
+    for (const service of fleet.services) {
+      if (!lost.has(service) && !durable.isOther(service.key, this.#generation)) continue;
+      this.#read(service, nowMs);
+      this.#unwritten.add(service);
+    }
+    this.#generation = durable.generation;
+    this.#taken = durable.taken;
+    this.#unsaved = [];
+    this.#recall(nowMs);
+    return undefined;
+  }
+
+  #read({ key }: Service, nowMs: number): void {
+    this.#loops.set(key, this.#options.durable.loopOf(key) ?? beginning(nowMs));
+  }
+
+  /** Who has just started knows of moves by what loops remember. */
+  #recall(nowMs: number): void {
+    const all = [...this.#loops].flatMap(([key, { transitions }]) => {
+      const isLate = (transitions.at(-1)?.atMs ?? -Infinity) > nowMs - usualCaps.windowMs;
+      return isLate ? movesIn(key, transitions) : [];
+    });
+    this.#moves = recentMoves(all, nowMs, usualCaps);
+  }
+}
+
+function isOther({ before, after }: Reduced): boolean {
+  return before !== after;
 }

@@ -11,6 +11,7 @@ import { apiVersion, kind } from "@pahlevan/core/policy/schema/policy.ts";
 
 export const minute = 60_000;
 export const hour = 60 * minute;
+export const day = 24 * hour;
 
 const place = { cluster: "", namespace: "shop", policy: "web", workload: "web" };
 

@@ -6,79 +6,77 @@ import { holdOfNew, holdsOf } from "@pahlevan/core/loop/holding.ts";
 import type { Loop } from "@pahlevan/core/loop/loop.ts";
 import { inForce, isOneOf } from "@pahlevan/core/loop/phase.ts";
 import type { Place } from "@pahlevan/core/loop/signal.ts";
-import type {
-  Denial,
-  Heartbeat,
-  Learning,
-  LiveInstance,
-  World,
-} from "@pahlevan/core/loop/world.ts";
+import type { Heartbeat, Learning, LiveInstance, World } from "@pahlevan/core/loop/world.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import type { Random } from "../random.ts";
 import { deniedByName, deniedWrongly, fateOf, reading, staple, type Doing } from "./acts.ts";
 import { minute } from "./made.ts";
-
-interface Seen {
-  readonly doing: Doing;
-  readonly id: string;
-  readonly atMs: number;
-  readonly denied: boolean;
-  readonly times: number;
-}
+import { Sightings } from "./sightings.ts";
 
 export interface ServiceOptions {
   readonly place: Place;
   readonly policy: Policy;
   readonly instances: number;
+  /** Where its first one is: the others are beside it. */
+  readonly firstNode: number;
   readonly nodes: number;
+  /** Nodes that nobody reaches now. */
+  readonly cutNodes: ReadonlySet<string>;
 }
 
-const mostShown = 64;
+/** What a kernel holds instances to. */
+interface InForce {
+  readonly loop: Loop;
+  readonly holds: ReadonlyMap<string, Hold>;
+}
 
 export class Service {
   readonly place: Place;
+  readonly key: string;
   policy: Policy;
-  instances: LiveInstance[] = [];
   /** Of the attacker; undefined: nobody is in. */
   held: string | undefined;
   /** Somebody's users suffer for a reason that is none of ours, or the attacker makes it so. */
   outage = false;
-  /** Whether anybody but the attacker was refused something since the loop moved. */
+  /** When anybody but the attacker was refused something last. */
   suffersMs = -Infinity;
-  readonly #nodes: number;
+  readonly #options: ServiceOptions;
   readonly #learned = new Set<string>();
+  readonly #sightings = new Sightings();
+  #instances: ReadonlyMap<string, LiveInstance> = new Map();
+  #living: readonly LiveInstance[] = [];
   #newsMs = 0;
   #version = 0;
   #versionMs = 0;
   #born = 0;
+  #habits: readonly Doing[] = habitsOf(0);
   #denied: readonly string[] = deniedByName;
   #changed: World["changed"];
-  #seen: Seen[] = [];
-  #failures: { readonly atMs: number; readonly enforced: boolean }[] = [];
-  /** What the kernel holds instances to: since a leader last wrote it. */
-  #inForce: { readonly loop: Loop; readonly holds: ReadonlyMap<string, Hold> } | undefined;
+  #inForce: InForce | undefined;
+  /** Of nodes that were not reached when that was written last. */
+  readonly #behind = new Map<string, InForce | undefined>();
 
-  constructor({ place, policy, instances, nodes }: ServiceOptions) {
+  constructor(options: ServiceOptions) {
+    const { place, policy, instances } = options;
+    this.#options = options;
     this.place = place;
+    this.key = `${place.namespace}/${place.policy} ${place.workload}`;
     this.policy = policy;
-    this.#nodes = nodes;
-    for (let at = 0; at < instances; at++) this.#begin();
+    this.scale(instances);
     this.#write();
   }
 
-  get key(): string {
-    const { namespace, policy, workload } = this.place;
-    return `${namespace}/${policy} ${workload}`;
+  get instances(): readonly LiveInstance[] {
+    return this.#living;
   }
 
   get template(): string {
     return `v${this.#version}`;
   }
 
-  /** What every instance of this version does. */
-  get habits(): readonly Doing[] {
-    const its = Array.from({ length: 3 }, (_, at) => reading(`/srv/app/${this.#version + at}`));
-    return [staple, ...its];
+  /** What the kernel was told last. */
+  get written(): Loop | undefined {
+    return this.#inForce?.loop;
   }
 
   isExplicit({ behaviour }: Doing): boolean {
@@ -86,9 +84,10 @@ export class Service {
   }
 
   scale(count: number): void {
-    while (this.instances.length < count) this.#begin();
-    this.instances.length = Math.min(count, this.instances.length);
-    this.#forgetAttacker();
+    const more = Array.from({ length: Math.max(0, count - this.#living.length) }, () =>
+      this.#one(),
+    );
+    this.#live([...this.#living, ...more].slice(0, count));
   }
 
   edit(policy: Policy, isWrong: boolean, nowMs: number): void {
@@ -101,32 +100,45 @@ export class Service {
     this.#version++;
     this.#versionMs = nowMs;
     this.#newsMs = nowMs;
+    this.#habits = habitsOf(this.#version);
     this.#write();
   }
 
   /** One instance becomes one of the newest version; false: all are. */
   roll(): boolean {
-    const at = this.instances.findIndex(({ template }) => template !== this.template);
-    if (at < 0) return false;
-    this.instances.splice(at, 1);
-    this.#forgetAttacker();
-    this.#begin();
+    const old = this.#living.find(({ template }) => template !== this.template);
+    if (old === undefined) return false;
+    this.#replace((one) => one === old);
     return true;
   }
 
   end(id: string, nowMs: number): void {
-    const enforced = isEnforced(this.holdOf(id));
-    this.#failures.push({ atMs: nowMs, enforced });
-    this.instances = this.instances.filter((one) => one.id !== id);
-    this.#begin();
-    this.#forgetAttacker();
+    this.#sightings.fail({ atMs: nowMs, enforced: isEnforced(this.holdOf(id)) });
+    this.#replace((one) => one.id === id);
+  }
+
+  /** Its instances there begin anew elsewhere. */
+  lose(node: string): boolean {
+    const had = this.#living;
+    this.#behind.delete(node);
+    this.#replace((one) => one.node === node);
+    return had !== this.#living;
+  }
+
+  reach(node: string): boolean {
+    return this.#behind.delete(node);
+  }
+
+  /** Whether it does something that it is not known for. */
+  get isAtOdds(): boolean {
+    return this.#habits.some((doing) => !this.#isKnown(doing));
   }
 
   /** Each instance, what it does all the time; who is refused that suffers, and may end by it. */
   live(nowMs: number, random: Random): void {
-    const news = this.habits.filter((doing) => !this.#isKnown(doing));
+    const news = this.#habits.filter((doing) => !this.#isKnown(doing));
     if (news.length === 0) return;
-    for (const { id, template } of [...this.instances]) {
+    for (const { id, template } of this.#living) {
       if (template !== this.template && !news.includes(staple)) continue;
       for (const doing of news)
         if (this.does(doing, id, nowMs) === "deny" && random() < 0.1) {
@@ -137,49 +149,57 @@ export class Service {
   }
 
   does(doing: Doing, id: string, nowMs: number, times = 1): "deny" | "alert" | "allow" {
-    const hold = this.holdOf(id);
     const explicit = this.isExplicit(doing);
-    const loop = this.#inForce?.loop;
+    const node = this.#instances.get(id)?.node ?? "";
+    const loop = this.#inForceAt(node)?.loop;
     const isCandidate = loop?.candidates.some(
       ({ behaviour, expiresMs }) => behaviour === doing.behaviour && expiresMs > nowMs,
     );
     if (!explicit && (this.#learned.has(doing.behaviour) || isCandidate)) return "allow";
-    const fate = fateOf(doing, explicit, hold, loop?.loosened ?? []);
-    if (fate === "allow") this.#learn(doing, nowMs);
-    else this.#seen.push({ doing, id, atMs: nowMs, denied: fate === "deny", times });
+    const fate = fateOf(doing, explicit, this.holdOf(id), loop?.loosened ?? []);
+    // Of who is not reached nobody hears.
+    if (!this.#options.cutNodes.has(node)) {
+      if (fate === "allow") this.#learn(doing, nowMs);
+      else this.#sightings.see({ doing, id, atMs: nowMs, denied: fate === "deny", times });
+    }
     if (fate === "deny" && id !== this.held) this.suffersMs = nowMs;
     return fate;
   }
 
   /** As the kernel has it now; who began since is held to what who begins is. */
   holdOf(id: string): Hold {
-    if (this.#inForce === undefined) return "open";
-    const template = this.instances.find((one) => one.id === id)?.template;
-    if (template !== undefined && template === this.newer(this.#inForce.loop)) return "open";
-    return this.#inForce.holds.get(id) ?? holdOfNew(this.#inForce.loop);
+    const one = this.#instances.get(id);
+    const known = this.#inForceAt(one?.node ?? "");
+    if (known === undefined) return "open";
+    if (one !== undefined && one.template === this.newer(known.loop)) return "open";
+    return known.holds.get(id) ?? holdOfNew(known.loop);
   }
 
-  holdIn(loop: Loop): ReadonlyMap<string, Hold> {
-    return holdsOf(loop, this);
-  }
-
-  /** A leader writes what it has saved. */
-  apply(loop: Loop): void {
-    this.#inForce = { loop, holds: holdsOf(loop, this) };
+  /** A leader writes what it has saved, or as much of it as it comes to before it is killed. */
+  apply(loop: Loop, share = 1): void {
+    const holds = holdsOf(loop, this);
+    const before = this.#inForce;
+    for (const { node } of this.#living)
+      if (this.#options.cutNodes.has(node) && !this.#behind.has(node))
+        this.#behind.set(node, before);
+    if (share === 1) {
+      this.#inForce = { loop, holds };
+      return;
+    }
+    const mixed = this.#living.map(({ id }, at) => {
+      const hold = at < share * this.#living.length ? holds.get(id) : undefined;
+      return [id, hold ?? this.holdOf(id)] as const;
+    });
+    this.#inForce = { loop: before?.loop ?? loop, holds: new Map(mixed) };
   }
 
   /** What was seen before a move says nothing of what comes after it. */
   forgetSeen(): void {
-    this.#seen = [];
-    this.#failures = [];
+    this.#sightings.forget();
   }
 
   world(loop: Loop, nowMs: number, heartbeat: Heartbeat, room: World["room"]): World {
     const sinceMs = nowMs - this.policy.healing.rollbackWindowMs;
-    if (this.#seen.some(({ atMs }) => atMs < sinceMs))
-      this.#seen = this.#seen.filter(({ atMs }) => atMs >= sinceMs);
-    this.#failures = this.#failures.filter(({ atMs }) => atMs >= sinceMs);
-    const enforced = this.#failures.filter((failure) => failure.enforced).length;
     return {
       nowMs,
       place: this.place,
@@ -187,11 +207,10 @@ export class Service {
       learning: this.learning(loop, nowMs),
       seen: true,
       newest: this.template,
-      instances: this.instances,
+      instances: this.#living,
       unnamed: 0,
       alone: false,
-      denials: this.#denials(),
-      failed: { enforced, watched: this.#failures.length - enforced },
+      ...this.#sightings.since(sinceMs, (doing) => this.isExplicit(doing)),
       changed: this.#lastChange(loop),
       heartbeat,
       room,
@@ -218,10 +237,24 @@ export class Service {
     return isHeld && loop.template !== this.template ? this.template : undefined;
   }
 
+  /** When time alone changes what is true of it, by its own clock. */
+  *turns(): Generator<number> {
+    const { learning, healing } = this.policy;
+    yield this.#newsMs + learning.durationMs;
+    yield this.#sightings.endMs(healing.rollbackWindowMs);
+    // A clock that went back comes by it twice.
+    yield this.suffersMs - rememberedPainMs + 1;
+    yield this.suffersMs + rememberedPainMs;
+  }
+
+  #inForceAt(node: string): InForce | undefined {
+    return this.#behind.has(node) ? this.#behind.get(node) : this.#inForce;
+  }
+
   /** Who learns nothing is told by the policy's author what there will be. */
   #write(): void {
     if (this.policy.learning.enabled) return;
-    for (const { behaviour } of this.habits) this.#learned.add(behaviour);
+    for (const { behaviour } of this.#habits) this.#learned.add(behaviour);
   }
 
   #isKnown(doing: Doing): boolean {
@@ -234,33 +267,22 @@ export class Service {
     this.#newsMs = nowMs;
   }
 
-  #begin(): void {
-    const id = `${this.place.workload}-${this.#born++}`;
-    const node = `n${this.#born % this.#nodes}`;
-    this.instances.push({ id, node, template: this.template });
+  #one(): LiveInstance {
+    const { nodes, firstNode, place } = this.#options;
+    const id = `${place.workload}-${this.#born++}`;
+    return { id, node: `n${(firstNode + this.#born) % nodes}`, template: this.template };
   }
 
-  #forgetAttacker(): void {
-    if (!this.instances.some(({ id }) => id === this.held)) this.held = undefined;
+  #replace(isOver: (one: LiveInstance) => boolean): void {
+    const others = this.#living.filter((one) => !isOver(one));
+    const lost = this.#living.length - others.length;
+    if (lost > 0) this.#live([...others, ...Array.from({ length: lost }, () => this.#one())]);
   }
 
-  #denials(): readonly Denial[] {
-    const byBehaviour = Map.groupBy(this.#seen, ({ doing }) => doing.behaviour);
-    return [...byBehaviour.values()].flatMap((those) => {
-      const [first] = those;
-      if (first === undefined) return [];
-      const { behaviour, facet, sensitive, oddity } = first.doing;
-      const sum = (denied: boolean) =>
-        those.reduce((so, each) => so + (each.denied === denied ? each.times : 0), 0);
-      return {
-        ...{ behaviour, facet, sensitive, oddity },
-        instances: [...new Set(those.map(({ id }) => id))].slice(0, mostShown),
-        denied: sum(true),
-        watched: sum(false),
-        explicit: this.isExplicit(first.doing),
-        lastMs: those.at(-1)?.atMs ?? 0,
-      };
-    });
+  #live(all: readonly LiveInstance[]): void {
+    this.#living = all;
+    this.#instances = new Map(all.map((one) => [one.id, one]));
+    if (this.held !== undefined && !this.#instances.has(this.held)) this.held = undefined;
   }
 
   #lastChange(loop: Loop): World["changed"] {
@@ -277,6 +299,12 @@ export class Service {
 const fine = { answer: "yes", says: "" } as const;
 /** How long somebody's users remember that they were refused. */
 export const rememberedPainMs = 2 * minute;
+
+/** What every instance of a version does. */
+function habitsOf(version: number): readonly Doing[] {
+  const its = Array.from({ length: 3 }, (_, at) => reading(`/srv/app/${version + at}`));
+  return [staple, ...its];
+}
 
 function isEnforced(hold: Hold): boolean {
   return hold === "enforced" || hold === "quarantined";

@@ -1,413 +1,428 @@
-/** One simulated life of many workloads under the loop: a seed decides all that happens in it. */
-import { beginning, type Loop } from "@pahlevan/core/loop/loop.ts";
-import { isFor, occurrenceOf, type SignalKind } from "@pahlevan/core/loop/signal.ts";
+/**
+ * One simulated life of many workloads under the loop: a seed decides all that happens in it. Who
+ * waits costs nothing: each workload is looked at when something befalls it, or time does.
+ */
+import { isDeepStrictEqual } from "node:util";
 import { isFiring, isRequest } from "@pahlevan/core/loop/alerts.ts";
+import type { Loop } from "@pahlevan/core/loop/loop.ts";
+import { occurrenceOf, type SignalKind } from "@pahlevan/core/loop/signal.ts";
 import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
-import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import { randomFrom, type Random } from "../random.ts";
-import { executing, forbidden, reading, shadow, shell } from "./acts.ts";
+import { Agenda } from "./agenda.ts";
+import { attack, type Style } from "./attacker.ts";
+import { Crash, Killer, type CrashPoint } from "./crash.ts";
+import { deadlineOf } from "./deadlines.ts";
 import { Durable } from "./durable.ts";
-import { invariants } from "./invariants.ts";
-import { Crash, crashPoints, Leader, type Reduced } from "./leader.ts";
-import { hour, minute } from "./made.ts";
+import { Fleet } from "./fleet.ts";
+import { happen, type Stage } from "./happen.ts";
+import { Leader } from "./leader.ts";
+import { happenings, type Happening, type Life } from "./life.ts";
+import { day, hour, minute } from "./made.ts";
 import { Service } from "./service.ts";
 import { Stack } from "./stack.ts";
-import { Wire, type WireFaults } from "./wire.ts";
+import { Wire } from "./wire.ts";
+import { Witness } from "./witness.ts";
 
-export interface Life {
-  readonly seed: number;
-  readonly days: number;
-  readonly nodes: number;
-  readonly services: readonly { readonly policy: Policy; readonly instances: number }[];
-  readonly wire: WireFaults;
-  /** How often in a day each happens. */
-  readonly daily: Readonly<Record<Happening, number>>;
-}
-
-const happenings = [
-  "release",
-  "rare",
-  "outage",
-  "operator",
-  "rescue",
-  "attack",
-  "scale",
-  "edit",
-  "contradiction",
-  "emergency",
-  "crash",
-  "partition",
-  "clock jump",
-  "two leaders",
-] as const;
-export type Happening = (typeof happenings)[number];
-
-class Violation extends Error {}
-
-const day = 24 * hour;
+/** What happens in it happens at once. */
+const tickMs = minute / 2;
+const busyForMs = 30 * minute;
 const quietMs = 10 * minute;
-const busyMs = minute / 2;
 const patienceMs = 5 * minute;
 /** Longer than anything is on its way. */
 const settleMs = 6 * hour;
-const settleStepMs = 2 * minute;
-const mostTransitionsAnHour = 24;
-const operatorKinds: readonly SignalKind[] = [
-  "promote",
-  "advance",
-  "rollback",
-  "rollback",
-  "relearn",
-  "quarantine",
-  "emergency",
-  "suspend",
-  "resume",
-  "resume",
-  "resume",
-];
-const lastActs = 60;
-const odd = "/srv/odd/";
+/** So often it is looked for who was forgotten. */
+const sweepMs = 6 * hour;
 
 export interface Told {
   readonly steps: number;
   readonly transitions: number;
   readonly phases: ReadonlySet<string>;
   readonly loops: ReadonlyMap<string, Loop>;
+  /** How often a leader was killed where. */
+  readonly kills: ReadonlyMap<CrashPoint, number>;
+  readonly happened: ReadonlyMap<Happening, number>;
+  readonly mostInstances: number;
 }
 
 export function simulate(life: Life): Told {
   return new Simulation(life).run();
 }
 
-class Simulation {
-  readonly #life: Life;
-  readonly #random: Random;
+class Simulation implements Stage {
+  readonly life: Life;
+  readonly random: Random;
+  readonly fleet: Fleet;
+  readonly stack = new Stack();
+  readonly wire: Wire;
+  readonly killer = new Killer();
+  readonly cutNodes = new Set<string>();
+  nowMs = 0;
   readonly #durable = new Durable();
-  readonly #stack = new Stack();
-  readonly #services: readonly Service[];
-  readonly #wire: Wire;
+  readonly #witness: Witness;
+  readonly #agenda = new Agenda<() => void>();
+  /** When each is looked at next, at the latest. */
+  readonly #wakes = new Agenda<Service>();
+  readonly #wakeMs = new Map<Service, number>();
+  readonly #busyUntilMs = new Map<Service, number>();
+  readonly #inside = new Map<Service, Style>();
+  readonly #attackedMs = new Map<Service, number>();
+  readonly #happened = new Map<Happening, number>();
   #leaders: Leader[];
-  #nowMs = 0;
   #skewMs = 0;
-  #heardMs = 0;
-  #crashes = false;
-  #isSplit = false;
-  #busyUntilMs = 0;
-  /** Ends of what lasts: what is to be done then. */
-  #ends: { readonly atMs: number; readonly end: () => void }[] = [];
   #requests = 0;
-  #steps = 0;
-  #transitions = 0;
-  readonly #phases = new Set<string>();
-  #attackMs = -Infinity;
-  /** What the attacker tries: everything, denials of harmless things, or the user's alert alone. */
-  #style: "all" | "noise" | "alert" = "all";
-  readonly #acts: string[] = [];
-  /** Answers that were committed, by request or alert, and by workload. */
-  readonly #accepted = new Map<string, number>();
-  readonly #moves = new Map<string, number[]>();
+  #mostInstances = 0;
+  #isSettling = false;
 
   constructor(life: Life) {
-    this.#life = life;
+    this.life = life;
     const { seed, nodes, services } = life;
-    this.#random = randomFrom(seed);
-    this.#wire = new Wire(life.wire, randomFrom(seed + 1), randomFrom(seed + 2));
-    this.#services = services.map(({ policy, instances }, at) => {
-      const place = { cluster: "", namespace: "shop", policy: `p${at}`, workload: `w${at}` };
-      return new Service({ place, policy, instances, nodes });
+    const { cutNodes } = this;
+    this.random = randomFrom(seed);
+    this.wire = new Wire(life.wire, randomFrom(seed + 1), randomFrom(seed + 2));
+    let firstNode = 0;
+    const all = services.map(({ policy, instances }, at) => {
+      const namespace = `shop${Math.floor(at / 50)}`;
+      const place = { cluster: "", namespace, policy: `p${at}`, workload: `w${at}` };
+      firstNode += instances;
+      return new Service({ place, policy, instances, firstNode, nodes, cutNodes });
     });
+    this.fleet = new Fleet(all);
+    this.#witness = new Witness(life, this.fleet, () => this.nowMs);
     this.#leaders = [this.#leader()];
+    for (const what of happenings) this.#awaitNext(what);
+    this.#later(sweepMs, () => this.#regularly());
+    this.wakeAll();
   }
 
   run(): Told {
-    const { days } = this.#life;
-    while (this.#nowMs < days * day) {
-      const dtMs = this.#nowMs < this.#busyUntilMs ? busyMs : quietMs;
-      this.#nowMs += dtMs;
-      this.#end(this.#nowMs);
-      for (const what of happenings)
-        if (this.#random() < (this.#life.daily[what] * dtMs) / day) this.#happen(what);
-      this.#turn();
-    }
+    this.#until(this.life.days * day);
     this.#settle();
     const [leader] = this.#leaders;
-    const loops = new Map(
-      this.#services.map((each) => [each.key, leader?.loopOf(each) ?? beginning(0)] as const),
-    );
-    return { steps: this.#steps, transitions: this.#transitions, phases: this.#phases, loops };
+    if (leader === undefined) throw new Error("nobody leads");
+    const { steps, transitions, phases } = this.#witness;
+    return {
+      steps,
+      transitions,
+      phases,
+      loops: new Map(this.fleet.services.map((each) => [each.key, leader.loopOf(each)])),
+      kills: this.killer.kills,
+      happened: this.#happened,
+      mostInstances: this.#mostInstances,
+    };
   }
 
-  get #clockMs(): number {
-    return this.#nowMs + this.#skewMs;
+  get clockMs(): number {
+    return this.nowMs + this.#skewMs;
+  }
+
+  phaseOf = (service: Service) => this.#loopOf(service).phase;
+
+  wake = (service: Service) => {
+    this.#busyUntilMs.set(service, this.nowMs + busyForMs);
+    this.#wakeAt(service, this.nowMs);
+  };
+
+  wakeAll(): void {
+    for (const service of this.fleet.services) this.#wakeAt(service, this.nowMs);
+  }
+
+  later = (inMs: number, then: () => void) => this.#later(inMs, then);
+
+  /** One after the other, and not before what the last one did is forgotten. */
+  enter(service: Service, style: Style): () => void {
+    const sinceMs = this.nowMs - (this.#attackedMs.get(service) ?? -Infinity);
+    if (sinceMs < 6 * hour) return () => {};
+    this.#attackedMs.set(service, this.nowMs);
+    this.#inside.set(service, style);
+    service.held = service.instances[Math.floor(this.random() * service.instances.length)]?.id;
+    return () => {
+      this.#inside.delete(service);
+      service.held = undefined;
+      service.outage = false;
+      this.wake(service);
+    };
+  }
+
+  operate({ place }: Service, kind: SignalKind): void {
+    const { namespace, policy, workload } = place;
+    const target = this.random() < 0.1 ? { namespace } : { namespace, policy, workload };
+    this.#durable.accept(
+      {
+        kind,
+        source: "operator",
+        fingerprint: `request-${this.#requests++}`,
+        startsAtMs: this.clockMs,
+        status: "firing",
+        target,
+        by: "kim",
+        says: "",
+        ...(this.random() < 0.3 && { all: true }),
+      },
+      this.nowMs,
+    );
+    this.#witness.note(`operator: ${kind}`);
+  }
+
+  skew(ms: number): void {
+    this.#skewMs = ms;
+    this.#witness.forgetTimes();
+    this.wakeAll();
+  }
+
+  restart(): void {
+    this.#killed(0, new Crash("at rest"));
+  }
+
+  split(): (() => void) | undefined {
+    if (this.#leaders.length > 1) return undefined;
+    this.#leaders.push(this.#leader());
+    return () => {
+      const kept = this.random() < 0.5 ? 0 : 1;
+      this.#leaders = this.#leaders.slice(kept, kept + 1);
+      this.wakeAll();
+    };
+  }
+
+  /** Who waits for it to come back, or counts on it, looks once it is back, or missed. */
+  heartbeatWas(): void {
+    const wake = () => {
+      for (const service of this.fleet.services)
+        if (this.phaseOf(service) !== "Enforcing") this.#wakeAt(service, this.nowMs);
+    };
+    wake();
+    this.#later(patienceMs + 1, wake);
+  }
+
+  #until(endMs: number): void {
+    for (;;) {
+      const dueMs = Math.min(
+        this.#agenda.nextMs,
+        this.#wakes.nextMs,
+        this.wire.nextMs,
+        this.stack.nextMs,
+      );
+      const nextMs = Math.max(this.nowMs + tickMs, Math.ceil(dueMs / tickMs) * tickMs);
+      if (nextMs > endMs) break;
+      this.nowMs = nextMs;
+      for (const then of this.#agenda.take(nextMs)) then();
+      this.#turn();
+    }
+    this.nowMs = endMs;
   }
 
   #turn(): void {
-    for (const service of this.#services) {
-      service.live(this.#clockMs, this.#random);
+    const awake = this.#awake();
+    for (const service of awake) {
+      service.live(this.clockMs, this.random);
       this.#attack(service);
     }
-    const [leader] = this.#leaders;
-    if (leader === undefined) throw new Error("nobody leads");
-    const loopOf = (service: Service) => leader.loopOf(service);
-    for (const signal of this.#stack.evaluate(this.#services, loopOf, this.#clockMs)) {
-      this.#note(`${signal.by} ${signal.status} (${signal.source} ${signal.kind})`);
-      this.#wire.send(signal, this.#nowMs);
+    const told = this.stack.evaluate(
+      awake,
+      (service) => this.#loopOf(service),
+      this.nowMs,
+      this.clockMs,
+    );
+    for (const signal of told) {
+      this.#witness.note(`${signal.by} ${signal.status} (${signal.source} ${signal.kind})`);
+      this.wire.send(signal, this.nowMs);
     }
-    if (!this.#wire.isCut) this.#heardMs = this.#nowMs;
-    for (const signal of this.#wire.arrived(this.#nowMs)) this.#durable.accept(signal);
-    for (const at of this.#leaders.keys()) this.#lead(at);
+    this.#deliver();
+    const stepped = new Set(awake);
+    for (const at of this.#leaders.keys()) this.#lead(at, awake, stepped);
+    for (const service of stepped) this.#awaitTime(service);
   }
 
-  #lead(at: number): void {
+  #awake(): ReadonlySet<Service> {
+    const due = this.#wakes.take(this.nowMs);
+    const awake = new Set(due.filter((one) => (this.#wakeMs.get(one) ?? Infinity) <= this.nowMs));
+    for (const service of awake) this.#wakeMs.delete(service);
+    return awake;
+  }
+
+  #attack(service: Service): void {
+    const style = this.#inside.get(service);
+    if (style === undefined || service.held === undefined) return;
+    this.#witness.note(attack(service, service.held, style, this.clockMs, this.random));
+    this.#wakeAt(service, this.nowMs + tickMs);
+  }
+
+  /** On disk before its sender hears of it, whoever is killed meanwhile. */
+  #deliver(): void {
+    for (const { signal, isCopy } of this.wire.arrived(this.nowMs)) {
+      if (isCopy) {
+        this.#durable.accept(signal, this.nowMs);
+        continue;
+      }
+      if (this.#dies("before a signal is stored")) this.wire.again(signal, this.nowMs, false);
+      else {
+        this.#durable.accept(signal, this.nowMs);
+        if (this.#dies("before its sender is told")) this.wire.again(signal, this.nowMs, true);
+      }
+    }
+  }
+
+  #dies(point: CrashPoint): boolean {
+    try {
+      this.killer.at(point);
+      return false;
+    } catch (error) {
+      this.#killed(0, error);
+      return true;
+    }
+  }
+
+  #lead(at: number, awake: ReadonlySet<Service>, stepped: Set<Service>): void {
     const leader = this.#leaders[at];
     if (leader === undefined) return;
     try {
-      const steps = leader.step({
-        nowMs: this.#clockMs,
+      const its = leader.step(awake, {
+        nowMs: this.clockMs,
         heartbeat: this.#heartbeat(),
-        at: (point) => {
-          if (!this.#crashes || this.#random() >= 1 / crashPoints.length) return;
-          this.#crashes = false;
-          throw new Crash(point);
+        reduced: (step) => this.#witness.reduced(step),
+        committed: (steps, taken) => {
+          for (const { service, before, after } of steps)
+            if (before !== after) this.#wakeAt(service, this.nowMs + tickMs);
+          for (const { service, effects } of steps)
+            if (effects.some((effect) => effect.do === "tell")) this.#keepBusy(service);
+          this.#witness.committed(steps, taken, (service) => leader.loopOf(service), this.clockMs);
         },
-        reduced: (step) => this.#check(step),
       });
-      if (steps === undefined) this.#note(`leader ${at} is told that it leads no more`);
-      else for (const step of steps) this.#committed(step);
+      for (const service of its ?? []) stepped.add(service);
+      if (its !== undefined) return;
+      this.#witness.note(`leader ${at} is told that it leads no more`);
+      for (const service of awake) this.#wakeAt(service, this.nowMs + tickMs);
     } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-      this.#note(`leader ${at} is killed: ${error.message}`);
-      this.#leaders[at] = this.#leader();
+      this.#killed(at, error);
     }
+  }
+
+  /** Another one begins at once, and looks at all. */
+  #killed(at: number, error: unknown): void {
+    if (!(error instanceof Crash)) throw error;
+    this.#witness.note(`leader ${at} is killed: ${error.message}`);
+    this.#leaders[at] = this.#leader();
+    this.wakeAll();
   }
 
   #leader(): Leader {
-    return new Leader(this.#durable, this.#services, this.#clockMs);
+    const { fleet, killer, life } = this;
+    const options = { durable: this.#durable, fleet, killer, first: life.first };
+    try {
+      return new Leader(options, this.clockMs);
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      return new Leader(options, this.clockMs);
+    }
+  }
+
+  #loopOf(service: Service): Loop {
+    const [leader] = this.#leaders;
+    if (leader === undefined) throw new Error("nobody leads");
+    return leader.loopOf(service);
   }
 
   #heartbeat(): Heartbeat {
-    return this.#nowMs - this.#heardMs > patienceMs ? "missing" : "heard";
+    const { cutMs = this.nowMs } = this.wire;
+    return this.nowMs - cutMs > patienceMs ? "missing" : "heard";
   }
 
-  #happen(what: Happening): void {
-    const service = this.#any(this.#services);
-    const some = (mostMs: number) => minute + Math.floor(this.#random() * mostMs);
-    this.#busyUntilMs = Math.max(this.#busyUntilMs, this.#nowMs + 30 * minute);
-    this.#note(`${what} (${service.key})`);
-    switch (what) {
-      case "release":
-        service.release(this.#clockMs);
-        return this.#rolling(service);
-      case "rare": {
-        const path = `/srv/rare/${Math.floor(this.#random() * 8)}`;
-        const doing = this.#random() < 0.5 ? reading(path) : executing(path);
-        const share = this.#random();
-        const times = 1 + Math.floor(this.#random() * 10);
-        for (const { id } of [...service.instances])
-          if (this.#random() < share) service.does(doing, id, this.#clockMs, times);
-        return;
-      }
-      case "outage":
-        service.outage = true;
-        return this.#later(some(6 * hour), () => {
-          service.outage = false;
-        });
-      case "operator":
-        return this.#operate(service, this.#wish(service));
-      case "rescue":
-        if (this.#leaders[0]?.loopOf(service).phase === "Quarantine")
-          this.#operate(service, "resume");
-        return;
-      case "attack":
-        // One after the other, and not before what the last one did is forgotten.
-        if (this.#nowMs - this.#attackMs < 6 * hour) return;
-        this.#attackMs = this.#nowMs;
-        this.#style = this.#any(["all", "noise", "alert"]);
-        service.held = this.#any(service.instances).id;
-        return this.#later(some(3 * hour), () => {
-          service.held = undefined;
-          service.outage = false;
-        });
-      case "scale":
-        return service.scale(1 + Math.floor(this.#random() * 2 * service.instances.length));
-      case "edit":
-        return service.edit(this.#any(this.#life.services).policy, false, this.#clockMs);
-      case "contradiction":
-        service.edit(service.policy, true, this.#clockMs);
-        return this.#later(some(6 * hour), () =>
-          service.edit(service.policy, false, this.#clockMs),
-        );
-      case "emergency":
-        this.#stack.isEmergency = this.#any([["alertmanager"], ["alertmanager", "grafana"]]);
-        return this.#later(some(3 * hour), () => {
-          this.#stack.isEmergency = [];
-        });
-      case "crash":
-        this.#crashes = true;
-        return;
-      case "partition":
-        this.#wire.cut(true);
-        return this.#later(some(hour), () => this.#wire.cut(false));
-      case "clock jump":
-        this.#skewMs = Math.floor((this.#random() - 0.5) * 2 * day);
-        return this.#later(some(6 * hour), () => {
-          this.#skewMs = 0;
-        });
-      case "two leaders":
-        if (this.#isSplit) return;
-        this.#isSplit = true;
-        this.#leaders.push(this.#leader());
-        return this.#later(some(hour), () => {
-          this.#isSplit = false;
-          this.#leaders = this.#leaders.slice(this.#random() < 0.5 ? 0 : 1).slice(0, 1);
-        });
-    }
+  #keepBusy(service: Service): void {
+    this.#busyUntilMs.set(service, this.nowMs + busyForMs);
   }
 
-  #rolling(service: Service): void {
-    if (service.roll()) this.#later(minute, () => this.#rolling(service));
+  #wakeAt(service: Service, atMs: number): void {
+    if ((this.#wakeMs.get(service) ?? Infinity) <= atMs) return;
+    this.#wakeMs.set(service, atMs);
+    this.#wakes.add(atMs, service);
   }
 
-  /** In one instance he does what he likes. */
-  #attack(service: Service): void {
-    const { held } = service;
-    if (held === undefined) return;
-    this.#busyUntilMs = Math.max(this.#busyUntilMs, this.#nowMs + 10 * minute);
-    const nowMs = this.#clockMs;
-    const noise = reading(`${odd}${Math.floor(this.#random() * 4)}`);
-    const mostly = { all: this.#random(), noise: this.#random() * 0.5, alert: 0.75 };
-    const chance = this.#random() < 0.3 ? mostly.alert : mostly[this.#style];
-    if (chance < 0.5) service.does(noise, held, nowMs, 1 + Math.floor(this.#random() * 1_000));
-    else if (chance < 0.55) service.does(shadow, held, nowMs);
-    else if (chance < 0.6) service.does(shell, held, nowMs);
-    else if (chance < 0.7) service.does(forbidden, held, nowMs, 50);
-    else if (chance < 0.8) service.outage = this.#random() < 0.8;
-    else if (chance < 0.82) service.end(held, nowMs);
-    this.#note(`attacker in ${held} (${chance.toFixed(2)})`);
+  /** What was looked at is looked at again when time may have changed something. */
+  #awaitTime(service: Service): void {
+    const [leader] = this.#leaders;
+    if (leader === undefined) return;
+    const loop = leader.loopOf(service);
+    const endMs = deadlineOf(loop, service, leader.roomOf(service), this.clockMs);
+    if (endMs < Infinity) this.#wakeAt(service, endMs - this.#skewMs);
+    if (!service.isAtOdds) return;
+    const restlessMs = this.nowMs - (this.#busyUntilMs.get(service) ?? 0);
+    const everyMs = restlessMs < 0 ? tickMs : restlessMs < 6 * hour ? quietMs : hour;
+    this.#wakeAt(service, this.nowMs + everyMs);
   }
 
-  /** Who finds it aside mostly wants it back. */
-  #wish(service: Service): SignalKind {
-    const phase = this.#leaders[0]?.loopOf(service).phase ?? "Pending";
-    const isAside = ["Quarantine", "Emergency", "Suspended"].includes(phase);
-    if (isAside && this.#random() < 0.6) return "resume";
-    if (phase === "RolledBack" && this.#random() < 0.4) return "promote";
-    return this.#any(operatorKinds);
-  }
-
-  #operate({ place }: Service, kind: SignalKind): void {
-    const { namespace, policy, workload } = place;
-    const target = this.#random() < 0.1 ? { namespace } : { namespace, policy, workload };
-    this.#durable.accept({
-      kind,
-      source: "operator",
-      fingerprint: `request-${this.#requests++}`,
-      startsAtMs: this.#clockMs,
-      status: "firing",
-      target,
-      by: "kim",
-      says: "",
-      ...(this.#random() < 0.3 && { all: true }),
+  /** As often in a day as the life has it, at any time. */
+  #awaitNext(what: Happening): void {
+    const often = this.life.daily[what];
+    if (often === 0) return;
+    this.#later((-Math.log(1 - this.random()) * day) / often, () => {
+      if (this.#isSettling) return;
+      const { key } = happen(what, this);
+      this.#happened.set(what, (this.#happened.get(what) ?? 0) + 1);
+      this.#witness.note(`${what} (${key})`);
+      this.#awaitNext(what);
     });
-    this.#note(`operator: ${kind}`);
   }
 
-  #check(step: Reduced): void {
-    this.#steps++;
-    for (const [name, check] of Object.entries(invariants)) {
-      const wrong = check(step);
-      if (wrong !== undefined) this.#fail(`${name}: ${wrong}`);
+  #regularly(): void {
+    if (this.#isSettling) return;
+    this.#sweep();
+    this.#later(sweepMs, () => this.#regularly());
+  }
+
+  /** Nobody waits who has no reason to: all that sleep are looked at, and stay as they are. */
+  #sweep(): void {
+    const [leader] = this.#leaders;
+    const living = this.fleet.services.map(({ instances }) => instances.length);
+    this.#mostInstances = Math.max(
+      this.#mostInstances,
+      living.reduce((sum, one) => sum + one, 0),
+    );
+
+    // Where two lead, who looks at it may not know what the other one has done.
+    if (leader === undefined || this.#leaders.length > 1 || !leader.isNewest) return;
+    for (const service of this.fleet.services) {
+      if ((this.#wakeMs.get(service) ?? Infinity) <= this.nowMs) continue;
+      const loop = leader.loopOf(service);
+      const { loop: next } = leader.look(service, this.clockMs, this.#heartbeat());
+      const wrong = this.stack.wrongAbout(service, loop, this.clockMs);
+      if (next === loop && wrong === undefined) continue;
+      const says = wrong === undefined ? `${loop.phase} -> ${next.phase}: ${next.why}` : wrong;
+      this.#witness.fail(`who sleeps misses nothing: ${service.key}: ${says}`);
     }
-    const own = step.after.candidates.find(({ behaviour }) => behaviour.includes(odd));
-    if (own) this.#fail(`an attacker admits nothing: ${own.behaviour}`);
-  }
-
-  #committed({ service, before, after, effects, world }: Reduced): void {
-    for (const effect of effects) {
-      if (effect.do === "tell") {
-        const { from, to, step, signal, cause, does } = effect.transition;
-        this.#transitions++;
-        this.#phases.add(to);
-        this.#note(`${service.key}: ${from} -> ${to} ${step} on ${signal} by ${cause.by}: ${does}`);
-        this.#busyUntilMs = Math.max(this.#busyUntilMs, this.#nowMs + 30 * minute);
-        if (cause.source !== "operator") this.#moved(service);
-      }
-      if (effect.do !== "answer" || effect.outcome !== "accepted") continue;
-      const key = `${service.key} ${effect.occurrence}`;
-      const times = (this.#accepted.get(key) ?? 0) + 1;
-      this.#accepted.set(key, times);
-      if (times > 1) this.#fail(`a signal moves a loop once: ${key}`);
-    }
-    this.#siege(before, after, world.instances.length);
-  }
-
-  #moved({ key }: Service): void {
-    const recent = (this.#moves.get(key) ?? []).filter((atMs) => this.#nowMs - atMs < hour);
-    recent.push(this.#nowMs);
-    this.#moves.set(key, recent);
-    if (recent.length > mostTransitionsAnHour)
-      this.#fail(`no flapping: ${recent.length} transitions of ${key} in an hour`);
-  }
-
-  /** Where nobody but an attacker does anything, nobody else is held to less than monitor. */
-  #siege(before: Loop, after: Loop, instances: number): void {
-    const { rare, outage, operator, contradiction, edit, emergency } = this.#life.daily;
-    if (rare + outage + operator + contradiction + edit + emergency > 0) return;
-    if (instances < 2 || after.transitions.at(-1)?.cause.source === "operator") return;
-    const opens = ["Learning", "Emergency", "Review", "Pending"];
-    if (!opens.includes(before.phase) && opens.includes(after.phase))
-      this.#fail(`an attacker opens nobody else: ${before.phase} -> ${after.phase}`);
   }
 
   /** No more faults: what the loops believe becomes what is true. */
   #settle(): void {
-    this.#end(Infinity);
-    this.#wire.mend();
-    for (let turns = 0; turns < settleMs / settleStepMs; turns++) {
-      this.#nowMs += settleStepMs;
-      this.#end(Infinity);
-      this.#turn();
-    }
-    const [leader] = this.#leaders;
-    for (const service of this.#services) {
-      const { alerts } = leader?.loopOf(service) ?? beginning(0);
-      const believed = alerts
-        .filter((alert) => isFiring(alert) && !isRequest(alert.signal))
-        .map(({ signal }) => occurrenceOf(signal));
-      const fires = this.#stack.firing().filter((signal) => isFor(signal, service.place));
-      const [is, was] = [fires.map(occurrenceOf), believed].map((all) => all.toSorted().join());
-      if (is !== was) this.#fail(`what is believed to fire fires: ${service.key}: ${was}; ${is}`);
-    }
+    this.#isSettling = true;
+    this.killer.disarm();
+    this.wire.mend();
+    for (const then of this.#agenda.take(Infinity)) then();
+    this.wakeAll();
+    this.#until(this.nowMs + settleMs);
+    this.#sweep();
+    for (const service of this.fleet.services) this.#judge(service);
     if (this.#durable.changedSince(this.#durable.taken).length > 0)
-      this.#fail("an acknowledged signal is never lost: some were never taken");
+      this.#witness.fail("an acknowledged signal is never lost: some were never taken");
   }
 
-  #later(inMs: number, end: () => void): void {
-    this.#ends.push({ atMs: this.#nowMs + inMs, end });
-  }
-
-  #end(untilMs: number): void {
-    const due = this.#ends.filter(({ atMs }) => atMs <= untilMs);
-    this.#ends = this.#ends.filter(({ atMs }) => atMs > untilMs);
-    for (const { end } of due) end();
-  }
-
-  #any<T>(some: readonly T[]): T {
-    const one = some[Math.floor(this.#random() * some.length)];
-    if (one === undefined) throw new Error("of none, there is none to choose");
-    return one;
-  }
-
-  #note(what: string): void {
-    this.#acts.push(`${(this.#nowMs / hour).toFixed(2)} h  ${what}`);
-    if (this.#acts.length > lastActs) this.#acts.shift();
-  }
-
-  #fail(what: string): never {
-    const { seed } = this.#life;
-    throw new Violation(
-      `${what}\nseed ${seed}, step ${this.#steps}; replay: PAHLEVAN_SIM_SEED=${seed}\n` +
-        this.#acts.join("\n"),
+  #judge(service: Service): void {
+    const loop = this.#loopOf(service);
+    const saved = this.#durable.loopOf(service.key);
+    if (!isDeepStrictEqual(saved, loop))
+      this.#witness.fail(`what is believed is on disk: ${service.key}`);
+    if (service.written !== loop)
+      this.#witness.fail(`the kernel holds what is believed: ${service.key}`);
+    const believed = loop.alerts
+      .filter((alert) => isFiring(alert) && !isRequest(alert.signal))
+      .map(({ signal }) => occurrenceOf(signal));
+    const fires = [...this.stack.firing()].filter((signal) =>
+      this.fleet.meantBy(signal).includes(service),
     );
+    const [is, was] = [fires.map(occurrenceOf), believed].map((all) => all.toSorted().join());
+    if (is !== was)
+      this.#witness.fail(`what is believed to fire fires: ${service.key}: ${was}; ${is}`);
+  }
+
+  #later(inMs: number, then: () => void): void {
+    this.#agenda.add(this.nowMs + inMs, then);
   }
 }

@@ -1,6 +1,7 @@
 /** A model of the monitoring stack: what instances do becomes alerts, told until they are taken. */
 import type { Loop } from "@pahlevan/core/loop/loop.ts";
 import type { Signal, SignalKind, Source } from "@pahlevan/core/loop/signal.ts";
+import { Agenda } from "./agenda.ts";
 import { hour, minute } from "./made.ts";
 import { rememberedPainMs, type Service } from "./service.ts";
 
@@ -63,66 +64,86 @@ const rules: readonly Rule[] = [
 /** Said of all workloads at once, by two who look. */
 const emergencies: readonly Source[] = ["alertmanager", "grafana"];
 
-interface Firing {
-  readonly signal: Signal;
-  readonly sentMs: number;
-}
-
 const repeatMs = 30 * minute;
 
 export class Stack {
-  readonly #firing = new Map<string, Firing>();
+  readonly #firing = new Map<string, Signal>();
+  /** Those that are told of again, as long as they fire. */
+  readonly #repeats = new Agenda<Signal>();
   /** Somebody's rule of many workloads failing is true, whoever is right. */
   isEmergency: readonly Source[] = [];
 
-  /** What is sent now. */
-  evaluate(services: readonly Service[], loopOf: (service: Service) => Loop, nowMs: number) {
-    const sent: Signal[] = [];
+  get nextMs(): number {
+    return this.#repeats.nextMs;
+  }
+
+  /** What is sent now about these. `clockMs`: what its own clock says. */
+  evaluate(
+    services: Iterable<Service>,
+    loopOf: (service: Service) => Loop,
+    nowMs: number,
+    clockMs: number,
+  ): readonly Signal[] {
+    const sent = this.#repeats.take(nowMs).filter((signal) => this.#isFiring(signal));
+    for (const signal of sent) this.#repeats.add(nowMs + repeatMs, signal);
+    const tell = (news: Signal | undefined) => {
+      if (news === undefined) return;
+      sent.push(news);
+      if (news.status === "firing") this.#repeats.add(nowMs + repeatMs, news);
+    };
     for (const service of services) {
-      const loop = loopOf(service);
       const { namespace, policy, workload } = service.place;
       const target = { namespace, policy, workload };
-      for (const { name, kind, source, isTrue } of rules)
-        sent.push(
-          ...this.#told(`${name} ${service.key}`, isTrue(service, loop, nowMs), nowMs, {
-            kind,
-            source,
-            target,
-            by: name,
-          }),
-        );
+      const loop = loopOf(service);
+      for (const { name, kind, source, isTrue } of rules) {
+        const said = { kind, source, target, by: name };
+        tell(this.#told(`${name} ${service.key}`, isTrue(service, loop, clockMs), clockMs, said));
+      }
     }
     for (const source of emergencies) {
       const said = { kind: "emergency", source, target: {}, by: "ManyFailing" } as const;
-      sent.push(...this.#told(source, this.isEmergency.includes(source), nowMs, said));
+      tell(this.#told(source, this.isEmergency.includes(source), clockMs, said));
     }
     return sent;
   }
 
-  firing(): readonly Signal[] {
-    return [...this.#firing.values()].map(({ signal }) => signal);
+  firing(): Iterable<Signal> {
+    return this.#firing.values();
+  }
+
+  /** Of what it says about a workload, what is not so. */
+  wrongAbout(service: Service, loop: Loop, clockMs: number): string | undefined {
+    const wrong = rules.find(
+      ({ name, isTrue }) =>
+        this.#firing.has(`${name} ${service.key}`) !== isTrue(service, loop, clockMs),
+    );
+    return wrong?.name;
+  }
+
+  #isFiring(signal: Signal): boolean {
+    return this.#firing.get(signal.fingerprint) === signal;
   }
 
   #told(
     fingerprint: string,
     isTrue: boolean,
-    nowMs: number,
+    clockMs: number,
     said: Pick<Signal, "kind" | "source" | "target" | "by">,
-  ): Signal[] {
+  ): Signal | undefined {
     const known = this.#firing.get(fingerprint);
-    if (!isTrue) {
+    if (isTrue === (known !== undefined)) return undefined;
+    if (known !== undefined) {
       this.#firing.delete(fingerprint);
-      return known === undefined ? [] : [{ ...known.signal, status: "resolved" }];
+      return { ...known, status: "resolved" };
     }
-    if (known !== undefined && nowMs - known.sentMs < repeatMs) return [];
-    const signal = known?.signal ?? {
+    const signal: Signal = {
       ...said,
       fingerprint,
-      startsAtMs: nowMs,
-      status: "firing" as const,
+      startsAtMs: clockMs,
+      status: "firing",
       says: "",
     };
-    this.#firing.set(fingerprint, { signal, sentMs: nowMs });
-    return [signal];
+    this.#firing.set(fingerprint, signal);
+    return signal;
   }
 }

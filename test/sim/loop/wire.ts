@@ -1,6 +1,7 @@
 /** The way of a message from its sender to the store: lost, sent twice, late, out of order, cut. */
 import type { Signal } from "@pahlevan/core/loop/signal.ts";
 import type { Random } from "../random.ts";
+import { Agenda } from "./agenda.ts";
 import { minute } from "./made.ts";
 
 export interface WireFaults {
@@ -10,11 +11,10 @@ export interface WireFaults {
   readonly mostDelayMs: number;
 }
 
-export const noFaults: WireFaults = { lost: 0, twice: 0, mostDelayMs: 0 };
+const noFaults: WireFaults = { lost: 0, twice: 0, mostDelayMs: 0 };
 
-interface Message {
+export interface Message {
   readonly signal: Signal;
-  readonly dueMs: number;
   /** Nobody waits for its being taken. */
   readonly isCopy: boolean;
 }
@@ -24,8 +24,9 @@ export class Wire {
   readonly #random: Random;
   /** Of its own: whether anything comes twice changes nothing else. */
   readonly #copies: Random;
-  #messages: Message[] = [];
-  #isCut = false;
+  readonly #messages = new Agenda<Message>();
+  #cuts = 0;
+  #cutMs: number | undefined;
 
   constructor(faults: WireFaults, random: Random, copies: Random) {
     this.#faults = faults;
@@ -33,42 +34,56 @@ export class Wire {
     this.#copies = copies;
   }
 
-  get isCut(): boolean {
-    return this.#isCut;
+  get nextMs(): number {
+    return this.#cutMs === undefined ? this.#messages.nextMs : Infinity;
+  }
+
+  /** Since when nothing comes through. */
+  get cutMs(): number | undefined {
+    return this.#cutMs;
   }
 
   /** From now on all is well with it. */
   mend(): void {
     this.#faults = noFaults;
-    this.#isCut = false;
+    this.#cutMs = undefined;
   }
 
-  cut(isCut: boolean): void {
-    this.#isCut = isCut;
+  /** The last of several cuts ends it. */
+  cut(nowMs: number): () => void {
+    this.#cutMs ??= nowMs;
+    const cut = ++this.#cuts;
+    return () => {
+      if (cut === this.#cuts) this.#cutMs = undefined;
+    };
   }
 
   send(signal: Signal, nowMs: number): void {
     const dueMs = nowMs + Math.floor(this.#random() * this.#faults.mostDelayMs);
-    this.#messages.push({ signal, dueMs, isCopy: false });
+    this.#messages.add(dueMs, { signal, isCopy: false });
   }
 
-  /** What arrives by now. What is lost its sender sends again, because nobody said it was taken. */
-  arrived(nowMs: number): readonly Signal[] {
-    if (this.#isCut) return [];
-    const due = this.#messages.filter(({ dueMs }) => dueMs <= nowMs);
-    this.#messages = this.#messages.filter(({ dueMs }) => dueMs > nowMs);
-    return due.flatMap(({ signal, isCopy }) => {
-      if (isCopy) return [signal];
+  /** Nobody said that it was taken: its sender sends it again. */
+  again(signal: Signal, nowMs: number, isCopy: boolean): void {
+    this.#messages.add(nowMs + minute, { signal, isCopy });
+  }
+
+  /** What arrives by now. */
+  arrived(nowMs: number): readonly Message[] {
+    if (this.#cutMs !== undefined) return [];
+    return this.#messages.take(nowMs).filter(({ signal, isCopy }) => {
+      if (isCopy) return true;
       if (this.#random() < this.#faults.lost) {
-        this.#messages.push({ signal, dueMs: nowMs + minute, isCopy });
-        return [];
+        this.again(signal, nowMs, false);
+        return false;
       }
       // Taken, and its sender was not told; or somebody replays what he has read.
-      if (this.#copies() < this.#faults.twice) {
-        const dueMs = nowMs + Math.floor(this.#copies() * 60 * minute);
-        this.#messages.push({ signal, dueMs, isCopy: true });
-      }
-      return [signal];
+      if (this.#copies() < this.#faults.twice)
+        this.#messages.add(nowMs + 1 + Math.floor(this.#copies() * 60 * minute), {
+          signal,
+          isCopy: true,
+        });
+      return true;
     });
   }
 }
