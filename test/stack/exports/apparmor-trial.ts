@@ -95,7 +95,7 @@ function profile(name: string, enforcement: object, learned: readonly Need[]): s
   return [join(apparmor, "usr/bin/aa-exec"), "-p", `pahlevan-${namespace}-${name}`, "--"];
 }
 
-/** Which of these files one shell can open: an AppArmor profile's work is done by name. */
+/** Which of these files a shell can open. */
 function opened(under: readonly string[], names: readonly string[]): string[] {
   const script = 'for name; do true <"$name" && echo yes || echo no; done';
   const [program, ...words] = [...under, tool, "sh", "-c", script, "sh"];
