@@ -511,6 +511,15 @@ describe("Kyverno", () => {
     ]);
   });
 
+  it("asks for the drop of what is denied and every runtime gives", () => {
+    const source = sourceOf({
+      mode: "enforce",
+      capabilities: { denied: ["CHOWN", "NET_ADMIN"] },
+    });
+    const { text } = exported("kyverno", source);
+    expect(text).toContain("add none of CHOWN, NET_ADMIN, and drop ALL or CHOWN");
+  });
+
   it("says nothing of a policy that says nothing of pods", () => {
     const source = sourceOf({ mode: "enforce", files: { deniedPaths: ["/a"] } });
     const { documents, remarks } = exported("kyverno", source);
