@@ -25,6 +25,8 @@ export interface Reader {
   readonly nowMs: number;
   /** In front of each fingerprint, where one sender speaks for several. */
   readonly scope?: string;
+  /** Why an alert with these labels is none of its sender's rules; undefined where it is one. */
+  readonly strange?: (labels: Labels) => string | undefined;
 }
 
 export const kindLabel = "pahlevan_signal";
@@ -32,7 +34,10 @@ export const scopeLabel = "pahlevan_scope";
 /** Alertmanager's and every mixin's name for the alert that always fires. */
 const watchdog = "Watchdog";
 
-export function readAlert(alert: Alert, { source, nowMs, scope = "" }: Reader): Outcome {
+export function readAlert(alert: Alert, reader: Reader): Outcome {
+  const { source, nowMs, scope = "" } = reader;
+  const strange = reader.strange?.(alert.labels);
+  if (strange !== undefined) return { ignored: strange };
   const kind = kindOf(alert.labels);
   if (typeof kind === "object") return kind;
   const startsAtMs = startOf(alert.startsAt ?? undefined, nowMs);

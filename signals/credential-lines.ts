@@ -3,15 +3,21 @@ import { createHash } from "node:crypto";
 
 export const receivers = ["alertmanager", "grafana", "datadog", "generic"] as const;
 export type ReceiverName = (typeof receivers)[number];
-/** Whoever has credentials: a receiver's sender, or people who move loops themselves. */
-export const senders = [...receivers, "operator"] as const;
+/** Those who move loops themselves, and those who only look at them. */
+export const people = ["operator", "viewer"] as const;
+/** Whoever has credentials. */
+export const senders = [...receivers, ...people] as const;
 export type Sender = (typeof senders)[number];
+
+export function arePeople(sender: Sender): sender is (typeof people)[number] {
+  return people.some((each) => each === sender);
+}
 
 /** In whose name a receiver's password is sent. */
 export const basicUser = "pahlevan";
 
 export interface Secret {
-  /** For counts and messages: "grafana 1"; of an operator, who it is. */
+  /** For counts and messages: "grafana 1"; of people, who it is. */
   readonly name: string;
   /** As it is written; a key of Standard Webhooks is what its base64 holds. */
   readonly key: Buffer;
@@ -34,7 +40,8 @@ export class SecretError extends Error {}
 
 /** Two of each, while one replaces the other. */
 const live = 2;
-export const mostOperators = 32;
+/** Of each kind. */
+export const mostPeople = 32;
 const shortest = 16;
 /** Standard Webhooks: from 24 to 64 bytes. */
 const keyBytes = { fewest: 24, most: 64 };
@@ -45,33 +52,33 @@ export function readCredentials(sender: Sender, place: string, text: string): Cr
     .split("\n")
     .map((line, at) => ({ word: line.trim(), at: at + 1 }))
     .filter(({ word }) => word !== "");
-  if (lines.length === 0 && sender !== "operator") throw new SecretError(`${place} is empty`);
+  if (lines.length === 0 && !arePeople(sender)) throw new SecretError(`${place} is empty`);
   const credentials = lines.map(({ word, at }) => {
     const [, san] = aboutCertificates.exec(word) ?? [];
     if (san !== undefined) return { name: san, san };
-    const read = sender === "operator" ? operatorSecret(word) : secretOf(sender, word);
+    const read = arePeople(sender) ? personalSecret(word) : secretOf(sender, word);
     if (typeof read === "string") throw new SecretError(`${place}, line ${at}: ${read}`);
     return read;
   });
   expectFew(sender, place, credentials);
-  if (sender === "operator") return credentials;
+  if (arePeople(sender)) return credentials;
   return credentials.map((each, at) => ({ ...each, name: `${sender} ${at + 1}` }));
 }
 
 function expectFew(sender: Sender, place: string, credentials: readonly Credential[]): void {
-  const most = sender === "operator" ? live * mostOperators : 2 * live;
+  const most = arePeople(sender) ? live * mostPeople : 2 * live;
   if (credentials.length > most)
     throw new SecretError(`${place} has ${credentials.length} lines; it takes ${most}`);
   const kinds = Map.groupBy(credentials, (each) => {
-    if ("san" in each) return sender === "operator" ? each.san : "certificates";
-    return sender === "operator" ? `secrets of ${each.name}` : "secrets";
+    if ("san" in each) return arePeople(sender) ? each.san : "certificates";
+    return arePeople(sender) ? `secrets of ${each.name}` : "secrets";
   });
   for (const [kind, { length }] of kinds)
     if (length > live)
       throw new SecretError(`${place} has ${length} ${kind}; ${live} may be live at a time`);
 }
 
-function operatorSecret(line: string): Secret | string {
+function personalSecret(line: string): Secret | string {
   const [name = "", word = "", ...more] = line.split(/\s+/);
   if (word === "" || more.length > 0)
     return "it takes a name and a secret, or certificate and a name";

@@ -27,7 +27,7 @@ export const datadogTemplate = `{
 
 /** Datadog fills in strings; people who edit the template write numbers too. */
 const filled = z.union([z.string(), z.number().transform(String)]);
-const templateShape = z.object({
+export const templateShape = z.object({
   source: z.literal("datadog"),
   v: z.union([z.literal(1), z.literal("1")]),
   org_id: filled.default(""),
@@ -51,6 +51,7 @@ const transitions = new Map<string, "firing" | "resolved" | "neither">([
   ["re-warn", "neither"],
   ["no data", "neither"],
   ["re-no data", "neither"],
+  ["null", "neither"],
 ]);
 
 export function readDatadog(body: unknown): Reading | Unreadable {

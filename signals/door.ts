@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import { later, refusal, tooOften, type Answer } from "./answer.ts";
 import { readBody, Room } from "./body.ts";
-import { mostOperators, receivers, type Credential, type Sender } from "./credential-lines.ts";
+import { mostPeople, people, receivers, type Credential, type Sender } from "./credential-lines.ts";
 import { proofOf, type ClientCertificate } from "./credentials.ts";
 import { isLong } from "./fitness.ts";
 import { usualLimits, type ReceiverLimits } from "./limits.ts";
@@ -39,7 +39,10 @@ export class Door {
     this.#limits = { ...usualLimits, ...parts.limits };
     this.#proved = new Room(this.#limits.inWorkBytes);
     this.#unproved = new Room(this.#limits.unprovedBytes);
-    this.#rates = new Buckets(this.#limits.rate, 4 * receivers.length + 2 * mostOperators);
+    this.#rates = new Buckets(
+      this.#limits.rate,
+      4 * receivers.length + 2 * people.length * mostPeople,
+    );
     this.#wrong = new Buckets(this.#limits.wrongRate, mostAddresses);
   }
 
@@ -50,7 +53,7 @@ export class Door {
 
   /** Whether anybody could ever come in as that. */
   isOpenTo(sender: Sender): boolean {
-    return this.#parts.secrets.of(sender, this.#parts.nowMs()).length > 0;
+    return this.#credentialsOf(sender, this.#parts.nowMs()).length > 0;
   }
 
   /** Undefined if nobody waits for an answer any more. */
@@ -58,10 +61,9 @@ export class Door {
     { sender, request, certificate }: Comer,
     answerTo: (by: Credential, body: Buffer) => Promise<Answer>,
   ): Promise<Answer | undefined> {
-    const { secrets, nowMs } = this.#parts;
-    const now = nowMs();
+    const now = this.#parts.nowMs();
     const shown = { headers: request.headers, certificate };
-    const proof = proofOf(sender, shown, secrets.of(sender, now), now);
+    const proof = proofOf(sender, shown, this.#credentialsOf(sender, now), now);
     const address = request.socket.remoteAddress ?? "";
     if (proof === undefined) return this.#wrongOne(request, address, now);
     const isProved = "by" in proof;
@@ -85,6 +87,13 @@ export class Door {
     } finally {
       body.done();
     }
+  }
+
+  /** Who may move loops may look at them. */
+  #credentialsOf(sender: Sender, nowMs: number): readonly Credential[] {
+    const { secrets } = this.#parts;
+    const own = secrets.of(sender, nowMs);
+    return sender === "viewer" ? [...secrets.of("operator", nowMs), ...own] : own;
   }
 
   #wrongOne(request: IncomingMessage, address: string, nowMs: number): Answer {

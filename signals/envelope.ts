@@ -4,7 +4,7 @@ import { alertShape, nameOf, readAlert, type Reader } from "./alert.ts";
 import { line } from "./bounded.ts";
 import { collect, type Outcome, type Reading, type Unreadable } from "./reading.ts";
 
-const envelopeShape = z.object({
+export const envelopeShape = z.object({
   version: z.string().nullish(),
   orgId: z.int().nonnegative().nullish(),
   truncatedAlerts: z.int().nonnegative().nullish(),

@@ -10,7 +10,7 @@ import { targetOf } from "./target.ts";
 
 const name = z.string().optional();
 
-const messageShape = z.strictObject({
+export const messageShape = z.strictObject({
   type: z.literal("pahlevan.signal"),
   /** When it happened; the same each time that the message is sent again. */
   timestamp: z.string(),

@@ -1,4 +1,7 @@
-/** Grafana's message, in the form that its documentation and source give. */
+/**
+ * Grafana's message: recorded from its own alerting library (test/stack/grafana.test.ts), which
+ * also says when it changes.
+ */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { readGrafana } from "./grafana.ts";
@@ -16,21 +19,34 @@ it("is Alertmanager's, of one organisation", () => {
   expect(reading).toMatchObject({
     signals: [
       {
+        fingerprint: "1:ff836af9cce0a3b7",
+        status: "resolved",
+        endsAtMs: Date.parse("2026-11-22T06:29:40Z"),
+      },
+      {
         source: "grafana",
-        fingerprint: "1:c6eadffa33fcdf37",
+        fingerprint: "1:24c8c819dacfa7e6",
         status: "firing",
         says: "p99 is over 2 s",
         target: { namespace: "shop", policy: "checkout" },
-      },
-      {
-        fingerprint: "1:22f1b2a9f3d9c1be",
-        status: "resolved",
-        endsAtMs: Date.parse("2026-11-22T06:29:40Z"),
       },
     ],
     refused: [],
   });
 });
+
+it.each(["DatasourceNoData", "DatasourceError"])(
+  "%s moves nothing, though it has the labels of its rule",
+  (alertname) => {
+    const labels = { alertname, policy: "checkout", pahlevan_signal: "rollback" };
+    const alert = { status: "firing", startsAt: "2026-11-22T06:30:10Z" };
+    const read = (more: object) =>
+      readGrafana({ version: "1", alerts: [{ ...alert, labels: { ...labels, ...more } }] }, nowMs);
+    expect(read({ rulename: "Checkout latency" })).toMatchObject({ signals: [], ignored: 1 });
+    // A rule that somebody gave that name.
+    expect(read({})).toMatchObject({ signals: [{ kind: "rollback" }], ignored: 0 });
+  },
+);
 
 it("is told from Alertmanager's", () => {
   expect(readGrafana({ version: "4", alerts: [] }, nowMs)).toEqual({

@@ -45,9 +45,10 @@ export class Intake {
     if ("unreadable" in reading) return refusal(400, reading.unreadable);
     const doubts = receiver === "alertmanager" ? this.#doubts(reading.signals) : [];
     if ("later" in doubts) return later(doubts.later);
-    const isPulled = reading.truncated > 0 || doubts.length > 0;
-    const pulled = isPulled ? await this.#pulled(nowMs) : none;
-    const rest = reading.truncated > 0 ? pulled : { ...none, failed: pulled.failed };
+    // What Grafana leaves out nobody else has.
+    const lacks = receiver === "alertmanager" && reading.truncated > 0;
+    const pulled = lacks || doubts.length > 0 ? await this.#pulled(nowMs) : none;
+    const rest = lacks ? pulled : { ...none, failed: pulled.failed };
     const again = firingAgain(doubts, pulled.signals);
     const accepted = await this.#accept({
       signals: [...reading.signals, ...rest.signals, ...again],

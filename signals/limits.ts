@@ -23,6 +23,7 @@ export const usualLimits: ReceiverLimits = {
     datadog: 256 << 10,
     generic: 64 << 10,
     operator: 64 << 10,
+    viewer: 64 << 10,
   },
   inWorkBytes: 32 << 20,
   unprovedBytes: 8 << 20,

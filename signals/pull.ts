@@ -3,7 +3,6 @@
  * Where it is comes from the configuration alone: an address in a message would be the sender's
  * choice of whom we ask.
  */
-import * as http from "node:http";
 import type { IncomingMessage } from "node:http";
 import * as z from "zod";
 import { alertShape, kindLabel } from "./alert.ts";
@@ -60,10 +59,10 @@ export class Pull {
   }
 }
 
-/** Not by `fetch`, whose first use takes 10 MB of memory for good. */
+/** Not by `fetch`, which an import of `node:http` brings, too: 12 MB of memory for good. */
 async function bounded(url: URL, withinMs: number, bearer: string | undefined): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const { get } = url.protocol === "https:" ? await import("node:https") : http;
+  const { get } = process.getBuiltinModule(url.protocol === "https:" ? "node:https" : "node:http");
   const headers = {
     accept: "application/json",
     ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),

@@ -35,12 +35,12 @@ describe("secrets", () => {
     expect(names).toEqual(["alice", "bob@example.org", "alice"]);
   });
 
-  it("of operators go with their lines, and with their file", () => {
+  it.each(["operator", "viewer"] as const)("of %ss go with their lines, and their file", (kind) => {
     const directory = fresh();
-    const file = join(directory, "operator");
+    const file = join(directory, kind);
     const secrets = new Secrets({ directory }, 0);
     let nowMs = 0;
-    const now = () => words(secrets, "operator", (nowMs += 1_000));
+    const now = () => words(secrets, kind, (nowMs += 1_000));
     writeFileSync(file, `alice ${one}\nbob ${two}\n`);
     expect(now()).toEqual([one, two]);
     writeFileSync(file, `bob ${two}\n`);

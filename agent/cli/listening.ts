@@ -4,6 +4,7 @@ import { SecretError } from "@pahlevan/signals/credential-lines.ts";
 import { Pull } from "@pahlevan/signals/pull.ts";
 import { Receiver } from "@pahlevan/signals/receiver.ts";
 import { Secrets } from "@pahlevan/signals/secrets.ts";
+import { apiPage } from "../api/api-page.ts";
 import type { HostEnforcement } from "../enforce/host-enforcement.ts";
 import { LoopPages } from "../loop/loop-pages.ts";
 import type { Move } from "../sense/control-protocol.ts";
@@ -58,7 +59,7 @@ export function sendersTo({ config, store, secrets, enforcement, log }: Sending)
     move: (move) => moved(enforcement, move),
     complain,
   });
-  return { counts: receiver.counts, pages: [receiver, loops] };
+  return { counts: receiver.counts, pages: [receiver, loops, apiPage] };
 }
 
 export function moved(enforcement: HostEnforcement, { kind, target, by, reason, all }: Move) {

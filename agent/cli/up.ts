@@ -52,7 +52,7 @@ export async function run(invocation: Invocation): Promise<number> {
 
   let stays = false;
   let ready: Health = { ok: false, reasons: ["attaching to the kernel"] };
-  const source = policySource(config);
+  const source = await policySource(config);
   const secrets = credentialsIn(config);
   const web = webConfigIn(config, log);
   const wrong = () => [...secrets.problems(), ...(web?.problems() ?? [])];
@@ -175,10 +175,10 @@ const noLoop: Omit<LoopFigures, "requests"> = {
 };
 
 /** What is wrong at the start is told at the start, and nothing runs. */
-function policySource({ policy }: Config): PolicySource | undefined {
+async function policySource({ policy }: Config): Promise<PolicySource | undefined> {
   if (policy === "") return undefined;
   if (!existsSync(policy)) throw new EnvironmentError(`up: --policy ${policy} is not there`);
-  const source = new PolicySource(policy);
+  const source = await PolicySource.open(policy);
   if (source.problems.length === 0) return source;
   throw new EnvironmentError(
     `up: policies are wrong, so nothing is started:\n  ${source.problems.join("\n  ")}`,

@@ -22,7 +22,8 @@ import { reasonOf } from "../store/error.ts";
 import type { Store } from "../store/store.ts";
 import { workloadText } from "../store/workload-name.ts";
 import { cgroupOfProcess } from "../workload/process-cgroup.ts";
-import { factsOfBundle } from "../workload/runtimes/oci-state.ts";
+import { factsAtStart } from "../workload/runtimes/at-start.ts";
+import { isPodmans } from "../workload/runtimes/oci-state.ts";
 import { CutOff, refusedBy, uncuttable } from "./cut-off.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { HostPolicies } from "./host-policies.ts";
@@ -196,11 +197,13 @@ export class HostEnforcement {
     const instance = cgroupId === undefined ? undefined : this.#sensors.instanceOf(cgroupId);
     if (path === undefined || cgroupId === undefined || instance === undefined)
       throw new Error(`process ${pid} is in no cgroup that the kernel told of`);
-    const settled = await registry.settled(cgroupId, path);
+    const settled = isPodmans(annotations)
+      ? undefined // it answers nobody about a container until it has started it
+      : await registry.settled(cgroupId, path);
     const identity =
-      settled.complete && settled.container !== undefined
+      settled?.complete && settled.container !== undefined
         ? settled
-        : registry.told(cgroupId, path, factsOfBundle(id, annotations, "runc"));
+        : registry.told(cgroupId, path, await factsAtStart(id, annotations));
     const workload = workloadText(identity);
     const held = this.policies.hold({ ...instance, cgroupId }, identity);
     if (held === undefined) return { workload, policy: "", phase: "" };

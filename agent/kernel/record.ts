@@ -1,10 +1,13 @@
 /** One record where it lies in the ring: a look at its head costs no allocation. Hot path. */
 import type { Text } from "@pahlevan/core/behaviour/event.ts";
-import { flagValues, kindValues, recordLayout, textValues } from "./layout.gen.ts";
+import { flagValues, kindValues, limitValues, recordLayout, textValues } from "./layout.gen.ts";
 import { textAt } from "./text.ts";
 
 const { offset, sizeBytes } = recordLayout;
 const texts = recordLayout.elements.text_bytes;
+
+/** With all its texts: the kernel writes none that has more. */
+export const LONGEST_RECORD_BYTES = sizeBytes + limitValues.text_bytes;
 
 export class RecordView {
   /**

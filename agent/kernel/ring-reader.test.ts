@@ -16,9 +16,9 @@ class MemoryRing implements RecordSource {
   releases = 0;
   stopped = false;
 
-  constructor(sizeBytes = 65_536, position = 0) {
+  constructor(sizeBytes = 65_536, position = 0, againBytes = sizeBytes) {
     this.sizeBytes = sizeBytes;
-    this.data = new ArrayBuffer(2 * sizeBytes);
+    this.data = new ArrayBuffer(sizeBytes + againBytes);
     this.#consumed = position;
     this.#produced = position;
   }
@@ -198,4 +198,17 @@ test("after stop nothing is read any more", () => {
   vi.advanceTimersByTime(100);
   expect(fills()).toEqual([1]);
   expect(ring.stopped).toBe(true);
+});
+
+test("a record that is longer than what is mapped of the second round stops the reading, too", () => {
+  const fits = new MemoryRing(4096, 4096 - 64, 512);
+  fits.put(512, 1);
+  const { reader, fills } = collect(fits);
+  expect(reader.drain()).toBe(true);
+  expect(fills()).toEqual([1]);
+  const tooLong = new MemoryRing(4096, 4096 - 64, 512);
+  tooLong.put(600, 1);
+  expect(() => collect(tooLong).reader.drain()).toThrow(
+    "a record of 600 bytes passes the ring's end",
+  );
 });

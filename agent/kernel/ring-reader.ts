@@ -4,7 +4,10 @@
  */
 import type { Ring } from "@pahlevan/native";
 
-/** The ring's data pages, twice in a row, seen with each type that a record's fields have. */
+/**
+ * The ring's data pages, and the first of them again, seen with each type that a record's fields
+ * have.
+ */
 export interface RecordViews {
   readonly bytes: Uint8Array;
   readonly view: DataView;
@@ -24,7 +27,7 @@ export type RecordSource = Omit<Ring, "close">;
 const BUSY = 1 << 31; // the program that reserved it is still writing
 const DISCARDED = 1 << 30; // the program thought better of it
 const LENGTH = DISCARDED - 1;
-const HEADER_BYTES = 8;
+export const HEADER_BYTES = 8;
 
 /** After this long the event loop gets its turn: timers, sockets, signals. */
 const SLICE_MS = 10;
@@ -106,6 +109,7 @@ export class RingReader {
     const ring = this.#ring;
     const headers = this.#headers;
     const views = this.#views;
+    const size = views.bytes.length;
     const mask = this.#mask;
     const releaseBytes = this.#releaseBytes;
     const onRecord = this.#onRecord;
@@ -127,7 +131,7 @@ export class RingReader {
         if (header & BUSY) return position > start ? "drained" : "nothing";
         const length = header & LENGTH;
         position += (length + HEADER_BYTES + 7) & ~7;
-        if (position > end) this.#giveUp(length);
+        if (position > end || offset + HEADER_BYTES + length > size) this.#giveUp(length);
         if ((header & DISCARDED) === 0) onRecord(views, offset + HEADER_BYTES, length);
         if (position - released >= releaseBytes) {
           ring.release(position);

@@ -14,15 +14,19 @@ import { Guard, type InstanceSlot } from "./guard/guard.ts";
 import { KernelRuleTables } from "./guard/rule-tables.ts";
 import { Shield } from "./guard/shield.ts";
 import { syscallProgram, takenProgram } from "./hooks.ts";
-import { Control, InstanceTable, type Failure, type InstanceProfile } from "./instance-table.ts";
+import {
+  Control,
+  type Failure,
+  type InstanceProfile,
+  type InstanceTable,
+} from "./instance-table.ts";
 import { cgroupEntryLayout, kindValues, limitValues } from "./layout.gen.ts";
-import type { Attached } from "./load.ts";
 import type { Pins } from "./pins.ts";
-import { RecordView } from "./record.ts";
+import { LONGEST_RECORD_BYTES, RecordView } from "./record.ts";
 import { Retirement } from "./retirement.ts";
-import { RingReader } from "./ring-reader.ts";
+import { HEADER_BYTES, RingReader } from "./ring-reader.ts";
 import { readSeen, sweepEarlier, type Seen } from "./seen-set.ts";
-import { loadFor, type SensorsOptions } from "./start.ts";
+import { loadFor, type LoadedSenses, type SensorsOptions } from "./start.ts";
 import { tierRows, type TierRow } from "./tiers.ts";
 
 export type { SensorsOptions } from "./start.ts";
@@ -36,7 +40,7 @@ export class Sensors {
   readonly secret: Uint8Array;
   readonly cpus = native.possibleCpus();
   readonly #options: SensorsOptions;
-  readonly #loaded: Attached;
+  readonly #loaded: LoadedSenses;
   readonly #table: InstanceTable;
   readonly #control: Control;
   readonly #retirement: Retirement;
@@ -87,10 +91,10 @@ export class Sensors {
     const loaded = loadFor(options, this.secret, this.cpus);
     this.#loaded = loaded;
     const { object } = loaded;
-    this.#table = new InstanceTable(object.map("instances").mmap());
-    this.#control = new Control(object.map(".bss").mmap());
+    this.#table = loaded.table;
+    this.#control = new Control(object.map(".bss").mmap(Control.endBytes));
     this.#retirement = new Retirement(object, this.#table, this.#control);
-    this.#ring = new native.Ring(object.map("ring"));
+    this.#ring = new native.Ring(object.map("ring"), HEADER_BYTES + LONGEST_RECORD_BYTES);
     this.#record = new RecordView(this.#ring.data);
     this.#reader = new RingReader(this.#ring, (_, at, length) => this.#onRecord(at, length));
     this.#shield = options.guard ? this.#shielded() : undefined;
@@ -147,7 +151,7 @@ export class Sensors {
   guard(): Guard {
     this.#guard ??= new Guard({
       policies: this.#map("policies").mmap(),
-      instances: this.#map("instances").mmap(),
+      instances: this.#table.memory,
       guarded: this.#map("guarded").mmap(),
       rules: new KernelRuleTables(this.#map("rules")),
       paths: new KernelBoundPaths(this.#map("bound_paths")),

@@ -40,8 +40,12 @@ export interface SensorsOptions extends Partial<SizeOptions> {
   readonly onRecord: (record: RecordView) => void;
 }
 
+export interface LoadedSenses extends Attached {
+  readonly table: InstanceTable;
+}
+
 /** Loads and attaches all that is wanted and this kernel takes. */
-export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: number): Attached {
+export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: number): LoadedSenses {
   const { hierarchy, facetsOff = [] } = options;
   const { mountPoint, hierarchyId } = hierarchy;
   if (!existsSync("/sys/kernel/btf/vmlinux"))
@@ -58,7 +62,8 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
     agentPid: pidForKernel() ?? process.pid,
     agentStartTicks: BigInt(startOf(process.pid) ?? 0),
   };
-  return load({
+  let table: InstanceTable | undefined;
+  const attached = load({
     facts: [
       ...facts.filter((fact) => !fact.kinds.every((kind) => facetsOff.includes(kinds[kind]))),
       ...(options.guard ? guards : []),
@@ -73,12 +78,14 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
       object.setConstant("trace_kinds", number64(standInKinds(choices)));
     },
     prepare: (object) => {
-      const table = new InstanceTable(object.map("instances").mmap());
+      table = new InstanceTable(object.map("instances").mmap());
       const rootCgroup = statSync(mountPoint, { bigint: true }).ino;
       fillMaps(object, table, sizes.scratches, rootCgroup);
     },
-    attach: (object, hook) => attached(object, hook, cgroupV2),
+    attach: (object, hook) => attachedAt(object, hook, cgroupV2),
   });
+  if (table === undefined) throw new Error("the programs were loaded and never prepared");
+  return { ...attached, table };
 }
 
 function guardOf(choices: readonly Choice[]): Tracked["guard"] {
@@ -87,7 +94,7 @@ function guardOf(choices: readonly Choice[]): Tracked["guard"] {
   return check.candidate === undefined ? "kills_exec" : "refuses_exec";
 }
 
-function attached(
+function attachedAt(
   object: native.BpfObject,
   { program, kind }: Hook,
   cgroupV2: string | undefined,

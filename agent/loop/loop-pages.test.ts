@@ -26,6 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const alice = "the-secret-of-alice";
 const long = "x".repeat(65 << 10);
 const bob = "the-secret-of-bob-too";
+const vera = "the-secret-of-vera";
 const alertmanager = "alertmanager-secret-1";
 
 interface Asked {
@@ -58,11 +59,12 @@ const namespaces = ["host", "shop"];
 const asBegun = ["host Learning", "shop Enforcing"];
 
 /** Two workloads, each held to a policy called web, in a namespace of its own. */
-async function start(operators = `alice ${alice}\nbob ${bob}\n`) {
+async function start(operators = `alice ${alice}\nbob ${bob}\n`, viewers = "") {
   const stateDirectory = mkdtempSync(join(folder, "state-"));
   const directory = mkdtempSync(join(folder, "secrets-"));
   writeFileSync(join(directory, "alertmanager"), alertmanager);
   if (operators !== "") writeFileSync(join(directory, "operator"), operators);
+  if (viewers !== "") writeFileSync(join(directory, "viewer"), viewers);
   const store = Store.open({ stateDirectory, decisionsKept: 1 });
   const nowMs = Date.now;
   const log = { info: () => undefined, warn: () => undefined };
@@ -368,6 +370,33 @@ it("whatever is asked is answered as documented, and moves nothing", async () =>
   expect(it.store.signals.changedSince(0)).toEqual([]);
 });
 
+describe("a viewer", () => {
+  const authorization = `Bearer ${vera}`;
+
+  it.each(["", `alice ${alice}`])("sees all, and moves nothing (operators: '%s')", async (file) => {
+    await using it = await start(file, `vera ${vera}`);
+    expect((await it.ask("", { headers: { authorization } })).body).toEqual(it.told());
+    expect((await it.ask("/web", { headers: { authorization } })).status).toBe(200);
+    for (const kind of signalKinds) {
+      const { status } = await it.post(`/web:${kind}`, undefined, { authorization });
+      expect(status).toBe(file === "" ? 403 : 401);
+    }
+    expect(it.phases()).toEqual(asBegun);
+    expect(it.store.signals.changedSince(0)).toEqual([]);
+    expect(it.receiver.counts.requests()).toContainEqual({
+      source: "viewer",
+      code: "200",
+      count: 2,
+    });
+  });
+
+  it("leaves operators what they may", async () => {
+    await using it = await start(`alice ${alice}`, `vera ${vera}`);
+    expect((await it.ask("")).status).toBe(200);
+    expect((await it.post("/web:suspend")).status).toBe(200);
+  });
+});
+
 describe("nobody else", () => {
   const credentials = [
     "",
@@ -391,7 +420,7 @@ describe("nobody else", () => {
   it("comes in where no operator has credentials", async () => {
     await using it = await start("");
     expect(await it.post("/web:suspend")).toMatchObject({ status: 403, body: error(/operator/) });
-    expect((await it.ask("")).status).toBe(403);
+    expect(await it.ask("")).toMatchObject({ status: 403, body: error(/viewer/) });
     expect(it.phases()).toEqual(asBegun);
   });
 

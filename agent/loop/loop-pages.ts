@@ -1,7 +1,7 @@
 /**
  * GET /v1/loop and /v1/loop/{policy}, POST /v1/loop/{policy}:{lever}, and for all of them POST
- * /v1/loop:emergency and :resume: for operators, what `pahlevan loop` is on the machine itself.
- * Nobody is one without credentials.
+ * /v1/loop:emergency and :resume: what `pahlevan loop` is on the machine itself, for operators;
+ * viewers may look. Nobody is either without credentials.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SignalKind } from "@pahlevan/core/loop/signal.ts";
@@ -9,7 +9,8 @@ import { didYouMean } from "@pahlevan/core/policy/nearest.ts";
 import { later, refusal, send, type Answer } from "@pahlevan/signals/answer.ts";
 import type { Counts } from "@pahlevan/signals/counts.ts";
 import type { ClientCertificate } from "@pahlevan/signals/credentials.ts";
-import type { Door } from "@pahlevan/signals/door.ts";
+import type { Sender } from "@pahlevan/signals/credential-lines.ts";
+import type { Comer, Door } from "@pahlevan/signals/door.ts";
 import { firstProblem } from "@pahlevan/signals/envelope.ts";
 import { isLong } from "@pahlevan/signals/fitness.ts";
 import { parseJson } from "@pahlevan/signals/json.ts";
@@ -38,7 +39,8 @@ export interface LoopPagesParts {
 const usualNamespace = "host";
 
 const name = z.string().min(1).max(1_024);
-const wish = z.strictObject({
+/** What a move takes. */
+export const wish = z.strictObject({
   reason: z.string().trim().min(1, "why, for whoever reads the history").max(1_024),
   workload: name.optional(),
   all: z.boolean().optional(),
@@ -60,21 +62,20 @@ export class LoopPages {
     response: ServerResponse,
     certificate?: ClientCertificate,
   ): Promise<void> {
-    const answer = await this.#answerTo(request, certificate);
+    const sender = request.method === "GET" ? "viewer" : "operator";
+    const answer = await this.#answerTo({ sender, request, certificate });
     if (answer === undefined) return;
-    this.#parts.counts.request("operator", answer.status);
+    this.#parts.counts.request(sender, answer.status);
     send(response, answer);
   }
 
-  async #answerTo(
-    request: IncomingMessage,
-    certificate: ClientCertificate | undefined,
-  ): Promise<Answer | undefined> {
+  async #answerTo(comer: Comer): Promise<Answer | undefined> {
     const { door } = this.#parts;
+    const { sender, request } = comer;
     const route = loopRoute(request);
     if ("status" in route) return { ...route, hangUp: isLong(request) };
-    if (!door.isOpenTo("operator")) return { ...nobody, hangUp: isLong(request) };
-    return door.enter({ sender: "operator", request, certificate }, async (by, body) => {
+    if (!door.isOpenTo(sender)) return { ...nobody(sender), hangUp: isLong(request) };
+    return door.enter(comer, async (by, body) => {
       const loops = this.#loopsOf(route);
       if ("status" in loops) return loops;
       return route.lever === undefined
@@ -146,7 +147,7 @@ export class LoopPages {
   }
 }
 
-const nobody = refusal(
-  403,
-  "no operator has credentials here: the file 'operator' in the folder of --signals-secrets gives them (docs/http.md)",
-);
+function nobody(sender: Sender): Answer {
+  const file = `the file '${sender}' in the folder of --signals-secrets`;
+  return refusal(403, `no ${sender} has credentials here: ${file} gives them (docs/http.md)`);
+}

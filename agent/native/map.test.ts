@@ -131,6 +131,18 @@ test("mapped memory is the map itself, exactly as long, and the same object each
   expect(new Uint32Array(memory, 32, 1)[0]).toBe(9);
 });
 
+test("of a map's memory the beginning can be mapped alone", () => {
+  const shared = openMap("shared");
+  const memory = shared.mmap(16);
+  expect(memory.byteLength).toBe(16);
+  expect(shared.mmap(16)).not.toBe(memory);
+  expect(shared.mmap().byteLength).toBe(16 * 5);
+  shared.update(u32(0), u32(1, 2, 3));
+  expect([...new Uint32Array(memory, 0, 3)]).toEqual([1, 2, 3]);
+  for (const bytes of [0, 16 * 5 + 1])
+    expect(() => shared.mmap(bytes)).toThrow(`has 80 bytes of memory, not ${bytes}`);
+});
+
 test("only an array made for it can be mapped; a frozen one can be read", () => {
   expect(() => openMap("words").mmap()).toThrow("BPF_F_MMAPABLE");
   const constants = [...new Uint8Array(openMap(".rodata").mmap())];

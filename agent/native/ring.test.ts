@@ -11,12 +11,12 @@ const busy = 1 << 31;
 const discarded = 1 << 30;
 
 /** A ring and a way to have records written to it. */
-function openRing(sizeBytes = 4096) {
+function openRing(sizeBytes = 4096, longestBytes?: number) {
   const object = new BpfObject(program("emit"));
   onTestFinished(() => object.close());
   object.setMaxEntries("ring", sizeBytes);
   object.load();
-  const ring = new Ring(object.map("ring"));
+  const ring = new Ring(object.map("ring"), longestBytes);
   onTestFinished(() => ring.close());
   const counters = new BigUint64Array(object.map(".bss").mmap());
   return {
@@ -66,6 +66,17 @@ test("records arrive in order, whole also where they wrap", () => {
   for (let round = 0; round < 200; round++, next += 50) {
     emit(50);
     expect(drain(ring)).toEqual(range(next, next + 50));
+  }
+  expect(lost()).toBe(0);
+});
+
+test("of a ring's second round no more is mapped than the longest record may need", () => {
+  const { ring, emit, lost } = openRing(16_384, recordBytes);
+  expect(ring.data.byteLength).toBe(16_384 + 4096);
+  let next = 0;
+  for (let round = 0; round < 200; round++, next += 200) {
+    emit(200);
+    expect(drain(ring)).toEqual(range(next, next + 200));
   }
   expect(lost()).toBe(0);
 });

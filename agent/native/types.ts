@@ -110,9 +110,10 @@ export interface BpfMap {
   entries(limit: number): { count: number; keys: Uint8Array; values: Uint8Array };
   /**
    * The memory of a BPF_F_MMAPABLE array, the same object each time. Elements lie 8-byte aligned.
-   * A frozen map's (.rodata) is read-only: writing faults.
+   * A frozen map's (.rodata) is read-only: writing faults. With `bytes`, only so much of its
+   * beginning, in an object of its own: every page that is mapped counts as memory of ours.
    */
-  mmap(): ArrayBuffer;
+  mmap(bytes?: number): ArrayBuffer;
   /** From now on nobody writes to it but programs. */
   freeze(): void;
   pin(path: string): void;
@@ -133,7 +134,7 @@ export interface BpfLink {
 
 export interface Ring {
   /**
-   * The data pages twice in a row, so that a record that wraps is contiguous.
+   * The data pages, and the first of them again, so that a record that wraps is contiguous.
    * Read-only: writing faults.
    */
   readonly data: ArrayBuffer;
@@ -162,7 +163,8 @@ export interface Native {
     create(asked: MapRequest): BpfMap;
   };
   BpfLink: { fromPin(path: string): BpfLink };
-  Ring: new (map: BpfMap) => Ring;
+  /** No record is longer than `longestBytes`, its head included; by default as long as the ring. */
+  Ring: new (map: BpfMap, longestBytes?: number) => Ring;
   /** Loads an empty program for the target, attaches it where that may fail, and closes it. */
   probeHook: (kind: HookKind, target: string) => ProbeResult;
   /**
@@ -170,7 +172,7 @@ export interface Native {
    * where the kernel does not say.
    */
   ownPid: () => number | undefined;
-  /** Gives the system back what only the start needed: free heap, pages of code. */
+  /** Gives the system back what only the start needed: the kernel's types, free heap, code. */
   returnMemory: () => void;
   kernelHasType: (kind: "struct" | "union" | "enum" | "func" | "typedef", name: string) => boolean;
   kernelHasMember: (struct: string, member: string) => boolean;

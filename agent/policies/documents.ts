@@ -1,6 +1,4 @@
-/** The objects in a policy file, each with its place; and which files a folder of them has. */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+/** The objects in a policy file, each with its place. */
 import { readYaml, type YamlDocument } from "./yaml.ts";
 
 export interface Found {
@@ -15,17 +13,6 @@ export interface Documents {
   readonly found: readonly Found[];
   /** "policies.yaml:3: no YAML: …" */
   readonly errors: readonly string[];
-}
-
-/** The files of a folder that may hold policies, in order; a file stands for itself. */
-export function filesIn(path: string): string[] {
-  if (!isFolder(path)) return [path];
-  const inside = readdirSync(path).filter((each) => /^[^.].*\.(ya?ml|json)$/.test(each));
-  return inside.toSorted().map((each) => join(path, each));
-}
-
-export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 export function documentsIn(file: string, content: string): Documents {

@@ -4,26 +4,24 @@
  */
 import { watch } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { normalise } from "@pahlevan/core/policy/normalise.ts";
-import { parsePolicy } from "@pahlevan/core/policy/parse.ts";
-import type { Policy } from "@pahlevan/core/policy/policy.ts";
-import { problemText } from "@pahlevan/core/policy/problem.ts";
 import { reasonOf } from "../store/error.ts";
-import { documentsIn, filesIn, isFolder, isPolicy, type Found } from "./documents.ts";
+import { filesIn, isFolder } from "./folder.ts";
 import { readPolicyFile } from "./policy-file.ts";
-import { vocabulary } from "./vocabulary.ts";
-
-export interface SourcedPolicy {
-  /** "nginx.yaml:2" */
-  readonly place: string;
-  readonly policy: Policy;
-}
+import { readApart } from "./read-apart.ts";
+import type { PolicyFile, ReadFile, SourcedPolicy } from "./read-content.ts";
 
 interface File {
   /** Undefined where it could not be read. */
   readonly content: string | undefined;
   readonly good: readonly SourcedPolicy[];
   readonly errors: readonly string[];
+  /** When nobody could say what it says. */
+  readonly failedMs?: number;
+}
+
+export interface PolicySourceOptions {
+  readonly nowMs?: () => number;
+  readonly read?: typeof readApart;
 }
 
 /** Editors write in steps, and a folder's files change together. */
@@ -31,20 +29,34 @@ const settlesMs = 100;
 /** Where nobody tells of changes (a mounted ConfigMap's links, a network file system). */
 const looksEveryMs = 5_000;
 
+/** What could not be read for a reason of ours is read again, but not as often as it is looked. */
+const readsAgainMs = 60_000;
+
 export class PolicySource {
   readonly path: string;
   readonly #isFolder: boolean;
   readonly #nowMs: () => number;
+  readonly #read: typeof readApart;
+  readonly #stopped = new AbortController();
   #files: ReadonlyMap<string, File> = new Map();
   #policies: readonly SourcedPolicy[] = [];
   #wrong: readonly string[] = [];
   #problem: string | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+  #next: Promise<boolean> | undefined;
 
-  constructor(path: string, nowMs: () => number = Date.now) {
+  /** When it resolves, everything was read. */
+  static async open(path: string, options: PolicySourceOptions = {}): Promise<PolicySource> {
+    const source = new PolicySource(path, options);
+    await source.read();
+    return source;
+  }
+
+  private constructor(path: string, { nowMs = Date.now, read = readApart }: PolicySourceOptions) {
     this.path = resolve(path);
     this.#isFolder = isFolder(this.path);
     this.#nowMs = nowMs;
-    this.read();
+    this.#read = read;
   }
 
   /** Each name once: of two policies of one name the first file's counts. */
@@ -56,19 +68,36 @@ export class PolicySource {
     return this.#problem === undefined ? this.#wrong : [this.#problem, ...this.#wrong];
   }
 
-  /** Whether anything is other than before. */
-  read(): boolean {
+  /**
+   * Whether anything is other than before. One at a time: who asks meanwhile shares the one after
+   * it, which will see what is new.
+   */
+  read(): Promise<boolean> {
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      const now = this.#look();
+      this.#running = now.catch(() => {});
+      return now;
+    });
+    return this.#next;
+  }
+
+  async #look(): Promise<boolean> {
     const before = this.#files;
+    let found: readonly PolicyFile[];
     const files = new Map<string, File>();
     try {
       // A mount that went away is nobody's wish to be without policies.
       if (this.#isFolder && !isFolder(this.path)) throw new Error("is not there any more");
-      for (const file of filesIn(this.path)) {
-        const read = this.#readFile(file, before.get(file));
-        if (read !== undefined) files.set(file, read);
-      }
+      found = filesIn(this.path).flatMap((file) => this.#contentOf(file, files));
     } catch (error) {
       return this.#complain(`${this.path}: ${reasonOf(error)}; what it held stays in force`);
+    }
+    const isNew = ({ file, content }: PolicyFile) => !this.#isKnown(before.get(file), content);
+    const read = await this.#readAll(found.filter(isNew));
+    for (const { file } of found) {
+      const is = read.get(file) ?? before.get(file);
+      if (is !== undefined) files.set(file, is);
     }
     const isOther =
       files.size !== before.size || [...files].some(([name, file]) => before.get(name) !== file);
@@ -79,7 +108,8 @@ export class PolicySource {
   /** Returns how to stop. */
   watch(onChange: () => void): () => void {
     let settling: NodeJS.Timeout | undefined;
-    const look = () => void (this.read() && onChange());
+    const { signal } = this.#stopped;
+    const look = () => void this.read().then((isOther) => isOther && !signal.aborted && onChange());
     const soon = () => {
       clearTimeout(settling);
       settling = setTimeout(look, settlesMs);
@@ -95,6 +125,7 @@ export class PolicySource {
       clearTimeout(settling);
       clearInterval(timer);
       watcher?.close();
+      this.#stopped.abort();
     };
   }
 
@@ -104,20 +135,52 @@ export class PolicySource {
     return isOther;
   }
 
-  #readFile(file: string, before: File | undefined): File | undefined {
-    let content: string | undefined;
+  /** Where there is none, `files` has why. */
+  #contentOf(file: string, files: Map<string, File>): PolicyFile[] {
     try {
-      content = readPolicyFile(file);
+      const content = readPolicyFile(file);
+      // Its place in the order is this one.
+      if (content !== undefined) files.set(file, unread);
+      return content === undefined ? [] : [{ file, content }];
     } catch (error) {
-      return kept(before, undefined, [`${file}: ${reasonOf(error)}`]);
+      files.set(file, kept(this.#files.get(file), undefined, [`${file}: ${reasonOf(error)}`]));
+      return [];
     }
-    if (content === undefined) return undefined;
-    if (content === before?.content) return before;
-    const { found, errors } = documentsIn(file, content);
-    const read = found.filter(isPolicy).map((each) => policyIn(each, this.#nowMs()));
-    const wrong = [...errors, ...read.flatMap((each) => ("errors" in each ? each.errors : []))];
-    if (wrong.length > 0) return kept(before, content, wrong);
-    return { content, good: read.flatMap((each) => ("policy" in each ? [each] : [])), errors: [] };
+  }
+
+  #isKnown(before: File | undefined, content: string): boolean {
+    if (before === undefined || before.content !== content) return false;
+    return before.failedMs === undefined || this.#nowMs() - before.failedMs < readsAgainMs;
+  }
+
+  async #readAll(files: readonly PolicyFile[]): Promise<ReadonlyMap<string, File>> {
+    if (files.length === 0) return new Map();
+    const nowMs = this.#nowMs();
+    const before = this.#files;
+    const entry = ({ file, content }: PolicyFile, { policies, errors }: ReadFile) => {
+      const is = errors.length > 0 ? kept(before.get(file), content, errors) : undefined;
+      return [file, is ?? { content, good: policies, errors: [] }] as const;
+    };
+    try {
+      const read = await this.#read(files, { nowMs, signal: this.#stopped.signal });
+      return new Map(files.map((file, at) => entry(file, read[at] ?? nothing)));
+    } catch (error) {
+      const [only, ...others] = files;
+      if (only === undefined || others.length > 0) return this.#readEach(files);
+      const why = `${only.file}: cannot be read: ${reasonOf(error)}`;
+      const last = kept(before.get(only.file), only.content, [why]);
+      return new Map([[only.file, { ...last, failedMs: nowMs }]]);
+    }
+  }
+
+  /** One of them is at fault, and the others are not to suffer for it. */
+  async #readEach(files: readonly PolicyFile[]): Promise<ReadonlyMap<string, File>> {
+    const all = new Map<string, File>();
+    for (const file of files) {
+      if (this.#stopped.signal.aborted) break;
+      for (const [name, read] of await this.#readAll([file])) all.set(name, read);
+    }
+    return all;
   }
 
   #take(files: ReadonlyMap<string, File>): void {
@@ -138,26 +201,15 @@ export class PolicySource {
   }
 }
 
+const unread: File = { content: undefined, good: [], errors: [] };
+const nothing: ReadFile = { policies: [], errors: [] };
+
 function kept(before: File | undefined, content: File["content"], wrong: readonly string[]): File {
   const good = before?.good ?? [];
   const but = good.length > 0 ? " (the last good content of the file stays in force)" : "";
   const errors = wrong.map((says) => `${says}${but}`);
   const isSame = before?.content === content && before?.errors.join() === errors.join();
   return before !== undefined && isSame ? before : { content, good, errors };
-}
-
-function policyIn(
-  { file, document, within, object }: Found,
-  nowMs: number,
-): SourcedPolicy | { readonly errors: readonly string[] } {
-  const { name, policy, problems } = parsePolicy(object, { ...vocabulary, nowMs });
-  const lineOf = (path: readonly (string | number)[]) => document.lineOf([...within, ...path]);
-  if (policy !== undefined) return { place: `${file}:${lineOf([])}`, policy: normalise(policy) };
-  return {
-    errors: problems
-      .filter(({ severity }) => severity === "error")
-      .map((problem) => `${file}:${lineOf(problem.path)}: ${problemText(name, problem)}`),
-  };
 }
 
 function watching(folder: string, onEvent: (name: string | null) => void) {

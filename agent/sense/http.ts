@@ -1,5 +1,5 @@
 /** The agent's one listener: pages for machines, and those of others behind the same TLS. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:net";
 import type { ClientCertificate } from "@pahlevan/signals/credentials.ts";
 import { answerPage, isForAnybody, send, type Pages } from "./pages.ts";
@@ -26,6 +26,8 @@ export interface HttpOptions {
 
 // A scraper sends a few hundred bytes: whoever is slow or large is not one.
 const limits = { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 16_384 };
+// An import of it would bring Node's own `fetch` along, which is 12 MB of memory.
+const { createServer } = process.getBuiltinModule("node:http");
 const forAll: Web = { tls: undefined, users: new Map(), headers: new Map() };
 
 export class HttpServer {

@@ -10,7 +10,8 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
+    // What is still to come keeps no process from ending.
+    const timer = setTimeout(run, delayMs).unref();
     return () => clearTimeout(timer);
   },
 };

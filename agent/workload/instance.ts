@@ -6,7 +6,7 @@ import type { WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
 import { parseCgroupPath } from "./cgroup-path.ts";
 import type { CgroupOwner } from "./cgroup-path.ts";
 import { identify } from "./identify.ts";
-import type { ContainerQuestion } from "./runtimes/source.ts";
+import type { ContainerFacts, ContainerQuestion } from "./runtimes/source.ts";
 
 export interface Instance {
   readonly key: string;
@@ -19,8 +19,10 @@ export interface Instance {
   settling: Promise<WorkloadIdentity> | undefined;
   /** Not before this, when the last time brought nothing. */
   askAgainAt: number;
-  /** Taken for a plain cgroup, as no runtime knew it: one may have been slow. */
-  mayBeClaimed: boolean;
+  /** What its runtime said of it without being asked. */
+  told: ContainerFacts | undefined;
+  /** Known well enough for now: a runtime that was slow, or busy with its start, may say more. */
+  isAskedOnceMore: boolean;
 }
 
 export class Instances {
@@ -49,7 +51,8 @@ export class Instances {
       living: 0,
       settling: undefined,
       askAgainAt: 0,
-      mayBeClaimed: false,
+      told: undefined,
+      isAskedOnceMore: false,
     };
   }
 
@@ -78,6 +81,15 @@ export class Instances {
     const current = this.#byKey.get(instance.key) === instance;
     if (current && instance.cgroups.size === 0) this.#byKey.delete(instance.key);
   }
+}
+
+/** What was told without being asked counts where nobody answers, and its labels beside others'. */
+export function withTold(
+  found: ContainerFacts | undefined,
+  told: ContainerFacts | undefined,
+): ContainerFacts | undefined {
+  if (found === undefined || told === undefined) return found ?? told;
+  return { ...found, labels: { ...told.labels, ...found.labels } };
 }
 
 /** What a container is asked for by. */

@@ -83,6 +83,33 @@ describe("a container", () => {
     expect(registry.resolve(1n)).toBe(await settled);
   });
 
+  test("told of while it starts is asked for once more, and keeps what was told", async () => {
+    const { registry, questions, answer, clock } = setUp();
+    const path = `/libpod_parent/libpod-${web}`;
+    const early = facts(web, { name: "", labels: { tier: "front" }, final: false });
+    const asked = registry.settled(1n, path);
+    expect(registry.told(1n, path, early)).toMatchObject({
+      labels: { tier: "front" },
+      complete: true,
+    });
+    await answer(undefined);
+    expect(await asked).toMatchObject({ labels: { tier: "front" }, complete: true });
+    registry.resolve(1n);
+    expect(questions).toHaveLength(1);
+    // Whether anything happens in it or not.
+    await clock.advance(12_000);
+    expect(questions).toHaveLength(2);
+    await answer(facts(web, { labels: { app: "shop" } }));
+    expect(registry.resolve(1n)).toMatchObject({
+      workload: "name-of-aa",
+      labels: { tier: "front", app: "shop" },
+      complete: true,
+    });
+    await clock.advance(12_000);
+    registry.resolve(1n);
+    expect(questions).toHaveLength(2);
+  });
+
   test("is found by its runtime's id", async () => {
     const { registry, answer } = setUp();
     registry.resolve(1n, `/docker/${web}`);

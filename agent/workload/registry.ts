@@ -8,7 +8,7 @@ import type { CgroupTree } from "./cgroup-tree.ts";
 import type { Clock } from "./clock.ts";
 import { GraceCache } from "./grace-cache.ts";
 import { identify } from "./identify.ts";
-import { Instances, questionOf } from "./instance.ts";
+import { Instances, questionOf, withTold } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import type { Metadata } from "./metadata.ts";
 import type { ContainerFacts } from "./runtimes/source.ts";
@@ -54,6 +54,8 @@ interface Entry {
   readonly instance: Instance;
 }
 
+/** By then a runtime has started what it told of, and is asked again if it hung until then. */
+const startedMs = 12_000;
 /** When to look for the path of an id that came without one. */
 const pathRetriesMs = [0, 300, 700];
 
@@ -93,7 +95,10 @@ export class WorkloadRegistry {
   /** What its runtime says without being asked, and before its state could be read. */
   told(cgroupId: bigint, path: string, facts: ContainerFacts): WorkloadIdentity {
     const instance = this.#instanceOf(cgroupId, path);
-    instance.identity = identify(instance.owner, facts);
+    instance.told = facts;
+    instance.identity = { ...identify(instance.owner, facts), complete: true };
+    instance.isAskedOnceMore = !facts.final;
+    if (!facts.final) this.#options.clock.schedule(startedMs, () => this.#askNow(cgroupId));
     for (const each of instance.cgroups) this.#tell(each, instance.identity);
     return instance.identity;
   }
@@ -176,6 +181,14 @@ export class WorkloadRegistry {
     return entry.instance;
   }
 
+  /** Of whom nothing may ever happen again. */
+  #askNow(cgroupId: bigint): void {
+    const entry = this.#entries.get(cgroupId);
+    if (!entry?.instance.isAskedOnceMore) return;
+    entry.instance.askAgainAt = 0;
+    this.#settleIfDue(cgroupId, entry);
+  }
+
   #admit(cgroupId: bigint, path: string | undefined): Instance {
     this.sweep();
     const owner =
@@ -201,7 +214,7 @@ export class WorkloadRegistry {
   /** Asks once for all cgroups of an instance, and not again too soon. */
   #settleIfDue(cgroupId: bigint, { path, instance }: Entry): void {
     if (instance.settling !== undefined) return;
-    if (instance.identity.complete && !instance.mayBeClaimed) return;
+    if (instance.identity.complete && !instance.isAskedOnceMore) return;
     if (this.#options.clock.now() < instance.askAgainAt) return;
     this.#pending++;
     const work =
@@ -215,20 +228,20 @@ export class WorkloadRegistry {
 
   async #findFacts(instance: Instance): Promise<WorkloadIdentity> {
     this.#asked++;
-    const { owner, mayBeClaimed: isAskedAgain } = instance;
-    instance.mayBeClaimed = false;
-    const facts = await this.#options.metadata.find(questionOf(owner));
-    const level = facts?.level ?? owner.level;
+    const { owner, isAskedOnceMore: isLastTime } = instance;
+    instance.isAskedOnceMore = false;
+    const found = await this.#options.metadata.find(questionOf(owner));
+    const level = found?.level ?? owner.level;
     // The container's cgroup is one further up: this one was made inside it.
     const target = level === owner.level ? instance : this.#instances.of({ ...owner, level });
-    // Meanwhile its runtime told it by itself.
-    if (facts === undefined && target.identity.container !== undefined && target.identity.complete)
-      return target.identity;
+    const { told } = target;
+    const facts = withTold(found, told);
     const identity = identify(target.owner, facts);
-    // A plain cgroup that no runtime claims is just that; it is asked for once more, later.
-    const isUnclaimed = facts === undefined && owner.kind === "cgroup";
-    target.identity = isUnclaimed ? { ...identity, complete: true } : identity;
-    target.mayBeClaimed = isUnclaimed && !isAskedAgain;
+    // A plain cgroup that no runtime claims is just that, and what was told holds: till later.
+    const isPlain = facts === undefined && owner.kind === "cgroup";
+    const isEnough = isPlain || (told !== undefined && facts?.final === false);
+    target.identity = isEnough ? { ...identity, complete: true } : identity;
+    target.isAskedOnceMore = isEnough && !isLastTime;
     for (const cgroupId of [...instance.cgroups]) {
       const entry = this.#entries.get(cgroupId);
       if (target !== instance && entry !== undefined)

@@ -12,7 +12,7 @@ import { alertmanager } from "./monitoring/alertmanager.ts";
 import { prometheus } from "./monitoring/prometheus.ts";
 
 const why = cannotSense ?? (await missing("runc", "busybox"));
-const alertsDrive = prometheus !== undefined && alertmanager !== undefined;
+const monitored = prometheus !== undefined && alertmanager !== undefined;
 const folder = mkdtempSync(join(tmpdir(), "demo-test-"));
 const within = { timeout: 240_000 };
 
@@ -38,6 +38,12 @@ function commandOf(pid: string): string {
   }
 }
 
+/** What programs have pinned to outlive them. */
+function pinned(): string[] {
+  const folder = "/sys/fs/bpf";
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
 /** The process of its agent. */
 function agentOf(demo: Pahlevan): number {
   const children = execFileSync("pgrep", [
@@ -49,55 +55,65 @@ function agentOf(demo: Pahlevan): number {
   return Number(children.toString().trim());
 }
 
+interface Drivers {
+  readonly promotes: string;
+  readonly heals: string;
+}
+
+/** Learns, promotes, denies an attack, heals a wrong policy, and is not fooled. */
+async function expectTheStory(args: readonly string[], { promotes, heals }: Drivers) {
+  const keep = join(folder, promotes);
+  await using demo = new Pahlevan(["demo", "--keep", keep, ...args]);
+  await demo.says(/Ended: no program/);
+  expect(await demo.ended).toMatchObject({ code: 0 });
+  expect(left()).toEqual([]);
+  expect(demo.stdout).toMatch(/connections are refused/);
+
+  using store = Store.openExisting({ stateDirectory: join(keep, "state"), decisionsKept: 1 });
+  const [state] = store?.loops.all() ?? [];
+  const { transitions, phase, candidates, quarantined } = savedLoop.parse(
+    JSON.parse(state?.state ?? ""),
+  );
+  expect(phase).toBe("Quarantine");
+  expect(quarantined).toEqual(["pahlevan-demo-shop-2"]);
+  expect(candidates.map(({ behaviour }) => behaviour)).toEqual([
+    expect.stringMatching(/^network connect tcp\/127\.77\.0\.20:\d+\/out$/),
+  ]);
+  const ways = transitions.map(({ from, to }) => `${from} → ${to}`);
+  expect(ways.slice(-4)).toEqual([
+    "Canary → Enforcing",
+    "Enforcing → Healing",
+    "Healing → Enforcing",
+    "Enforcing → Quarantine",
+  ]);
+  const sourceOf = (from: string, to: string) =>
+    transitions.find((move) => move.from === from && move.to === to)?.cause.source;
+  expect(sourceOf("Canary", "Enforcing")).toBe(promotes);
+  expect(sourceOf("Enforcing", "Healing")).toBe(heals);
+  for (const { to } of transitions.slice(2)) expect(demo.stdout).toContain(to);
+
+  const denied = [...(store?.decisions.newest() ?? [])].map(({ line }) => parsed(line));
+  expect(denied).toContainEqual(
+    expect.objectContaining({
+      action: "deny",
+      object: "tcp/203.0.113.66:4444/out",
+      policy: "shop",
+    }),
+  );
+  const healedMs = transitions.find(({ to }) => to === "Healing")?.atMs ?? 0;
+  const later = denied.filter(({ time }) => Date.parse(String(time)) > healedMs + 1_000);
+  expect(later.filter(({ object }) => String(object).includes("127.77.0.20"))).toEqual([]);
+}
+
 describe.skipIf(why !== undefined)(`the demo (${why ?? "as root"})`, () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it(
-    "learns, promotes, denies an attack, heals a wrong policy, and is not fooled",
-    within,
-    async () => {
-      const keep = join(folder, "kept");
-      await using demo = new Pahlevan(["demo", "--keep", keep]);
-      await demo.says(/Ended: no program/);
-      expect(await demo.ended).toMatchObject({ code: 0 });
-      expect(left()).toEqual([]);
-      expect(demo.stdout).toMatch(/connections are refused/);
+  it.skipIf(!monitored)("is driven by the alerts of a team's own monitoring", within, () =>
+    expectTheStory([], { promotes: "alertmanager", heals: "alertmanager" }),
+  );
 
-      using store = Store.openExisting({ stateDirectory: join(keep, "state"), decisionsKept: 1 });
-      const [state] = store?.loops.all() ?? [];
-      const { transitions, phase, candidates, quarantined } = savedLoop.parse(
-        JSON.parse(state?.state ?? ""),
-      );
-      expect(phase).toBe("Quarantine");
-      expect(quarantined).toEqual(["pahlevan-demo-shop-2"]);
-      expect(candidates.map(({ behaviour }) => behaviour)).toEqual([
-        expect.stringMatching(/^network connect tcp\/127\.77\.0\.20:\d+\/out$/),
-      ]);
-      const ways = transitions.map(({ from, to }) => `${from} → ${to}`);
-      expect(ways.slice(-4)).toEqual([
-        "Canary → Enforcing",
-        "Enforcing → Healing",
-        "Healing → Enforcing",
-        "Enforcing → Quarantine",
-      ]);
-      const sourceOf = (from: string, to: string) =>
-        transitions.find((move) => move.from === from && move.to === to)?.cause.source;
-      expect(sourceOf("Canary", "Enforcing")).toBe(alertsDrive ? "alertmanager" : "timer");
-      expect(sourceOf("Enforcing", "Healing")).toBe(alertsDrive ? "alertmanager" : "guard");
-      for (const { to } of transitions.slice(2)) expect(demo.stdout).toContain(to);
-
-      const denied = [...(store?.decisions.newest() ?? [])].map(({ line }) => parsed(line));
-      expect(denied).toContainEqual(
-        expect.objectContaining({
-          action: "deny",
-          object: "tcp/203.0.113.66:4444/out",
-          policy: "shop",
-        }),
-      );
-      const healedMs = transitions.find(({ to }) => to === "Healing")?.atMs ?? 0;
-      const later = denied.filter(({ time }) => Date.parse(String(time)) > healedMs + 1_000);
-      expect(later.filter(({ object }) => String(object).includes("127.77.0.20"))).toEqual([]);
-    },
+  it("is driven by the node itself where nobody monitors", within, () =>
+    expectTheStory(["--alone"], { promotes: "timer", heals: "guard" }),
   );
 
   it("takes all away when Ctrl-C ends it in the middle", within, async () => {
@@ -109,6 +125,21 @@ describe.skipIf(why !== undefined)(`the demo (${why ?? "as root"})`, () => {
     demo.process.kill("SIGINT");
     expect(await demo.ended).toMatchObject({ code: 130 });
     expect(left()).toEqual([]);
+  });
+
+  it.each([
+    ["while containers are made", /A shop opens/],
+    ["when all of it runs", /driven by/],
+  ])("is taken away %s by a SIGKILL of it", within, async (_, moment) => {
+    const pins = pinned();
+    await using demo = new Pahlevan(["demo"]);
+    await demo.says(moment);
+    expect(left().length).toBeGreaterThan(2);
+    demo.process.kill("SIGKILL");
+    await demo.ended;
+    // The next one waits for its turn.
+    await expect.poll(left).toEqual([]);
+    expect(pinned()).toEqual(pins);
   });
 
   it("takes all away when something fails in the middle, and says what", within, async () => {

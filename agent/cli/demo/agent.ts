@@ -28,6 +28,8 @@ export interface AgentOptions {
   readonly folder: string;
   readonly policy: string;
   readonly secrets: string;
+  /** Of the demo that it is part of. */
+  readonly mark: string;
 }
 
 export class DemoAgent {
@@ -36,7 +38,7 @@ export class DemoAgent {
   readonly decisions: EventLine[] = [];
   readonly #socket: string;
 
-  constructor({ folder, policy, secrets }: AgentOptions) {
+  constructor({ folder, policy, secrets, mark }: AgentOptions) {
     this.#socket = join(folder, "agent.sock");
     const settings = {
       policy,
@@ -57,7 +59,7 @@ export class DemoAgent {
       args: [main, "up", ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`)],
       environment: ownSettings(process.env),
       address: /"metrics":"http:\/\/([^/"]+)\/metrics"/,
-      end: "SIGINT",
+      mark,
     });
   }
 

@@ -4,19 +4,23 @@ import { once } from "node:events";
 
 const patienceMs = 20_000;
 
-/**
- * Throws with what it said where it fails. Its own group: Ctrl-C is for the demo, which ends it in
- * its turn. `leavesOne`: a process of it lives on, whose output must not be this one's pipe.
- */
+export interface RunOptions {
+  /** A process of it lives on, whose output must not be this one's pipe. */
+  readonly leavesOne?: boolean;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** Throws with what it said where it fails. Its own group: Ctrl-C is for the demo. */
 export async function run(
   program: string,
   args: readonly string[],
-  { leavesOne = false } = {},
+  { leavesOne = false, environment = process.env }: RunOptions = {},
 ): Promise<string> {
   const stdio = leavesOne ? "ignore" : "pipe";
   const child = spawn(program, args, {
     stdio: ["ignore", stdio, stdio],
     detached: true,
+    env: environment,
     timeout: patienceMs,
     killSignal: "SIGKILL",
   });

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./command.ts";
+import { asPart } from "./parts.ts";
 import { webConfiguration } from "./program.ts";
 import { containerPrefix, image, shop, type Replica } from "./words.ts";
 
@@ -13,7 +14,16 @@ export interface ContainerOptions {
   readonly rootfs: string;
   /** Of its own, for its bundle. */
   readonly folder: string;
+  /** Of the demo that it is part of. */
+  readonly mark: string;
 }
+
+/** Whether it is there or not. */
+export async function removeContainer(replica: Replica): Promise<void> {
+  await run("runc", ["delete", "--force", idOf(replica)]);
+}
+
+const idOf = (replica: Replica) => `${containerPrefix}${replica}`;
 
 /** In its own folder runc finds it, and so does Pahlevan: /run/runc. */
 export class Container {
@@ -22,22 +32,18 @@ export class Container {
 
   constructor(options: ContainerOptions) {
     this.#options = options;
-    this.#id = `${containerPrefix}${options.replica}`;
+    this.#id = idOf(options.replica);
   }
 
   async start(): Promise<void> {
-    const { folder } = this.#options;
+    const { folder, mark } = this.#options;
     await mkdir(folder);
     await writeFile(join(folder, "config.json"), JSON.stringify(this.#config()));
     const log = ["--log", join(folder, "log")];
     await run("runc", [...log, "run", "--detach", "--bundle", folder, this.#id], {
       leavesOne: true,
+      environment: asPart("command", mark),
     });
-  }
-
-  /** Whether it was there or not. */
-  async remove(): Promise<void> {
-    await run("runc", ["delete", "--force", this.#id]);
   }
 
   #config(): object {

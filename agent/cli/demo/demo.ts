@@ -10,21 +10,21 @@ import { expectRights } from "../privileges.ts";
 import { version } from "../version.ts";
 import { run as runProgram } from "./command.ts";
 import { Interruption, Interrupted } from "./interruption.ts";
+import { Keeper } from "./keeper.ts";
 import { monitoringPrograms } from "./monitoring.ts";
 import { Screen } from "./screen.ts";
 import { tierText } from "./shown.ts";
 import { Stage } from "./stage.ts";
 import { Story } from "./story.ts";
-import { takeTurn } from "./turn.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
   expectRights("demo");
   const busybox = await expectPrograms();
-  using _turn = await takeTurn();
   const programs = isOn(invocation, "alone") ? undefined : monitoringPrograms();
   const keep = valueOf(invocation, "keep");
   if (keep !== undefined && existsSync(keep))
     throw new EnvironmentError(`demo: --keep ${keep} is there already`);
+  const keeper = await Keeper.begin(keep === undefined ? keep : resolve(keep));
   using interruption = new Interruption();
   const goOn = () => interruption.goOn();
   const screen = new Screen(process.stdout);
@@ -32,12 +32,7 @@ export async function run(invocation: Invocation): Promise<number> {
     `Pahlevan ${version}, a demonstration`,
     "It takes about a minute. Ctrl-C ends it at any time; nothing of it stays on this host.",
   );
-  const stage = new Stage({
-    busybox,
-    programs,
-    goOn,
-    ...(keep !== undefined && { keep: resolve(keep) }),
-  });
+  const stage = new Stage({ busybox, programs, goOn, keeper });
   try {
     screen.waiting("attaching to the kernel");
     const pahlevan = await stage.begin();
@@ -74,7 +69,8 @@ export async function run(invocation: Invocation): Promise<number> {
     if (!(error instanceof Interrupted)) throw error;
   } finally {
     screen.waiting("taking everything away");
-    await stage.close();
+    stage.stop();
+    await keeper.takeAway();
   }
   const stays = keep === undefined ? "no file is left" : `what it wrote is in ${keep}`;
   screen.note(`Ended: no program is in the kernel, no container runs, ${stays}.`);

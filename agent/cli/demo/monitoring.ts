@@ -37,13 +37,13 @@ export interface Watching {
   /** HOST:PORT of each. */
   readonly pahlevan: string;
   readonly customers: string;
-  /** Before it starts: whoever fails later stops it, too. */
-  readonly begins: (server: Server) => void;
+  /** Of the demo that they are part of. */
+  readonly mark: string;
 }
 
 /** The address of Prometheus. */
 export async function startMonitoring(watching: Watching): Promise<string> {
-  const { folder, programs, token, pahlevan, customers, begins } = watching;
+  const { folder, programs, token, pahlevan, customers, mark } = watching;
   mkdirSync(folder);
   const file = (name: string, text: string) => {
     writeFileSync(join(folder, name), text, { mode: 0o600 });
@@ -60,9 +60,8 @@ export async function startMonitoring(watching: Watching): Promise<string> {
       "--web.listen-address=127.0.0.1:0",
     ],
     address: listening,
-    end: "SIGTERM",
+    mark,
   });
-  begins(alertmanager);
   await alertmanager.started();
   const own = file("shop.rules.yaml", ownRules);
   const targets = { pahlevan, customers, alertmanager: alertmanager.address };
@@ -78,9 +77,8 @@ export async function startMonitoring(watching: Watching): Promise<string> {
       `--web.external-url=http://${listens}`,
     ],
     address: listening,
-    end: "SIGTERM",
+    mark,
   });
-  begins(prometheus);
   await prometheus.started();
   return `http://${listens}`;
 }

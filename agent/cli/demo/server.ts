@@ -1,8 +1,9 @@
-/** A server that the demo starts: it is there when it says so, and gone when it was stopped. */
+/** A server that the demo starts: it is there when it says so. The keeper ends it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { EnvironmentError } from "../exit.ts";
+import { asPart } from "./parts.ts";
 
 export interface ServerOptions {
   readonly program: string;
@@ -10,10 +11,10 @@ export interface ServerOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** In the line that says where it listens. */
   readonly address: RegExp;
-  readonly end: NodeJS.Signals;
+  /** Of the demo that it is part of. */
+  readonly mark: string;
 }
 
-const patienceMs = 15_000;
 const linesKept = 20;
 
 export class Server {
@@ -24,14 +25,14 @@ export class Server {
   readonly #said: string[] = [];
   readonly #ended: Promise<unknown>;
 
-  /** Its own group: Ctrl-C is for the demo, which ends it in its turn. */
+  /** Its own group: Ctrl-C is for the demo. */
   constructor(options: ServerOptions) {
     this.#options = options;
-    const { program, args, environment } = options;
+    const { program, args, environment, mark } = options;
     this.#process = spawn(program, args, {
       stdio: ["ignore", "ignore", "pipe"],
       detached: true,
-      ...(environment && { env: environment }),
+      env: asPart("server", mark, environment),
     });
     this.#ended = once(this.#process, "exit").catch(() => undefined);
   }
@@ -57,12 +58,5 @@ export class Server {
   /** The last lines. */
   get said(): string {
     return this.#said.join("\n");
-  }
-
-  async stop(): Promise<void> {
-    this.#process.kill(this.#options.end);
-    const late = setTimeout(() => this.#process.kill("SIGKILL"), patienceMs);
-    await this.#ended;
-    clearTimeout(late);
   }
 }

@@ -1,11 +1,11 @@
-/** All that the demo starts, and the order in which it goes again: the last first. */
+/** All that the demo starts; what outlives its process is its keeper's to take away. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync, existsSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DemoAgent } from "./agent.ts";
-import { Container } from "./container.ts";
+import { Container, removeContainer } from "./container.ts";
 import { Customers } from "./customers.ts";
+import type { Keeper } from "./keeper.ts";
 import { startMonitoring, type Programs } from "./monitoring.ts";
 import { policyOf } from "./policy.ts";
 import { configuration, configurationFor } from "./program.ts";
@@ -20,8 +20,7 @@ export interface StageOptions {
   readonly programs: Programs | undefined;
   /** Throws when somebody wants an end. */
   readonly goOn: () => void;
-  /** What it writes stays there. */
-  readonly keep?: string;
+  readonly keeper: Keeper;
 }
 
 export class Stage {
@@ -31,28 +30,21 @@ export class Stage {
   readonly payments = new Upstream("payments", paymentsAddress);
   readonly #options: StageOptions;
   readonly #token = randomBytes(24).toString("hex");
-  readonly #undo: (() => void | Promise<void>)[] = [];
   readonly #rootfs: string;
   #customers: Customers | undefined;
 
   constructor(options: StageOptions) {
     this.#options = options;
-    const { keep } = options;
-    if (keep === undefined) {
-      this.folder = mkdtempSync(join(tmpdir(), "pahlevan-demo-"));
-      this.#undo.push(() => rmSync(this.folder, { recursive: true, force: true }));
-    } else {
-      this.folder = keep;
-      mkdirSync(keep, { recursive: true, mode: 0o700 });
-    }
+    const { folder, mark } = options.keeper;
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#rootfs = join(this.folder, "rootfs");
     const policy = join(this.folder, "shop.yaml");
     const secrets = join(this.folder, "secrets");
     mkdirSync(secrets, { mode: 0o700 });
     writeFileSync(join(secrets, "alertmanager"), this.#token, { mode: 0o600 });
     writeFileSync(policy, policyOf({ alertsDrive: options.programs !== undefined }));
-    this.agent = new DemoAgent({ folder: this.folder, policy, secrets });
-    this.#undo.push(() => this.agent.server.stop());
+    this.agent = new DemoAgent({ folder, policy, secrets, mark });
   }
 
   get customers(): Customers {
@@ -66,15 +58,10 @@ export class Stage {
   }
 
   async open(): Promise<void> {
-    for (const upstream of [this.stock, this.payments]) {
-      this.#undo.push(() => upstream.stop());
-      await upstream.begin();
-    }
+    for (const upstream of [this.stock, this.payments]) await upstream.begin();
     await makeRootfs(this.#rootfs, this.#options.busybox);
     this.configure([this.stock]);
-    const customers = new Customers(await this.#openShops());
-    this.#customers = customers;
-    this.#undo.push(() => customers.stop());
+    this.#customers = new Customers(await this.#openShops());
   }
 
   async firstOrder(): Promise<string> {
@@ -96,7 +83,7 @@ export class Stage {
       token: this.#token,
       pahlevan,
       customers,
-      begins: (server) => this.#undo.push(() => server.stop()),
+      mark: this.#options.keeper.mark,
     });
     goOn();
     return url;
@@ -108,46 +95,26 @@ export class Stage {
     writeFileSync(join(this.#rootfs, configuration), text);
   }
 
-  /** What cannot be taken away keeps nothing else from going. */
-  async close(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const undo of this.#undo.splice(0).toReversed()) {
-      try {
-        await undo();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join("\n"));
+  /** What is in this process. */
+  stop(): void {
+    this.#customers?.stop();
+    this.stock.stop();
+    this.payments.stop();
   }
 
   async #openShops(): Promise<Map<Replica, string>> {
     const port = await freePort(...Object.values(addressOf));
     const shops = new Map<Replica, string>();
-    this.#undo.push(leaveAsFound("/run/runc"));
     for (const replica of replicas) {
       this.#options.goOn();
       const address = `${addressOf[replica]}:${port}`;
       const folder = join(this.folder, replica);
-      const container = new Container({ replica, address, rootfs: this.#rootfs, folder });
       // One that an earlier demo could not take away has its name.
-      await container.remove();
-      this.#undo.push(() => container.remove());
-      await container.start();
+      await removeContainer(replica);
+      const { mark } = this.#options.keeper;
+      await new Container({ replica, address, rootfs: this.#rootfs, folder, mark }).start();
       shops.set(replica, address);
     }
     return shops;
   }
-}
-
-/** runc makes its folder where it is not there. */
-function leaveAsFound(folder: string): () => void {
-  if (existsSync(folder)) return () => undefined;
-  return () => {
-    try {
-      rmdirSync(folder);
-    } catch {
-      // Not made, or others use it by now.
-    }
-  };
 }

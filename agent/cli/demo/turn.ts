@@ -1,19 +1,19 @@
 /** One demo at a time: its containers have names. The kernel forgets the turn with the process. */
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { EnvironmentError } from "../exit.ts";
 
 /** Of no file: an abstract socket. */
 const name = "\0pahlevan-demo";
 
-export async function takeTurn(): Promise<Disposable> {
+/** Until this process ends; false if another one has it. */
+export async function takeTurn(): Promise<boolean> {
   const server = createServer();
   try {
     server.listen(name);
     await once(server, "listening");
   } catch {
-    throw new EnvironmentError("another demo runs on this host: wait until it has ended");
+    return false;
   }
   server.unref();
-  return { [Symbol.dispose]: () => void server.close() };
+  return true;
 }

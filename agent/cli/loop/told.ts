@@ -22,7 +22,8 @@ const transition = z.object({
   does: z.string(),
 });
 
-const loop = z.object({
+/** A loop as it is told, to `pahlevan loop status -o json` and over HTTP. */
+export const loop = z.object({
   policy: z.string(),
   namespace: z.string(),
   workload: z.string(),

@@ -1,7 +1,8 @@
 /** What a command is told to read: files, folders of them, or standard input. */
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { documentsIn, filesIn, type Documents } from "../../policies/documents.ts";
+import { documentsIn, type Documents } from "../../policies/documents.ts";
+import { filesIn } from "../../policies/folder.ts";
 import { UsageError } from "../exit.ts";
 
 export async function readFiles(names: readonly string[], command: string): Promise<Documents> {

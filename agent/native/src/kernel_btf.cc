@@ -1,4 +1,4 @@
-/** The running kernel's type information (BTF), parsed once per process. */
+/** The running kernel's type information (BTF), kept while questions come. */
 #include "kernel_btf.h"
 
 #include "arguments.h"
@@ -7,20 +7,25 @@
 #include <bpf/btf.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 
 namespace pahlevan {
 namespace {
 
-struct FreeBtf {
-  void operator()(btf *value) const { btf__free(value); }
-};
+using SharedBtf = std::shared_ptr<const btf>;
 
-/** Parsing takes milliseconds and some 5 MB, so it is done at the first question and kept. */
-const btf *kernelBtf()
+std::mutex parsing;
+SharedBtf parsed;
+
+/** Parsing takes milliseconds and some 6 MB, so it is done at the first question and kept. */
+SharedBtf kernelBtf()
 {
-  static const std::unique_ptr<btf, FreeBtf> parsed(btf__load_vmlinux_btf());
-  return parsed.get();
+  const std::lock_guard held(parsing);
+  if (!parsed)
+    parsed = SharedBtf(btf__load_vmlinux_btf(),
+                       [](const btf *types) { btf__free(const_cast<btf *>(types)); });
+  return parsed;
 }
 
 /** C lets a member of an anonymous struct or union be named as if it were the outer one's. */
@@ -85,8 +90,9 @@ Napi::Value hasMemberCall(const Napi::CallbackInfo &info)
   if (id <= 0)
     id = kernelTypeId(structName, BTF_KIND_UNION);
   constexpr int maxNesting = 8;
+  const SharedBtf types = kernelBtf();
   const bool found =
-      id > 0 && hasMember(kernelBtf(), btf__type_by_id(kernelBtf(), id), member, maxNesting);
+      id > 0 && hasMember(types.get(), btf__type_by_id(types.get(), id), member, maxNesting);
   return Napi::Boolean::New(info.Env(), found);
 }
 
@@ -97,7 +103,7 @@ Napi::Value enumValueCall(const Napi::CallbackInfo &info)
   int32_t id = kernelTypeId(enumName, BTF_KIND_ENUM);
   if (id <= 0)
     id = kernelTypeId(enumName, BTF_KIND_ENUM64);
-  const auto value = id > 0 ? enumValue(kernelBtf(), id, enumerator) : std::nullopt;
+  const auto value = id > 0 ? enumValue(kernelBtf().get(), id, enumerator) : std::nullopt;
   return value ? Napi::Number::New(info.Env(), *value) : info.Env().Undefined();
 }
 
@@ -107,7 +113,14 @@ bool kernelHasBtf() { return kernelBtf() != nullptr; }
 
 int32_t kernelTypeId(const std::string &name, uint32_t kind)
 {
-  return kernelBtf() ? btf__find_by_name_kind(kernelBtf(), name.c_str(), kind) : -ENOENT;
+  const SharedBtf types = kernelBtf();
+  return types ? btf__find_by_name_kind(types.get(), name.c_str(), kind) : -ENOENT;
+}
+
+void forgetKernelBtf()
+{
+  const std::lock_guard held(parsing);
+  parsed.reset();
 }
 
 void exportKernelBtf(Napi::Env env, Napi::Object exports)

@@ -1,4 +1,4 @@
-/** The running kernel's type information (BTF), parsed once per process. */
+/** The running kernel's type information (BTF), kept while questions come. */
 #pragma once
 
 #include <napi.h>
@@ -12,6 +12,8 @@ namespace pahlevan {
  * (or no BTF). */
 int32_t kernelTypeId(const std::string &name, uint32_t kind);
 bool kernelHasBtf();
+/** Who asks again waits until it is parsed anew. */
+void forgetKernelBtf();
 
 void exportKernelBtf(Napi::Env env, Napi::Object exports);
 

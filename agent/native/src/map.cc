@@ -246,11 +246,15 @@ Napi::Value Map::memory(const Napi::CallbackInfo &info)
 {
   Napi::Env env = info.Env();
   const MapHandle &map = open(env);
-  if (!memory_.IsEmpty())
+  if (!memory_.IsEmpty() && info[0].IsUndefined())
     return memory_.Value();
   if (map.type != BPF_MAP_TYPE_ARRAY || !(map.flags & BPF_F_MMAPABLE))
     reject(env, "map " + map.name + ": only an array with BPF_F_MMAPABLE has memory to map");
-  const size_t length = roundUp(map.valueSize, 8) * map.maxEntries;
+  const size_t whole = roundUp(map.valueSize, 8) * map.maxEntries;
+  const size_t length = info[0].IsUndefined() ? whole : countArgument(info, 0, "bytes");
+  if (length == 0 || length > whole)
+    reject(env, "map " + map.name + " has " + std::to_string(whole) + " bytes of memory, not " +
+                    std::to_string(length));
   const size_t pages = roundUp(length, static_cast<size_t>(sysconf(_SC_PAGESIZE)));
   auto mapping = std::make_shared<Mapping>(map.fd.get(), 0, pages, PROT_READ | PROT_WRITE);
   if (!mapping->valid() && errno == EPERM) // frozen, as .rodata is: to be read only
@@ -258,7 +262,8 @@ Napi::Value Map::memory(const Napi::CallbackInfo &info)
   if (!mapping->valid())
     fail(env, errno, "map " + map.name + ": cannot map its memory");
   Napi::ArrayBuffer buffer = exposeMemory(env, std::move(mapping), 0, length);
-  memory_ = Napi::Persistent(buffer);
+  if (info[0].IsUndefined())
+    memory_ = Napi::Persistent(buffer);
   return buffer;
 }
 

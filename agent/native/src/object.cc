@@ -214,6 +214,25 @@ Napi::Value Object::setConstant(const Napi::CallbackInfo &info)
   return env.Undefined();
 }
 
+namespace {
+
+/**
+ * What sections (.bss, .data, .rodata) begin with, libbpf keeps although the kernel has it now. A
+ * newer libbpf shows the kernel's memory in the same place: that the kernel refuses to give up.
+ */
+void dropInitialValues(const bpf_object *object)
+{
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  bpf_map *map;
+  bpf_object__for_each_map (map, object) {
+    size_t size = 0;
+    if (void *copy = const_cast<void *>(bpf_map__initial_value(map, &size)))
+      madvise(copy, (size + page - 1) / page * page, MADV_REMOVE);
+  }
+}
+
+} // namespace
+
 Napi::Value Object::load(const Napi::CallbackInfo &info)
 {
   bpf_object *object = opened(info.Env());
@@ -222,6 +241,7 @@ Napi::Value Object::load(const Napi::CallbackInfo &info)
   loaded_ = true; // libbpf takes no second try: what failed once is opened anew
   if (const int error = bpf_object__load(object))
     fail(info.Env(), error, "cannot load " + path_);
+  dropInitialValues(object);
   return info.Env().Undefined();
 }
 

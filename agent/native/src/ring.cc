@@ -32,11 +32,13 @@ Ring::Ring(const Napi::CallbackInfo &info) : ObjectWrap(info)
   if (map->type != BPF_MAP_TYPE_RINGBUF)
     reject(info.Env(), "map " + map->name + " is no ring buffer");
   name_ = map->name;
-  auto pages = std::make_shared<RingPages>(map->fd.duplicate(), map->maxEntries);
+  const uint32_t longest =
+      info[1].IsUndefined() ? map->maxEntries : countArgument(info, 1, "longestBytes");
+  auto pages = std::make_shared<RingPages>(map->fd.duplicate(), map->maxEntries, longest);
   if (!pages->valid())
     fail(info.Env(), errno, "ring " + name_ + ": cannot map its pages");
   data_ = Napi::Persistent(
-      exposeMemory(info.Env(), pages->producer, pages->dataOffset(), 2 * size_t{pages->size}));
+      exposeMemory(info.Env(), pages->producer, pages->dataOffset(), pages->dataBytes));
   pages_ = std::move(pages);
 }
 

@@ -3,6 +3,7 @@
 
 #include "resource.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -14,14 +15,19 @@ constexpr uint32_t busyBit = 1u << 31;
 
 class RingPages {
 public:
-  /** Invalid with errno set when the kernel refuses. `sizeBytes` is the map's, a power of two. */
-  RingPages(Fd map, uint32_t sizeBytes)
+  /**
+   * Invalid with errno set when the kernel refuses. `sizeBytes` is the map's, a power of two; a
+   * record of at most `longestBytes` that wraps is contiguous all the same.
+   */
+  RingPages(Fd map, uint32_t sizeBytes, uint32_t longestBytes)
       : fd(std::move(map)), size(sizeBytes), page_(static_cast<size_t>(sysconf(_SC_PAGESIZE))),
+        dataBytes(size_t{size} +
+                  std::min<size_t>(size, (longestBytes + page_ - 1) / page_ * page_)),
         consumer_(fd.get(), 0, page_, PROT_READ | PROT_WRITE),
-        // The producer's page, then the data pages twice in a row: a record that wraps is
-        // contiguous.
-        producer(std::make_shared<Mapping>(fd.get(), static_cast<off_t>(page_),
-                                           page_ + 2 * size_t{sizeBytes}, PROT_READ))
+        // The producer's page, then the data pages, then the first of them again. Each page that
+        // is mapped twice counts twice as memory of ours.
+        producer(std::make_shared<Mapping>(fd.get(), static_cast<off_t>(page_), page_ + dataBytes,
+                                           PROT_READ))
   {
   }
 
@@ -60,6 +66,11 @@ private:
   }
 
   const size_t page_;
+
+public:
+  const size_t dataBytes;
+
+private:
   const Mapping consumer_;
 
 public:

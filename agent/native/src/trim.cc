@@ -1,6 +1,7 @@
-/** Gives back what only the start needed: heap that is free, and pages of the program's own code.
- */
+/** Gives back what only the start needed: types of the kernel, free heap, pages of code. */
 #include "trim.h"
+
+#include "kernel_btf.h"
 
 #include <malloc.h>
 #include <sys/mman.h>
@@ -54,6 +55,7 @@ void dropCleanFilePages()
 
 void returnMemoryCall(const Napi::CallbackInfo &)
 {
+  forgetKernelBtf();
   malloc_trim(0);
   dropCleanFilePages();
 }

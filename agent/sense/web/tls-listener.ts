@@ -1,6 +1,6 @@
 /** HTTP behind TLS: who comes in, by what is configured, and for how long that holds. */
 import type { RequestListener, ServerOptions } from "node:http";
-import { createServer, type Server } from "node:https";
+import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { ClientCertificate } from "@pahlevan/signals/credentials.ts";
 import { admission } from "./client-certificate.ts";
@@ -32,6 +32,8 @@ export class TlsListener {
   ) {
     this.#now = now;
     this.#inUse = tls;
+    // Only now: without TLS it would be memory for nothing.
+    const { createServer } = process.getBuiltinModule("node:https");
     this.server = createServer(
       {
         ...options,

@@ -2,7 +2,7 @@
  * From what a web configuration says of TLS, and the files it names, to what the listener takes.
  */
 import { X509Certificate } from "node:crypto";
-import { createSecureContext, type SecureContextOptions } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
 import { reasonOf } from "../../store/error.ts";
 import type { ClientAuthType, TlsPart } from "./format.ts";
 import { opensslCiphers, opensslCurves } from "./go-names.ts";
@@ -37,7 +37,7 @@ export function tlsOf(part: TlsPart, contentOf: (file: string) => string): Tls {
     ...(part.curve_preferences && { ecdhCurve: opensslCurves(part.curve_preferences) }),
   };
   try {
-    createSecureContext(context);
+    process.getBuiltinModule("node:tls").createSecureContext(context);
   } catch (error) {
     const of = `${part.key_file ?? "key"} and ${part.cert_file ?? "cert"}`;
     throw new Error(`${of} do not work together: ${reasonOf(error)}`, { cause: error });

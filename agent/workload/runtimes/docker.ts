@@ -1,5 +1,4 @@
 /** Docker's Engine API over its unix socket; podman serves the same. */
-import { request } from "node:http";
 import { labels, parseJson, text } from "./json.ts";
 import { asSourceFailure, isContainerId, SourceFailure } from "./source.ts";
 import type { ContainerFacts, ContainerQuestion, MetadataSource } from "./source.ts";
@@ -36,6 +35,8 @@ const maxBodyBytes = 4 << 20;
 
 /** The body of a 200, undefined for a 404. */
 function get(socketPath: string, path: string, signal: AbortSignal): Promise<string | undefined> {
+  // An import of it would bring Node's own `fetch` along, which is 12 MB of memory.
+  const { request } = process.getBuiltinModule("node:http");
   const where = `GET ${path} at ${socketPath}`;
   return new Promise<string | undefined>((resolve, reject) => {
     const fail = (error: unknown) => reject(asSourceFailure(error, where));

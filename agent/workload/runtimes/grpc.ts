@@ -2,7 +2,6 @@
  * One unary gRPC call over a unix socket: HTTP/2 with a five-byte frame around each message and the
  * status in trailers.
  */
-import { connect, constants } from "node:http2";
 import type { IncomingHttpHeaders } from "node:http2";
 import { connect as connectSocket } from "node:net";
 import { asSourceFailure, SourceFailure } from "./source.ts";
@@ -28,6 +27,8 @@ const maxResponseBytes = 4 << 20;
  */
 export function callUnary(call: UnaryCall): Promise<Uint8Array | undefined> {
   const { socketPath, method, signal } = call;
+  // Only now: where nobody is asked by gRPC it would be 5 MB of memory for nothing.
+  const { connect, constants } = process.getBuiltinModule("node:http2");
   return new Promise<Uint8Array | undefined>((resolve, reject) => {
     const socket = connectSocket(socketPath);
     // Before HTTP/2 listens: it reports a refused socket as a cancelled stream.

@@ -128,6 +128,10 @@ function factsOf(
 
 const managedBy = "io.container.manager";
 
+export function isPodmans(annotations: Readonly<Record<string, string>>): boolean {
+  return annotations[managedBy] === "libpod";
+}
+
 /** What the bundle itself says of its container; a daemon may know more. */
 export function factsOfBundle(
   id: string,
@@ -142,7 +146,7 @@ export function factsOfBundle(
     id,
     name: kubernetesName(annotations) || chosenName,
     image: mark(annotations, "image") || (annotations["org.opencontainers.image.ref.name"] ?? ""),
-    runtime: manager === "libpod" ? "podman" : (manager ?? ociRuntime),
+    runtime: isPodmans(annotations) ? "podman" : (manager ?? ociRuntime),
     labels: annotations,
     ...(pod === undefined ? {} : { pod }),
     final: true,

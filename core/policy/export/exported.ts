@@ -60,8 +60,9 @@ export function isEnforced(mode: Mode): boolean {
 /** As long as a name of Kubernetes may be. */
 const longestName = 253;
 
-export function metadataOf({ policy }: Source, end = "") {
-  const name = policy.name.slice(0, longestName - end.length).replace(/[.-]+$/, "");
+/** Some tools take shorter ones only. */
+export function metadataOf({ policy }: Source, end = "", longest = longestName) {
+  const name = policy.name.slice(0, longest - end.length).replace(/[.-]+$/, "");
   return {
     name: `${name}${end}`,
     namespace: policy.namespace,

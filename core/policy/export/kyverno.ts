@@ -10,14 +10,32 @@ import {
   type Source,
 } from "./exported.ts";
 
-/** As hostPath names them: the sockets, and the directories that they lie in. */
-const socketsOnHost = [
-  ...["/", "/run", "/var/run", "/run/", "/var/run/"],
-  ...["/run/docker.sock", "/var/run/docker.sock", "/run/crio", "/run/crio/crio.sock"],
-  ...["/run/containerd", "/run/containerd/containerd.sock", "/var/run/containerd"],
-  ...["/var/run/containerd/containerd.sock", "/run/podman", "/run/podman/podman.sock"],
-  ...["/var/run/crio", "/var/run/crio/crio.sock"],
+/** Of the value of a label, which Kyverno makes of it. */
+const longestName = 63;
+
+const belowRun = [
+  ...["docker.sock", "cri-dockerd.sock", "dockershim.sock", "crio/crio.sock", "podman/podman.sock"],
+  ...["containerd/containerd.sock", "containerd/containerd.sock.ttrpc"],
+  ...["k3s/containerd/containerd.sock", "k3s/containerd/containerd.sock.ttrpc"],
+  "buildkit/buildkitd.sock",
 ];
+const sockets = [
+  ...["/run", "/var/run"].flatMap((directory) => belowRun.map((path) => `${directory}/${path}`)),
+  "/var/lib/kubelet/device-plugins/kubelet.sock",
+  "/var/lib/kubelet/pod-resources/kubelet.sock",
+];
+/** And the directories that they lie in. */
+const reachingSockets = [...new Set(["/", ...sockets.flatMap(upwards)])].toSorted();
+
+function upwards(path: string): string[] {
+  return path === "" ? [] : [path, ...upwards(path.slice(0, path.lastIndexOf("/")))];
+}
+
+/** What Docker and containerd give to whoever asks for nothing; CRI-O gives some of them. */
+const usual: ReadonlySet<string> = new Set([
+  ...["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_RAW"],
+  ...["NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"],
+]);
 
 const containers = ["containers", "initContainers", "ephemeralContainers"] as const;
 
@@ -43,7 +61,7 @@ export function kyvernoPolicy(source: Source): Exported {
   const document = {
     apiVersion: "kyverno.io/v1",
     kind: "Policy",
-    metadata: metadataOf(source),
+    metadata: metadataOf(source, "", longestName),
     spec: { background: true, rules },
   };
   return {
@@ -51,6 +69,9 @@ export function kyvernoPolicy(source: Source): Exported {
     remarks: [
       "Kyverno judges pods when they are made, not what they do: only capabilities and mounts of " +
         "a runtime's socket can be said",
+      ...(source.policy.name.length <= longestName
+        ? []
+        : [`Kyverno takes names of ${longestName} letters: this one's first are taken`]),
       ...unsaid(source, ["capability"], "Kyverno"),
     ],
   };
@@ -65,51 +86,47 @@ function rule(source: Source, name: string, validate: object) {
   return { name, match: { any: [{ resources }] }, validate };
 }
 
+const added = "(element.securityContext.capabilities.add || `[]`)";
+const dropped = "(element.securityContext.capabilities.drop || `[]`)";
+
+/** In words of JMESPath: Kyverno's own operators would take "*" for every name. */
+function dropsNone(...names: readonly string[]) {
+  const drops = names.map((name) => `contains(${dropped}, '${name}')`);
+  return { key: `{{ ${drops.join(" || ")} }}`, operator: "Equals", value: false };
+}
+
+function ofContainers(conditions: readonly object[]) {
+  return containers.map((list) => ({
+    list: `request.object.spec.${list} || \`[]\``,
+    deny: { conditions: { any: [...conditions] } },
+  }));
+}
+
 /** A container that drops nothing has its runtime's usual ones, whatever it adds. */
 function addsOnly(source: Source, allowed: readonly string[], failureAction: string) {
+  const others = { key: `{{ ${added} }}`, operator: "AnyNotIn", value: [...allowed] };
   return rule(source, "capabilities-allowed", {
     failureAction,
     message: `containers drop ALL capabilities and add only ${allowed.join(", ") || "none"}`,
-    foreach: containers.map((list) => ({
-      list: `request.object.spec.${list} || \`[]\``,
-      deny: {
-        conditions: {
-          any: [
-            {
-              key: "ALL",
-              operator: "AnyNotIn",
-              value: "{{ element.securityContext.capabilities.drop || `[]` }}",
-            },
-            {
-              key: "{{ element.securityContext.capabilities.add || `[]` }}",
-              operator: "AnyNotIn",
-              value: [...allowed],
-            },
-          ],
-        },
-      },
-    })),
+    foreach: ofContainers([dropsNone("ALL"), others]),
   });
 }
 
 function addsNone(source: Source, denied: readonly string[], failureAction: string) {
+  const given = denied.filter((name) => usual.has(name));
+  const drops = given.length === 0 ? "" : `, and drop ALL or ${given.join(", ")}`;
   return rule(source, "capabilities-denied", {
     failureAction,
-    message: `containers add none of ${denied.join(", ")}`,
-    foreach: containers.map((list) => ({
-      list: `request.object.spec.${list} || \`[]\``,
-      deny: {
-        conditions: {
-          any: [
-            {
-              key: "{{ element.securityContext.capabilities.add || `[]` }}",
-              operator: "AnyIn",
-              value: [...denied, "ALL"],
-            },
-          ],
-        },
+    message: `containers add none of ${denied.join(", ")}${drops}`,
+    foreach: ofContainers([
+      {
+        // Runtimes read small letters, and some the kernel's own names.
+        key: `{{ ${added}[].to_upper(@) }}`,
+        operator: "AnyIn",
+        value: [...denied, "ALL"].flatMap((name) => [name, `CAP_${name}`]),
       },
-    })),
+      ...given.map((name) => dropsNone("ALL", name)),
+    ]),
   });
 }
 
@@ -139,9 +156,9 @@ function noRuntimeSocket(source: Source, failureAction: string) {
           conditions: {
             any: [
               {
-                key: "{{ element }}",
+                key: "{{ path_canonicalize(element) }}",
                 operator: "AnyIn",
-                value: [...socketsOnHost],
+                value: [...reachingSockets],
               },
             ],
           },

@@ -131,7 +131,8 @@ static void do_exec_moved(char **word)
 	exit(WEXITSTATUS(status));
 }
 
-// As a program's first step: it runs itself again and again until it has been moved, then the words.
+// As a program's first step: it runs itself again and again until it has been moved, then the
+// words.
 static void do_exec_until_moved(char **word)
 {
 	struct pollfd moved = {.fd = MOVED, .events = POLLIN};

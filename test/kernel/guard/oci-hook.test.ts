@@ -1,9 +1,22 @@
 /** A real container is held before its first exec, because its runtime waits for that. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { heldIn } from "../../../agent/cli/policy/held-status.ts";
+import { askStatus } from "../../../agent/sense/control-client.ts";
+import { PATIENCE_MS } from "../../patience.ts";
+import { enginesMissing } from "../../stack/containers/engine-programs.ts";
+import { Engine } from "../../stack/containers/engine.ts";
 import { OciContainer } from "../../stack/containers/oci-container.ts";
 import { cannotSense, Pahlevan, Up } from "../pahlevan.ts";
 
@@ -55,6 +68,15 @@ async function decisions(): Promise<string[]> {
   return query.stdout.trim().split("\n");
 }
 
+const noEngine = existsSync("/run/podman/podman.sock")
+  ? "podman runs here: its place is taken"
+  : await enginesMissing();
+
+async function isHeld(workload: string): Promise<boolean> {
+  const { held } = heldIn(await askStatus(up.socket, PATIENCE_MS));
+  return held.some((one) => one.workload.endsWith(workload) && one.instances === 1);
+}
+
 const within = { timeout: 180_000 };
 
 describe.skipIf(cannotSense !== undefined)(`the hook (${cannotSense ?? "as root"})`, () => {
@@ -80,6 +102,51 @@ describe.skipIf(cannotSense !== undefined)(`the hook (${cannotSense ?? "as root"
       await expect.poll(decisions, within).toHaveLength(5);
       const lines = await decisions();
       expect(lines[0]).toMatch(/"policy":"no-sleep".*deniedBinaries/);
+    },
+  );
+
+  it.skipIf(noEngine !== undefined)(
+    `holds podman's containers by what it says before their start, and by the rest after (${noEngine ?? "it is there"})`,
+    within,
+    async () => {
+      await using engine = await Engine.start("podman");
+      const usual = "/run/podman/podman.sock";
+      mkdirSync(dirname(usual), { recursive: true });
+      symlinkSync(engine.socketPath, usual);
+      using socket = new DisposableStack();
+      socket.defer(() => rmSync(usual));
+      const [path, ...args] = hook("--required", "--control-socket", up.socket);
+      writeFileSync(
+        join(engine.hooksFolder, "pahlevan.json"),
+        JSON.stringify({
+          version: "1.0.0",
+          hook: { path, args: [path, ...args] },
+          when: { always: true },
+          stages: ["createRuntime"],
+        }),
+      );
+      const out = `--volume=${folder}:/out`;
+
+      const held = await engine.run({
+        ...{ name: "held", flags: ["--annotation=app=held", out] },
+        args: ["touch", "/out/held"],
+      });
+      await engine.ended(held);
+      expect(existsSync(join(folder, "held"))).toBe(false);
+
+      // Its labels are podman's secret until it has started it. So it may begin, and is held then.
+      const later = await engine.run({
+        ...{ name: "later", flags: ["--label=app=held", out] },
+        args: ["sh", "-c", "until [ -e /out/go ]; do :; done; /bin/touch /out/later"],
+      });
+      await expect.poll(() => isHeld("later"), { timeout: 60_000 }).toBe(true);
+      writeFileSync(join(folder, "go"), "");
+      await engine.ended(later);
+      expect(existsSync(join(folder, "later"))).toBe(false);
+
+      const free = await engine.run({ name: "free", flags: [out], args: ["touch", "/out/free"] });
+      await engine.ended(free);
+      expect(existsSync(join(folder, "free"))).toBe(true);
     },
   );
 

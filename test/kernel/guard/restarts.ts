@@ -32,7 +32,6 @@ export interface Restarts {
   readonly held: readonly string[];
 }
 
-const starts = 50;
 /** Once more, to see that it still is so. */
 const few = 5;
 const unit = "pahlevan-test-again.service";
@@ -54,7 +53,8 @@ spec:
     syscalls: {deniedSyscalls: [sched_rr_get_interval]}
 `;
 
-export async function restarts(): Promise<Restarts> {
+/** Each facet is tried so often, with an agent and without. */
+export async function restarts(starts: number): Promise<Restarts> {
   const { mountPoint } = await findHierarchy();
   const act = await buildAct();
   // Not in /tmp, which a policy has its own opinion of.
@@ -192,4 +192,4 @@ async function decisions(state: string, last: string): Promise<Record<string, nu
   }
 }
 
-if (import.meta.main) console.log(JSON.stringify(await restarts()));
+if (import.meta.main) console.log(JSON.stringify(await restarts(Number(process.argv[2]))));

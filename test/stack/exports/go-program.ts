@@ -6,7 +6,10 @@ import { cached, cacheRoot } from "../../kernel/vm/cache.ts";
 import { missing, run } from "../containers/command.ts";
 
 /** The folder, which has the program's name. */
-type Name = "api-server" | "cilium";
+type Name = "api-server" | "cilium" | "kyverno";
+
+/** Of a test that may be the first to need one, on a machine with cold caches. */
+export const BUILT_WITHIN_MS = 30 * 60_000;
 
 const place = (name: Name) => join(import.meta.dirname, name);
 

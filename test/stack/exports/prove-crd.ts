@@ -1,15 +1,12 @@
 /** Kubernetes' own API server takes our CRD and every example, and refuses what is wrong. */
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import * as z from "zod";
 import { crd } from "@pahlevan/core/policy/publish/crd.ts";
 import { pathText } from "@pahlevan/core/policy/values/path.ts";
-import { ApiServer, apiServerMissing } from "./api-server.ts";
-import { Kinds } from "./kinds.ts";
+import type { Kinds } from "./kinds.ts";
 import { writtenPath } from "./odd-paths.ts";
-import { documentOf, documents, namespace, sourceOf } from "./policies.ts";
-
-const reason = await apiServerMissing();
+import { documentOf, documents, sourceOf } from "./policies.ts";
 
 /** What a policy says, and words of the refusal: which field, and what it takes. */
 const wrong: readonly (readonly [spec: object, refusal: RegExp])[] = [
@@ -71,73 +68,63 @@ function messages(node: unknown): string[] {
   );
 }
 
-describe.skipIf(reason !== undefined)(
-  `the CRD${reason === undefined ? "" : ` (${reason})`}`,
-  () => {
-    let server: ApiServer;
-    let kinds: Kinds;
-    beforeAll(async () => {
-      server = await ApiServer.start();
-      kinds = await Kinds.in(server, namespace);
-      await kinds.define(crd());
-    }, 30 * 60_000);
-    afterAll(() => server?.[Symbol.asyncDispose]());
+export function proveCrd(kinds: () => Kinds): void {
+  beforeAll(() => kinds().define(crd()));
 
-    const named = documents.map(
-      (document) => [document.metadata.name.slice(0, 20), document] as const,
-    );
-    it.each(named)("takes %s, and keeps all of it", async (_, document) => {
-      expect(await kinds.refusal(document)).toBeUndefined();
-    });
+  const named = documents.map(
+    (document) => [document.metadata.name.slice(0, 20), document] as const,
+  );
+  it.each(named)("takes %s, and keeps all of it", async (_, document) => {
+    expect(await kinds().refusal(document)).toBeUndefined();
+  });
 
-    it.each(wrong)("refuses %j", async (spec, refusal) => {
+  it.each(wrong)("refuses %j", async (spec, refusal) => {
+    const document = documentOf("wrong", { selector: {}, ...spec });
+    expect(await kinds().refusal(document)).toMatch(refusal);
+  });
+
+  it("refuses contradictions by every rule that it has, as the policy's reader does", async () => {
+    const said: (string | undefined)[] = [];
+    for (const spec of contradictions) {
       const document = documentOf("wrong", { selector: {}, ...spec });
-      expect(await kinds.refusal(document)).toMatch(refusal);
-    });
+      expect(sourceOf(document)).toBeUndefined();
+      said.push(await kinds().refusal(document));
+    }
+    expect(said).not.toContain(undefined);
+    const unused = messages(crd()).filter((message) => !said.join("\n").includes(message));
+    expect(unused).toEqual([]);
+  });
 
-    it("refuses contradictions by every rule that it has, as the policy's reader does", async () => {
-      const said: (string | undefined)[] = [];
-      for (const spec of contradictions) {
-        const document = documentOf("wrong", { selector: {}, ...spec });
-        expect(sourceOf(document)).toBeUndefined();
-        said.push(await kinds.refusal(document));
-      }
-      expect(said).not.toContain(undefined);
-      const unused = messages(crd()).filter((message) => !said.join("\n").includes(message));
-      expect(unused).toEqual([]);
+  it("takes what the policy's reader takes", async () => {
+    let taken = 0;
+    const paths = fc.array(
+      fc
+        .record({ path: writtenPath, extent: fc.constantFrom("exact", "children", "tree") })
+        .map(({ path, extent }) => pathText({ path, extent })),
+      { maxLength: 3 },
+    );
+    const files = { allowedPaths: paths, deniedPaths: paths, readOnlyPaths: paths };
+    const ports = fc.array(fc.constantFrom(1, 65_535, "443/tcp", "8000-8010", "1-2/udp"));
+    const cidrs = fc.array(fc.constantFrom("10.0.0.0/8", "192.0.2.1", "::/0", "2001:db8::/33"));
+    const network = { allowedEgressPorts: ports, allowedEgressCIDRs: cidrs, deniedCIDRs: cidrs };
+    const some = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+      fc.record(fields, { requiredKeys: [] });
+    const enforcement = some({
+      mode: fc.constantFrom("enforce", "monitor", "alert", "audit"),
+      blockUnknown: fc.boolean(),
+      files: some(files),
+      network: some(network),
+      processes: some({ allowedBinaries: paths, deniedBinaries: paths }),
     });
-
-    it("takes what the policy's reader takes", async () => {
-      let taken = 0;
-      const paths = fc.array(
-        fc
-          .record({ path: writtenPath, extent: fc.constantFrom("exact", "children", "tree") })
-          .map(({ path, extent }) => pathText({ path, extent })),
-        { maxLength: 3 },
-      );
-      const files = { allowedPaths: paths, deniedPaths: paths, readOnlyPaths: paths };
-      const ports = fc.array(fc.constantFrom(1, 65_535, "443/tcp", "8000-8010", "1-2/udp"));
-      const cidrs = fc.array(fc.constantFrom("10.0.0.0/8", "192.0.2.1", "::/0", "2001:db8::/33"));
-      const network = { allowedEgressPorts: ports, allowedEgressCIDRs: cidrs, deniedCIDRs: cidrs };
-      const some = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
-        fc.record(fields, { requiredKeys: [] });
-      const enforcement = some({
-        mode: fc.constantFrom("enforce", "monitor", "alert", "audit"),
-        blockUnknown: fc.boolean(),
-        files: some(files),
-        network: some(network),
-        processes: some({ allowedBinaries: paths, deniedBinaries: paths }),
-      });
-      await fc.assert(
-        fc.asyncProperty(enforcement, async (each) => {
-          const document = documentOf("random", { selector: {}, enforcement: each });
-          if (sourceOf(document) === undefined) return;
-          taken += 1;
-          expect(await kinds.refusal(document)).toBeUndefined();
-        }),
-        { numRuns: 200 },
-      );
-      expect(taken).toBeGreaterThan(50);
-    });
-  },
-);
+    await fc.assert(
+      fc.asyncProperty(enforcement, async (each) => {
+        const document = documentOf("random", { selector: {}, enforcement: each });
+        if (sourceOf(document) === undefined) return;
+        taken += 1;
+        expect(await kinds().refusal(document)).toBeUndefined();
+      }),
+      { numRuns: 200 },
+    );
+    expect(taken).toBeGreaterThan(50);
+  });
+}
