@@ -8,7 +8,6 @@ import { learningStatus } from "@pahlevan/core/profile/status.ts";
 import type { LoopFigures, PolicyFigures } from "@pahlevan/exporters/prometheus/source.ts";
 import { HostLoop } from "../loop/host-loop.ts";
 import { blindFacets } from "../learn/blind.ts";
-import { HOST_SLOT } from "../kernel/instance-table.ts";
 import { Pins } from "../kernel/pins.ts";
 import type { Sensors } from "../kernel/sensors.ts";
 import type { PolicySource } from "../policies/policy-source.ts";
@@ -75,11 +74,6 @@ function quietSeconds(sinceMs: number | undefined): number | undefined {
   return sinceMs === undefined ? undefined : Math.max(0, (Date.now() - sinceMs) / 1_000);
 }
 
-function* existing(sensors: Sensors) {
-  for (const one of sensors.instances())
-    if (one.endedNs === 0n && one.slot !== HOST_SLOT) yield one;
-}
-
 /** The verdict that holds a rollback, or that led to where one is. */
 function isNow({ phase, question }: Loop): boolean {
   return phase === "Quarantine" || question !== undefined;
@@ -135,7 +129,7 @@ export class HostEnforcement {
       // Each has two rows while its policy changes or a newer template is learned.
       mostWorkloads: Math.floor(config.maxPolicies / 2),
       living: () => agent.living(),
-      existing: () => existing(sensors),
+      existing: () => sensors.existing(),
       identityOf: (instance) => agent.identityOf(instance),
       pathsOf: ({ cgroupId }) => node.registry.pathsOf(cgroupId),
       identityAt: (path) => node.registry.identityAt(path),

@@ -22,6 +22,14 @@ test("only slots with a cgroup are instances", () => {
   expect(table.liveSlots()).toBe(2);
 });
 
+test("who exists is who has not ended, and not the host", () => {
+  const view = new DataView(memory);
+  table.setHost(1n);
+  for (const slot of [2, 3]) view.setBigUint64(slot * sizeBytes + offset.cgroup_id, 77n, true);
+  view.setBigUint64(2 * sizeBytes + offset.ended_ns, 5n, true);
+  expect([...table.existing()]).toEqual([{ slot: 3, cgroupId: 77n }]);
+});
+
 test("of system calls, capabilities and io_uring operations, what was used and how often", () => {
   table.setHost(1n);
   const bytes = new Uint8Array(memory, HOST_SLOT * sizeBytes);

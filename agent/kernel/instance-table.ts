@@ -92,6 +92,14 @@ export class InstanceTable {
     }
   }
 
+  /** Instances that have not ended, the host apart. Cheaper than their profiles by far. */
+  *existing(): Generator<{ readonly slot: number; readonly cgroupId: bigint }> {
+    for (let slot = FIRST_FREE_SLOT; slot < this.slots; slot++) {
+      const cgroupId = this.#u64(slot, "cgroup_id");
+      if (cgroupId !== 0n && this.#u64(slot, "ended_ns") === 0n) yield { slot, cgroupId };
+    }
+  }
+
   liveSlots(): number {
     let count = 0;
     for (let slot = 0; slot < this.slots; slot++) if (this.#u64(slot, "cgroup_id") !== 0n) count++;

@@ -243,6 +243,10 @@ export class Sensors {
     return this.#table.live();
   }
 
+  existing(): ReturnType<InstanceTable["existing"]> {
+    return this.#table.existing();
+  }
+
   instance(slot: number): InstanceProfile | undefined {
     return this.#table.read(slot);
   }
