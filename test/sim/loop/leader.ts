@@ -30,7 +30,7 @@ export interface Around {
   readonly heartbeat: Heartbeat;
   readonly reduced: (step: Reduced) => void;
   /** On disk, and so for good. */
-  readonly committed: (steps: readonly Reduced[], taken: readonly Signal[]) => void;
+  readonly committed: (steps: readonly Reduced[]) => void;
 }
 
 /**
@@ -129,8 +129,7 @@ export class Leader {
     const takenUpTo = stored.at(-1)?.changed ?? this.#taken;
     const isNews = this.#unsaved.some(isOther) || takenUpTo !== this.#taken;
     const steps = this.#unsaved;
-    if (isNews ? !this.#save(around, takenUpTo, stored) : !this.isNewest)
-      return this.#follow(around);
+    if (isNews ? !this.#save(around, takenUpTo) : !this.isNewest) return this.#follow(around);
     this.#unsaved = [];
     const unwritten = first === "disk" ? new Set([...this.#unwritten, ...awake]) : this.#unwritten;
     for (const service of unwritten) this.#write(service);
@@ -171,7 +170,7 @@ export class Leader {
     return steps;
   }
 
-  #save({ committed }: Around, takenUpTo: number, taken: readonly { signal: Signal }[] = []) {
+  #save({ committed }: Around, takenUpTo: number): boolean {
     const { durable, killer } = this.#options;
     const others = this.#unsaved.filter(isOther);
     const changed = new Map(
@@ -181,10 +180,7 @@ export class Leader {
     if (!durable.save({ generation: this.#generation, changed, takenUpTo })) return false;
     this.#generation++;
     this.#taken = takenUpTo;
-    committed(
-      this.#unsaved,
-      taken.map(({ signal }) => signal),
-    );
+    committed(this.#unsaved);
     this.#unsaved = [];
     killer.at("saved");
     return true;

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isFiring, isRequest } from "@pahlevan/core/loop/alerts.ts";
 import type { Loop } from "@pahlevan/core/loop/loop.ts";
-import { occurrenceOf, type SignalKind } from "@pahlevan/core/loop/signal.ts";
+import { occurrenceOf, type Signal, type SignalKind } from "@pahlevan/core/loop/signal.ts";
 import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
 import { randomFrom, type Random } from "../random.ts";
 import { Agenda } from "./agenda.ts";
@@ -30,8 +30,8 @@ const quietMs = 10 * minute;
 const patienceMs = 5 * minute;
 /** Longer than anything is on its way. */
 const settleMs = 6 * hour;
-/** So often it is looked for who was forgotten. */
-const sweepMs = 6 * hour;
+/** So often it is looked for who was forgotten: of few, more often. */
+const sweepMs = (many: number) => (many > 10 ? 6 * hour : hour / 2);
 
 export interface Told {
   readonly steps: number;
@@ -72,6 +72,7 @@ class Simulation implements Stage {
   #requests = 0;
   #mostInstances = 0;
   #isSettling = false;
+  #seenTaken = 0;
 
   constructor(life: Life) {
     this.life = life;
@@ -90,7 +91,7 @@ class Simulation implements Stage {
     this.#witness = new Witness(life, this.fleet, () => this.nowMs);
     this.#leaders = [this.#leader()];
     for (const what of happenings) this.#awaitNext(what);
-    this.#later(sweepMs, () => this.#regularly());
+    this.#later(sweepMs(this.fleet.services.length), () => this.#regularly());
     this.wakeAll();
   }
 
@@ -279,12 +280,13 @@ class Simulation implements Stage {
         nowMs: this.clockMs,
         heartbeat: this.#heartbeat(),
         reduced: (step) => this.#witness.reduced(step),
-        committed: (steps, taken) => {
+        committed: (steps) => {
           for (const { service, before, after } of steps)
             if (before !== after) this.#wakeAt(service, this.nowMs + tickMs);
           for (const { service, effects } of steps)
             if (effects.some((effect) => effect.do === "tell")) this.#keepBusy(service);
-          this.#witness.committed(steps, taken, (service) => leader.loopOf(service), this.clockMs);
+          const known = (service: Service) => leader.loopOf(service);
+          this.#witness.committed(steps, this.#takenNow(), known, this.clockMs);
         },
       });
       for (const service of its ?? []) stepped.add(service);
@@ -294,6 +296,14 @@ class Simulation implements Stage {
     } catch (error) {
       this.#killed(at, error);
     }
+  }
+
+  /** Since it was asked last: as the disk has it, whatever a leader believes. */
+  #takenNow(): readonly Signal[] {
+    const { taken } = this.#durable;
+    const stored = this.#durable.changedSince(this.#seenTaken);
+    this.#seenTaken = taken;
+    return stored.filter(({ changed }) => changed <= taken).map(({ signal }) => signal);
   }
 
   /** Another one begins at once, and looks at all. */
@@ -365,7 +375,7 @@ class Simulation implements Stage {
   #regularly(): void {
     if (this.#isSettling) return;
     this.#sweep();
-    this.#later(sweepMs, () => this.#regularly());
+    this.#later(sweepMs(this.fleet.services.length), () => this.#regularly());
   }
 
   /** Nobody waits who has no reason to: all that sleep are looked at, and stay as they are. */
@@ -384,6 +394,7 @@ class Simulation implements Stage {
       const loop = leader.loopOf(service);
       const { loop: next } = leader.look(service, this.clockMs, this.#heartbeat());
       const wrong = this.stack.wrongAbout(service, loop, this.clockMs);
+      this.#kernelHolds(service);
       if (next === loop && wrong === undefined) continue;
       const says = wrong === undefined ? `${loop.phase} -> ${next.phase}: ${next.why}` : wrong;
       this.#witness.fail(`who sleeps misses nothing: ${service.key}: ${says}`);
@@ -409,8 +420,7 @@ class Simulation implements Stage {
     const saved = this.#durable.loopOf(service.key);
     if (!isDeepStrictEqual(saved, loop))
       this.#witness.fail(`what is believed is on disk: ${service.key}`);
-    if (service.written !== loop)
-      this.#witness.fail(`the kernel holds what is believed: ${service.key}`);
+    this.#kernelHolds(service);
     const believed = loop.alerts
       .filter((alert) => isFiring(alert) && !isRequest(alert.signal))
       .map(({ signal }) => occurrenceOf(signal));
@@ -420,6 +430,11 @@ class Simulation implements Stage {
     const [is, was] = [fires.map(occurrenceOf), believed].map((all) => all.toSorted().join());
     if (is !== was)
       this.#witness.fail(`what is believed to fire fires: ${service.key}: ${was}; ${is}`);
+  }
+
+  #kernelHolds(service: Service): void {
+    if (service.written !== this.#loopOf(service))
+      this.#witness.fail(`the kernel holds what is believed: ${service.key}`);
   }
 
   #later(inMs: number, then: () => void): void {
