@@ -11,7 +11,7 @@ const missing = prometheus === undefined ? "needs prometheus (Debian: prometheus
 describe.skipIf(missing !== undefined)(`Prometheus (${missing ?? "as root"})`, () => {
   it("scrapes the agent, and sees that nothing was lost silently", async () => {
     await using up = await Up.start();
-    const rules = rulesFile(shippedGroups({ ...usualPace, evaluation: 5 }));
+    const rules = [rulesFile(shippedGroups({ ...usualPace, evaluation: 5 }))];
     await using scraper = await Prometheus.scraping({ target: new URL(up.url).host, rules });
     // Each waits for its answer: a scrape that came too late leaves a gap behind it.
     const answers = (query: string) => expect.poll(() => scraper.query(query));

@@ -86,7 +86,7 @@ describe.skipIf(alertmanager === undefined)(`Alertmanager (${alertmanager ?? lac
       await using asked = await Prometheus.scraping({
         target: pahlevan.address,
         intervalSeconds: 1,
-        rules: rulesFile(shippedGroups({ ...usualPace, evaluation: 1 })),
+        rules: [rulesFile(shippedGroups({ ...usualPace, evaluation: 1 }))],
         alertmanager: alerts.address,
       });
       await expect.poll(() => toldOf(pahlevan, "heartbeat").length).toBe(1);

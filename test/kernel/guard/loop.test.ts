@@ -1,27 +1,25 @@
 /**
- * The loop end to end: three services that the real kernel holds, scraped by a real Prometheus,
+ * The loop end to end: three containers that the real kernel holds, scraped by a real Prometheus,
  * whose alerts come back by a real Alertmanager and move the policy.
  */
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loopOf, type ToldLoop } from "../../../agent/cli/loop/told.ts";
 import { askStatus } from "../../../agent/sense/control-client.ts";
-import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
 import { shippedGroups } from "../../../dashboards/rules/shipped.ts";
 import { rulesFile } from "../../../dashboards/rules/write/prometheus.ts";
-import { removeCgroup, removeIfEmpty } from "../../stack/containers/cgroups.ts";
+import { OciContainer } from "../../stack/containers/oci-container.ts";
 import { Alertmanager, alertmanager } from "../../stack/monitoring/alertmanager.ts";
+import { Listener } from "../../stack/monitoring/listener.ts";
 import { Prometheus, prometheus } from "../../stack/monitoring/prometheus.ts";
 import { cannotSense, Pahlevan, parsed, Up } from "../pahlevan.ts";
 
-const workload = "pahlevan-test-loop@.service";
+const workload = "pahlevan-test-loop";
 const names = ["a", "b", "c"] as const;
-const slice = "/system.slice/system-pahlevan\\x2dtest\\x2dloop.slice";
-const cgroupOf = (name: string) => `${slice}/pahlevan-test-loop@${name}.service`;
+type Name = (typeof names)[number];
 const folder = mkdtempSync(join(tmpdir(), "pahlevan-loop-"));
 const token = "a-token-of-the-test-alone";
 const file = (name: string) => join(folder, name);
@@ -31,7 +29,7 @@ apiVersion: policy.pahlevan.io/v1alpha1
 kind: PahlevanPolicy
 metadata: {name: web}
 spec:
-  selector: {matchLabels: {pahlevan.io/name: "${workload}"}}
+  selector: {matchLabels: {com.docker.compose.service: ${workload}}}
   learning:
     {duration: 2s, quietPeriod: 1s, minSamples: 1, minInstances: 1, maxUnseenMass: 0.9, autoTransition: false}
   enforcement:
@@ -43,24 +41,64 @@ spec:
 `;
 
 /**
- * Works all the time; runs what it never ran while it is told to, and one of them an intruder's
- * tool.
+ * Works all the time, and says how it is; runs what it never ran while it is told to, and one of
+ * them an intruder's tool.
  */
-const work = (name: string) => `while :; do
-  read -r line </etc/hostname; /usr/bin/true >/dev/null 2>&1
-  [ -e ${file("new")} ] && /usr/bin/id >/dev/null 2>&1
-  [ -e ${file(`broken-${name}`)} ] && /usr/bin/unshare --version >/dev/null 2>&1
+const work = `while :; do
+  read -r line </etc/hostname; /usr/bin/true
+  for each in id whoami unshare; do [ -e /told/$each ] && /usr/bin/$each >/dev/null 2>&1; done
+  if [ -e /told/fail ]; then echo 1 >/state; else echo 0 >/state; fi
   /usr/bin/sleep 0.2
 done`;
+const programs = ["true", "id", "whoami", "unshare", "sleep"];
 
-const services: ChildProcess[] = [];
-async function start(name: string): Promise<void> {
-  const { mountPoint } = await findHierarchy();
-  const cgroup = join(mountPoint, cgroupOf(name));
-  mkdirSync(cgroup, { recursive: true });
-  const enter = `echo $$ >'${cgroup}'/cgroup.procs && exec bash --norc -c "$0"`;
-  services.push(spawn("sh", ["-c", enter, work(name)], { stdio: "ignore" }));
+const containers = new Map<Name, OciContainer>();
+async function start(name: Name): Promise<void> {
+  const container = await OciContainer.run({
+    ...{ id: `${workload}-${name}`, isFound: true, args: ["sh", "-c", work] },
+    annotations: { "com.docker.compose.service": workload },
+    furnish: async (rootfs) => {
+      for (const each of ["told", "usr/bin"]) await mkdir(join(rootfs, each), { recursive: true });
+      await writeFile(join(rootfs, "etc/hostname"), `${name}\n`);
+      // Each a program of its own, not a link to the one that has them all.
+      for (const each of programs)
+        await copyFile(join(rootfs, "bin/busybox"), join(rootfs, "usr/bin", each));
+    },
+  });
+  containers.set(name, container);
 }
+
+/** What they are told from outside. */
+const told = (what: string, by: readonly Name[]) =>
+  by.map((name) => join(containers.get(name)?.rootfs ?? "", "told", what));
+const tell = (what: string, ...to: readonly Name[]) =>
+  Promise.all(told(what, to).map((path) => writeFile(path, "")));
+const untell = (what: string, ...to: readonly Name[]) =>
+  Promise.all(told(what, to).map((path) => rm(path)));
+
+/** The team's own measure of its service. */
+function failing(): string {
+  const states = [...containers.values()].map(({ rootfs }) =>
+    readFileSync(join(rootfs, "state"), "utf8").trim(),
+  );
+  return `web_failing ${states.filter((state) => state === "1").length}\n`;
+}
+
+/** And its own alert, which one label makes a lever. */
+const teamRules = JSON.stringify({
+  groups: [
+    {
+      name: "team",
+      rules: [
+        {
+          alert: "WebFailing",
+          expr: "web_failing > 0",
+          labels: { pahlevan_signal: "rollback", namespace: "host", policy: "web", workload },
+        },
+      ],
+    },
+  ],
+});
 
 const quick = {
   evaluation: 1,
@@ -75,6 +113,7 @@ const quick = {
 
 let agent: Up;
 let asked: Prometheus;
+let team: Listener | undefined;
 let alerts: Alertmanager | undefined;
 
 async function alerting(): Promise<Alertmanager> {
@@ -141,10 +180,13 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
     ]);
     for (const name of names) await start(name);
     alerts = await alerting();
+    team = await Listener.listening();
+    team.says = failing;
     asked = await Prometheus.scraping({
       target: new URL(agent.url).host,
+      others: [team.address],
       intervalSeconds: 1,
-      rules: rulesFile(shippedGroups(quick)),
+      rules: [rulesFile(shippedGroups(quick)), teamRules],
       alertmanager: alerts.address,
     });
   }, 60_000);
@@ -152,12 +194,8 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
     await asked?.[Symbol.asyncDispose]();
     await alerts?.[Symbol.asyncDispose]();
     await agent?.[Symbol.asyncDispose]();
-    const ended = services.map((service) => once(service, "exit"));
-    for (const service of services) service.kill("SIGKILL");
-    await Promise.all(ended);
-    for (const name of names) await removeCgroup(cgroupOf(name));
-    removeIfEmpty(slice);
-    removeIfEmpty("/system.slice");
+    for (const container of containers.values()) await container.remove();
+    await team?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
@@ -174,7 +212,7 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
   });
 
   it("heals a policy that is wrong, by what was at fault and nothing else", within, async () => {
-    writeFileSync(file("new"), "");
+    await tell("id", ...names);
     await reaches("Healing");
     expect((await loop()).candidates.map(({ behaviour }) => behaviour)).toEqual([
       "exec /usr/bin/id",
@@ -189,20 +227,17 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
   });
 
   it("takes a step back by a team's own alert, and goes on when that is over", within, async () => {
-    const labels = {
-      ...{ alertname: "WebErrorsHigh", pahlevan_signal: "rollback" },
-      ...{ namespace: "host", policy: "web", workload },
-    };
-    await alerts?.post(labels);
+    await tell("fail", "c");
     await reaches("Healing");
-    expect(await cause()).toContain("rollback by alertmanager WebErrorsHigh");
+    expect(await cause()).toContain("rollback by alertmanager WebFailing");
     expect((await loop()).enforcing).toBe(1);
-    await alerts?.post(labels, new Date().toISOString());
+    await untell("fail", "c");
     await reaches("Enforcing");
+    expect((await loop()).enforcing).toBe(3);
   });
 
   it(
-    "freezes promotions while Alertmanager is gone, and goes on when it is back",
+    "without Alertmanager promotes nothing, heals by this host alone, and goes on with it",
     within,
     async () => {
       await expect.poll(() => agent.get("/metrics")).toContain("\npahlevan_loop_frozen 0\n");
@@ -211,23 +246,27 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
       await expect
         .poll(() => agent.get("/metrics"), { timeout: 30_000 })
         .toContain("\npahlevan_loop_frozen 1\n");
+      await tell("whoami", ...names);
+      await reaches("Healing");
+      expect(await cause()).toMatch(/rollback by (guard|local)/);
       alerts = await alerting();
       // Prometheus knows the address that is gone; whoever beats, it is this receiver that hears.
       await alerts.post({ alertname: "PahlevanHeartbeat", pahlevan_signal: "heartbeat" });
       await expect
         .poll(() => agent.get("/metrics"), { timeout: 30_000 })
         .toContain("\npahlevan_loop_frozen 0\n");
+      await reaches("Enforcing");
     },
   );
 
   it("locks in the one that is broken into, and loosens nothing for it", within, async () => {
     const before = (await loop()).candidates;
-    writeFileSync(file("broken-b"), "");
+    await tell("unshare", "b");
     await reaches("Quarantine");
     const { candidates, question, enforcing, verdict } = await loop();
     expect([candidates, question, enforcing]).toEqual([before, undefined, 3]);
     expect(verdict).toContain("someone is in");
-    rmSync(file("broken-b"));
+    await untell("unshare", "b");
     expect(await move("resume")).toContain("accepted");
     await reaches("Enforcing");
   });

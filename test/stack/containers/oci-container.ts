@@ -35,6 +35,8 @@ export interface OciContainerOptions {
   readonly moreCapabilities?: readonly string[];
   /** What its runtime runs before its first process goes on: words of a command. */
   readonly createRuntimeHook?: readonly string[];
+  /** Its state lies where an agent looks for it by itself. */
+  readonly isFound?: boolean;
   /** Puts more into the root file system before the container is created. */
   readonly furnish?: (rootfs: string) => Promise<void>;
 }
@@ -79,7 +81,7 @@ export class OciContainer {
       if (options.image === undefined) await makeRootfs(container.rootfs);
       else await container.#layer(options.image);
       await options.furnish?.(container.rootfs);
-      await mkdir(container.stateRoot);
+      await mkdir(container.stateRoot, { recursive: true });
       await writeFile(join(folder, "config.json"), JSON.stringify(container.#config(options)));
       await container.#create();
     } catch (error) {
@@ -105,7 +107,7 @@ export class OciContainer {
     this.#folder = folder;
     this.runtime = options.runtime ?? "runc";
     this.id = options.id ?? `box-${randomBytes(4).toString("hex")}`;
-    this.stateRoot = join(folder, "state");
+    this.stateRoot = options.isFound ? `/run/${this.runtime}` : join(folder, "state");
     this.rootfs = join(folder, "rootfs");
     this.#ownParent = options.cgroup === undefined ? ownCgroup() : undefined;
     this.cgroup = options.cgroup ?? `${this.#ownParent}/${this.id}`;

@@ -11,7 +11,7 @@ export interface Heard {
 export class Listener implements AsyncDisposable {
   readonly heard: Heard[] = [];
   /** The answer to whoever asks. */
-  says = "";
+  says: string | (() => string) = "";
   readonly #server: Server;
 
   private constructor() {
@@ -19,7 +19,7 @@ export class Listener implements AsyncDisposable {
       const { headers } = request;
       void text(request).then((body) => {
         if (request.method === "POST") this.heard.push({ headers, body });
-        response.end(this.says);
+        response.end(typeof this.says === "string" ? this.says : this.says());
       });
     });
   }

@@ -6,11 +6,14 @@ export const prometheus = installed("prometheus");
 
 export interface Scraping {
   readonly target: string;
+  /** HOST:PORT of what a team has besides. */
+  readonly others?: readonly string[];
   /** Besides where: its scheme, its authority, its password. */
   readonly how?: object;
   /** Its timeout may not be longer than its interval: a busy machine is given the time. */
   readonly intervalSeconds?: number;
-  readonly rules?: string;
+  /** Rule files. */
+  readonly rules?: readonly string[];
   /** HOST:PORT of an Alertmanager. */
   readonly alertmanager?: string;
 }
@@ -23,14 +26,14 @@ export class Prometheus implements AsyncDisposable {
   }
 
   static async scraping(scraping: Scraping): Promise<Prometheus> {
-    const { target, how, intervalSeconds = 5, rules, alertmanager } = scraping;
+    const { target, others = [], how, intervalSeconds = 5, rules = [], alertmanager } = scraping;
     const interval = `${intervalSeconds}s`;
     const config = {
       global: {
         ...{ scrape_interval: interval, scrape_timeout: interval },
         evaluation_interval: interval,
       },
-      rule_files: rules === undefined ? [] : ["rules.yaml"],
+      rule_files: rules.map((_, at) => `rules-${at}.yaml`),
       scrape_configs: [
         {
           job_name: "pahlevan",
@@ -38,13 +41,15 @@ export class Prometheus implements AsyncDisposable {
           static_configs: [{ targets: [target] }],
           ...how,
         },
+        { job_name: "team", static_configs: [{ targets: others }] },
       ],
       ...(alertmanager && {
         alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
       }),
     };
     // JSON is YAML.
-    const files = { "prometheus.yml": JSON.stringify(config), "rules.yaml": rules ?? "" };
+    const ruleFiles = Object.fromEntries(rules.map((text, at) => [`rules-${at}.yaml`, text]));
+    const files = { "prometheus.yml": JSON.stringify(config), ...ruleFiles };
     const server = await Server.start(prometheus ?? "prometheus", files, (folder) => [
       `--config.file=${join(folder, "prometheus.yml")}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
