@@ -16,6 +16,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { heldIn } from "../../../agent/cli/policy/held-status.ts";
 import { askStatus } from "../../../agent/sense/control-client.ts";
 import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
@@ -230,6 +231,8 @@ async function trial(): Promise<ShieldTrial> {
   const alive = attempts(target, true);
   const { "open the map by its number": open = "", "take a descriptor": take = "" } = alive;
   const host = new Shell("exec bash --norc -s");
+  // So many are told of in a second, and bpftool's lists have taken this one's.
+  await delay(1_500);
   done["the host"] = await letOf(host, { open, take });
   done["a held service"] = await letOf(service, { ...alive, ...unmounting });
   done["a container"] = await letOf(container, alive);
