@@ -65,9 +65,7 @@ export function loopPage(): string {
     "Of the rows that speak of a state and a signal, the first whose conditions all hold is taken.",
     "`look` is no signal: what this host sees is enough.",
     "",
-    "| from | signal | when | to | what happens |",
-    "|---|---|---|---|---|",
-    ...table.map(rowText),
+    ...transitionLines(),
     "",
     "## Who may pull which lever",
     "",
@@ -104,7 +102,8 @@ const opening = [
   "move it ([docs/signals.md](signals.md), [docs/alerts.md](alerts.md)), operators do (`pahlevan loop",
   "promote|rollback|…`), and without any other server this host's own clock and eyes do.",
   "`pahlevan loop status` says where each one is, why, and what it waits for; `pahlevan loop history`",
-  "how it came there, and which alert asked for it.",
+  "how it came there, and which alert asked for it. In Grafana the same is a dashboard:",
+  "[grafana-loop.json](../dashboards/generated/grafana-loop.json), with a Prometheus data source.",
   "",
   "- **Alerts are states.** Told twice, late or in another order they are the same alert; over is over.",
   "  Each is on disk before its sender hears that it was taken, and moves a policy once.",
@@ -142,6 +141,12 @@ const weighing = [
   "that is not for want of memory; unless it was refused something in the ten seconds before. The log",
   "says of each why. Containers that share the pid namespace of another are known by refusals alone.",
 ];
+
+/** Every transition, as a table of Markdown. */
+export function transitionLines(): string[] {
+  const head = ["| from | signal | when | to | what happens |", "|---|---|---|---|---|"];
+  return [...head, ...table.map(rowText)];
+}
 
 function rowText({ from, on, when, to, does }: Row): string {
   const conditions = when.map((name) => words[name]).join("; ");

@@ -1,5 +1,6 @@
-/** Every file that is written from the rules, by its place in the repository. */
+/** Every file that is written from the rules and boards, by its place in the repository. */
 import { existsSync, readFileSync } from "node:fs";
+import { loopBoard } from "../boards/loop.ts";
 import { quickPace, span } from "./pace.ts";
 import { scenarios } from "./scenarios/all.ts";
 import { shippedAlerts, shippedGroups } from "./shipped.ts";
@@ -23,6 +24,7 @@ export const ruleFiles: Readonly<Record<string, () => string>> = {
   [into("quick.rules.yaml")]: () => rulesFile(shippedGroups(quickPace)),
   ...tests,
   [into("prometheusrule.yaml")]: () => prometheusRule(shippedGroups()),
+  [into("grafana-loop.json")]: loopBoard,
   [into("grafana-alerts.yaml")]: () => grafanaRules(shippedGroups()),
   [into("datadog-monitors.json")]: () => datadogMonitors(shippedAlerts()),
   [into("datadog-openmetrics.yaml")]: () => datadogCheck(shippedAlerts()),

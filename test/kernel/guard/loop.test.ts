@@ -6,9 +6,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { phases } from "@pahlevan/core/loop/phase.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { loopOf, type ToldLoop } from "../../../agent/cli/loop/told.ts";
 import { askStatus } from "../../../agent/sense/control-client.ts";
+import { loopBoard, stateExpression } from "../../../dashboards/boards/loop.ts";
 import { shippedGroups } from "../../../dashboards/rules/shipped.ts";
 import { rulesFile } from "../../../dashboards/rules/write/prometheus.ts";
 import { OciContainer } from "../../stack/containers/oci-container.ts";
@@ -98,6 +101,10 @@ const teamRules = JSON.stringify({
       ],
     },
   ],
+});
+
+const boardShape = z.object({
+  panels: z.array(z.object({ targets: z.array(z.object({ expr: z.string() })).default([]) })),
 });
 
 const quick = {
@@ -209,6 +216,24 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
     expect(await cause()).toBe("Canary → Enforcing: advance by alertmanager PahlevanCanaryHealthy");
     expect((await loop()).enforcing).toBe(3);
     expect(await decisions()).toEqual([]);
+  });
+
+  it("is what Grafana's dashboard shows of it", within, async () => {
+    const { panels } = boardShape.parse(JSON.parse(loopBoard()));
+    const queries = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+    expect(queries).toHaveLength(4);
+    // In the place of Grafana's variables what it puts there for "All".
+    for (const query of queries)
+      await expect
+        .poll(() =>
+          asked.query(
+            query.replaceAll(/\$(namespace|policy)/g, ".*").replace("$__rate_interval", "1m"),
+          ),
+        )
+        .not.toEqual([]);
+    await expect
+      .poll(() => asked.query(stateExpression("")))
+      .toEqual([phases.indexOf("Enforcing")]);
   });
 
   it("heals a policy that is wrong, by what was at fault and nothing else", within, async () => {
