@@ -22,9 +22,12 @@ export interface Held {
   refused: string | undefined;
 }
 
-/** One service: none of it ever lives beside another. */
-export function isAlone({ units, instances }: Held): boolean {
-  return units.size === 1 && instances.size <= 1;
+/**
+ * One service: none of it ever lives beside another, though of one that starts often some may be
+ * known whose end was not heard of yet.
+ */
+export function isAlone({ units }: Held): boolean {
+  return units.size === 1;
 }
 
 export function idOf({ namespace, name }: Policy): string {

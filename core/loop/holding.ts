@@ -46,8 +46,8 @@ export function sizesOf({ policy, instances }: Pick<World, "policy" | "instances
  * those that may come where nobody lives.
  */
 export function leavesSomeOut({ policy, instances, unnamed, alone }: World): boolean {
-  const known = instances.length + unnamed;
-  const most = known > 0 || alone ? Math.max(1, known) : Number.MAX_SAFE_INTEGER;
+  const known = alone ? 1 : instances.length + unnamed;
+  const most = known > 0 ? known : Number.MAX_SAFE_INTEGER;
   return stepAfter(stepSizes(policy.canary.steps, most), 0) !== undefined;
 }
 

@@ -138,5 +138,5 @@ export const lives: Readonly<Record<LifeName, (seed: number) => Life>> = {
   month: (seed) => ({ ...rough(seed, 60), name: "month" }),
   wide: (seed) => wide(seed, { name: "wide", days: 1, nodes: 2_000, policies: 300, restDays: 2 }),
   vast: (seed) =>
-    wide(seed, { name: "vast", days: 60, nodes: 3_000, policies: 1_000, restDays: 5 }),
+    wide(seed, { name: "vast", days: 60, nodes: 3_000, policies: 2_000, restDays: 5 }),
 };
