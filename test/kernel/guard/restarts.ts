@@ -73,7 +73,9 @@ export async function restarts(starts: number): Promise<Restarts> {
 
   // Fewer instances than starts: slots have to be given back, whether an agent lives or not.
   const tight = ["--max-instances", String(3 * starts)];
-  const words = ["--policy", file, "--state-directory", state, "--pin-directory", pins, ...tight];
+  // What it does while nothing holds it would be learned, and a person asked about it.
+  const rest = ["--learning", "off", "--pin-directory", pins, ...tight];
+  const words = ["--policy", file, "--state-directory", state, ...rest];
   const first: Readonly<Record<keyof CameThrough, readonly string[]>> = {
     exec: [join(folder, "denied")],
     network: [act, "connect-udp", "127.0.0.1", port],

@@ -122,9 +122,10 @@ function idOf(kind: string, name: string): number {
   return found.id;
 }
 
-/** The first of the agent's descriptors that is of that sort; others come and go. */
+/** The lowest of the agent's descriptors that is of that sort: higher ones come and go. */
 function held(pid: number, field: "link_id" | "map_id"): { fd: string; id: number } {
-  for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
+  const all = readdirSync(`/proc/${pid}/fdinfo`).toSorted((a, b) => Number(a) - Number(b));
+  for (const fd of all) {
     const [, id] = new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(infoOf(pid, fd)) ?? [];
     if (id !== undefined) return { fd, id: Number(id) };
   }
