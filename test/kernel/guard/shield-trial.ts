@@ -122,13 +122,14 @@ function idOf(kind: string, name: string): number {
   return found.id;
 }
 
-/** The lowest of the agent's descriptors that is of that sort: higher ones come and go. */
+/** A descriptor of the agent's of that sort, the only one of what it is of: copies come and go. */
 function held(pid: number, field: "link_id" | "map_id"): { fd: string; id: number } {
-  const all = readdirSync(`/proc/${pid}/fdinfo`).toSorted((a, b) => Number(a) - Number(b));
-  for (const fd of all) {
+  const all = readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => {
     const [, id] = new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(infoOf(pid, fd)) ?? [];
-    if (id !== undefined) return { fd, id: Number(id) };
-  }
+    return id === undefined ? [] : [{ fd, id: Number(id) }];
+  });
+  const only = all.find(({ id }) => all.filter((other) => other.id === id).length === 1);
+  if (only !== undefined) return only;
   throw new Error(`the agent holds nothing with a ${field}`);
 }
 
