@@ -2,13 +2,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { ReceiverParts } from "@pahlevan/signals/receiver.ts";
 import { Store } from "../../agent/store/store.ts";
 import { known, knownSecrets, Receiving, RememberingInbox } from "../receiving.ts";
+import { BUILT_WITHIN_MS } from "./go-program.ts";
 import {
   Grafana,
   grafanaMissing,
+  grafanaProgram,
   timestampHeader,
   type ContactPoint,
   type GrafanaAlert,
@@ -108,6 +110,8 @@ async function start(parts: Partial<ReceiverParts> = {}, form: Partial<ContactPo
 }
 
 describe.skipIf(why !== undefined)(`Grafana's alerting (${why ?? "over loopback"})`, () => {
+  beforeAll(() => grafanaProgram(), BUILT_WITHIN_MS);
+
   it("fires two alerts of a group, and resolves one: two rows, and their last status", async () => {
     await using all = await start();
     all.grafana.put([latency, errors]);

@@ -10,13 +10,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { PATIENCE_MS } from "../../patience.ts";
-import { goProgram, goProgramMissing, versionIn } from "./go-program.ts";
+import { goProgram, goProgramMissing, versionIn } from "../go-program.ts";
 
-export const apiServerMissing = () => goProgramMissing("api-server");
+export const apiServerMissing = () => goProgramMissing("exports/api-server");
 
 async function program(): Promise<string> {
-  const version = versionIn("api-server", "k8s.io/kubernetes");
-  return goProgram("api-server", `-X k8s.io/component-base/version.gitVersion=v${version}`);
+  const version = versionIn("exports/api-server", "k8s.io/kubernetes");
+  return goProgram("exports/api-server", `-X k8s.io/component-base/version.gitVersion=v${version}`);
 }
 
 export interface Answer {

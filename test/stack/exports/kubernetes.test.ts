@@ -1,7 +1,7 @@
 /** One Kubernetes API server for all that it is to take: our own kind, and what is exported. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { ApiServer, apiServerMissing } from "./api-server.ts";
-import { BUILT_WITHIN_MS, goProgramMissing } from "./go-program.ts";
+import { BUILT_WITHIN_MS, goProgramMissing } from "../go-program.ts";
 import { Kinds } from "./kinds.ts";
 import { definitionsMissing } from "./peer-definitions.ts";
 import { namespace } from "./policies.ts";
@@ -9,7 +9,9 @@ import { proveCrd } from "./prove-crd.ts";
 import { proveExports } from "./prove-exports.ts";
 
 const reason =
-  (await apiServerMissing()) ?? (await definitionsMissing()) ?? (await goProgramMissing("cilium"));
+  (await apiServerMissing()) ??
+  (await definitionsMissing()) ??
+  (await goProgramMissing("exports/cilium"));
 
 describe.skipIf(reason !== undefined)(
   `Kubernetes${reason === undefined ? "" : ` (${reason})`}`,

@@ -1,7 +1,7 @@
 /** What Kyverno's own code says of policies, and by them of what is to be made. */
 import * as z from "zod";
 import { run } from "../containers/command.ts";
-import { goProgram } from "./go-program.ts";
+import { goProgram } from "../go-program.ts";
 
 export interface Request {
   readonly object: object;
@@ -24,7 +24,7 @@ export type Answer = z.infer<typeof answer>;
 
 export async function kyvernoSays(questions: readonly Question[]): Promise<Answer[]> {
   const input = questions.map((each) => JSON.stringify(each)).join("\n");
-  const said = await run(await goProgram("kyverno"), [], { input });
+  const said = await run(await goProgram("exports/kyverno"), [], { input });
   const lines = said.split("\n").slice(0, -1);
   return lines.map((line) => answer.parse(JSON.parse(line)));
 }

@@ -5,12 +5,12 @@ import { judge } from "@pahlevan/core/policy/compile/judge.ts";
 import { exportPolicy } from "@pahlevan/core/policy/export/export.ts";
 import type { Source } from "@pahlevan/core/policy/export/exported.ts";
 import { runtimeSockets } from "../../../agent/kernel/guard/runtime-sockets.ts";
-import { BUILT_WITHIN_MS, goProgram, goProgramMissing } from "./go-program.ts";
+import { BUILT_WITHIN_MS, goProgram, goProgramMissing } from "../go-program.ts";
 import { kyvernoSays, type Answer, type Request } from "./kyverno-says.ts";
 import * as pods from "./pods.ts";
 import { closed, documentOf, sourceOf, sources } from "./policies.ts";
 
-const reason = await goProgramMissing("kyverno");
+const reason = await goProgramMissing("exports/kyverno");
 
 /** Of policies that say something of pods. */
 function exported(source: Source): object {
@@ -78,7 +78,7 @@ function slipped(source: Source, spec: pods.PodSpec): string[] {
 describe.skipIf(reason !== undefined)(
   `Kyverno${reason === undefined ? "" : ` (${reason})`}`,
   () => {
-    beforeAll(() => goProgram("kyverno"), BUILT_WITHIN_MS);
+    beforeAll(() => goProgram("exports/kyverno"), BUILT_WITHIN_MS);
 
     it("takes every policy, and warns of none", async () => {
       const policies = [...sources.values()].flatMap((source) =>

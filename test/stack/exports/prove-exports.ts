@@ -12,7 +12,7 @@ import { vocabulary } from "../../../agent/policies/vocabulary.ts";
 import type { Kinds } from "./kinds.ts";
 import { definitionOf, kyvernoOperators } from "./peer-definitions.ts";
 import { ciliumSays } from "./cilium-rules.ts";
-import { BUILT_WITHIN_MS, goProgram } from "./go-program.ts";
+import { BUILT_WITHIN_MS, goProgram } from "../go-program.ts";
 import { oddPath } from "./odd-paths.ts";
 import { closed, documentOf, sourceOf, sources } from "./policies.ts";
 import { tetragonDefinition } from "./tetragon-definition.ts";
@@ -70,7 +70,7 @@ export function proveExports(kinds: () => Kinds): void {
       await kinds().define(await definitionOf(kind));
     }
     await kinds().define(tetragonDefinition);
-    await goProgram("cilium");
+    await goProgram("exports/cilium");
   }, BUILT_WITHIN_MS);
 
   async function refusals(format: Format, source: Source): Promise<string[]> {

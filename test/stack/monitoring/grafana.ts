@@ -4,12 +4,12 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { goProgram, goProgramMissing } from "../go-program.ts";
 
-const folder = join(import.meta.dirname, "../grafana");
+export const grafanaMissing = () => goProgramMissing("grafana");
 
-export const grafanaMissing = () => goProgramMissing(folder);
+/** It is built first, where it is not there yet: within BUILT_WITHIN_MS. */
+export const grafanaProgram = () => goProgram("grafana");
 
 /** The headers of a contact point's form, and what Grafana's own documentation writes there. */
 export const timestampHeader = "X-Grafana-Alerting-Timestamp";
@@ -42,7 +42,7 @@ export class Grafana implements AsyncDisposable {
 
   /** A group is one policy's alerts; it is looked at five times a second. */
   static async sendingTo({ url, secret, ...form }: ContactPoint): Promise<Grafana> {
-    const grafana = new Grafana(await goProgram(folder));
+    const grafana = new Grafana(await grafanaProgram());
     const { timestampHeader: stamp = "", maxAlerts = 0 } = form;
     grafana.#tell({
       externalURL: "https://grafana.example/",
