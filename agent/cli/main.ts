@@ -13,17 +13,25 @@ async function main(words: readonly string[]): Promise<number> {
   const [first] = words;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") {
     const asked = words.slice(1).filter((word) => !word.startsWith("-"));
+    const [family = ""] = asked;
+    if (asked.length === 1 && isFamily(family)) return show(overview(familyOf(family)));
     if (asked.length > 0) return show(commandHelp(findCommand(commands, asked).command));
     if (first !== undefined) return show(overview(commands));
     process.stderr.write(overview(commands));
     return exitCodes.wrongUse;
   }
   if (first === "--version" || first === "version") return show(`pahlevan ${version}\n`);
+  if (isFamily(first) && ["-h", "--help"].includes(words[1] ?? ""))
+    return show(overview(familyOf(first)));
   const { command, rest } = findCommand(commands, words);
   const invocation = parseInvocation(command, rest);
   if (isOn(invocation, "help")) return show(commandHelp(command));
   return (await command.load()).run(invocation);
 }
+
+/** "loop": those whose first word it is. */
+const familyOf = (first: string) => commands.filter(({ name }) => name.startsWith(`${first} `));
+const isFamily = (first: string) => familyOf(first).length > 0;
 
 function show(text: string): number {
   process.stdout.write(text);
