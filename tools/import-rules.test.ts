@@ -8,7 +8,7 @@ describe("the import rules", () => {
     ["core/policy/schema.ts", "zod"],
     ["core/loop/step.test.ts", "vitest"],
     ["core/loop/step.test.ts", "node:fs"],
-    ["exporters/prometheus/metrics.ts", "@pahlevan/core/behaviour/event.ts"],
+    ["exporters/metrics/metrics.ts", "@pahlevan/core/behaviour/event.ts"],
     ["exporters/prometheus/server.ts", "node:http"],
     ["agent/kernel/load.ts", "@pahlevan/native"],
     ["agent/kernel/load.ts", "../native/index.ts"],
@@ -27,7 +27,7 @@ describe("the import rules", () => {
     ["core/loop/step.ts", "pino"],
     ["core/loop/step.ts", "vitest"],
     ["core/loop/step.ts", "@pahlevan/agent/sense/node.ts"],
-    ["core/loop/step.ts", "../../exporters/prometheus/metrics.ts"],
+    ["core/loop/step.ts", "../../exporters/metrics/metrics.ts"],
     ["core/loop/step.test.ts", "../../agent/sense/node.ts"],
     ["exporters/otlp/logs.ts", "@pahlevan/agent/cli/main.ts"],
     ["agent/sense/node.ts", "@pahlevan/native"],
@@ -36,7 +36,7 @@ describe("the import rules", () => {
     ["agent/cli/up.ts", "../../tools/commands.ts"],
     ["agent/native/index.ts", "@pahlevan/core/behaviour/event.ts"],
     ["controller/main.ts", "@pahlevan/agent/sense/node.ts"],
-    ["dashboards/panels.ts", "@pahlevan/exporters/prometheus/metrics.ts"],
+    ["dashboards/panels.ts", "@pahlevan/exporters/metrics/metrics.ts"],
   ])("refuse that %s imports %s", (from, specifier) => {
     expect(refusal(from, specifier)).toBeTypeOf("string");
   });

@@ -1,5 +1,5 @@
 /** `pahlevan decisions query`: what policies decided, out of the store; the newest last. */
-import { isEventLine, type EventLine } from "../sense/event-line.ts";
+import { isEventLine, type EventLine } from "@pahlevan/core/behaviour/event-line.ts";
 import { compileIdentity } from "../sense/filter.ts";
 import { valueOf, valuesOf, type Invocation } from "./command.ts";
 import { exitCodes, UsageError } from "./exit.ts";

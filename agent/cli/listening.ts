@@ -14,7 +14,7 @@ import { portHolder } from "../sense/port-holder.ts";
 import { WebConfig, WebConfigError } from "../sense/web/web-config.ts";
 import type { Store } from "../store/store.ts";
 import type { Config } from "./config/keys.ts";
-import { address } from "./config/values.ts";
+import { address } from "@pahlevan/core/settings/values.ts";
 import { EnvironmentError } from "./exit.ts";
 import { loopOf } from "./loop/told.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { ask, connectTo } from "../sense/control-client.ts";
 import { asFacet, asKind, type Hello, type Skipped } from "../sense/control-protocol.ts";
-import type { EventLine } from "../sense/event-line.ts";
+import type { EventLine } from "@pahlevan/core/behaviour/event-line.ts";
 import type { Filter } from "../sense/filter.ts";
 import { linesOf } from "../sense/lines.ts";
 import { isOn, valueOf, valuesOf, type Invocation } from "./command.ts";

@@ -1,7 +1,7 @@
 /** `pahlevan up`: watches this host until it is told to end. */
 import { existsSync } from "node:fs";
 import { release } from "node:os";
-import type { LoopFigures } from "@pahlevan/exporters/prometheus/source.ts";
+import type { LoopFigures } from "@pahlevan/exporters/metrics/source.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { pinsLeft, removePins } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
@@ -22,7 +22,7 @@ import { totalsOf } from "../sense/rates.ts";
 import { storeFile } from "../store/open.ts";
 import { banner, type BannerFacts } from "./banner.ts";
 import { isOn, type Invocation } from "./command.ts";
-import { address } from "./config/values.ts";
+import { address } from "@pahlevan/core/settings/values.ts";
 import type { Config } from "./config/keys.ts";
 import { EnvironmentError, exitCodes } from "./exit.ts";
 import { credentialsIn, listen, moved, notYet, sendersTo, webConfigIn } from "./listening.ts";

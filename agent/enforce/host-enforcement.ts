@@ -5,7 +5,7 @@ import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
 import { reasonFor } from "@pahlevan/core/needs/reason.ts";
 import { shortfalls } from "@pahlevan/core/policy/compile/kernel.ts";
 import { learningStatus } from "@pahlevan/core/profile/status.ts";
-import type { LoopFigures, PolicyFigures } from "@pahlevan/exporters/prometheus/source.ts";
+import type { LoopFigures, PolicyFigures } from "@pahlevan/exporters/metrics/source.ts";
 import { HostLoop } from "../loop/host-loop.ts";
 import { blindFacets } from "../learn/blind.ts";
 import { Pins } from "../kernel/pins.ts";

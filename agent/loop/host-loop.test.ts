@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beginning } from "@pahlevan/core/loop/loop.ts";
 import type { Signal, SignalKind } from "@pahlevan/core/loop/signal.ts";
-import type { Distributions } from "@pahlevan/exporters/prometheus/distribution.ts";
+import type { Distributions } from "@pahlevan/exporters/metrics/distribution.ts";
 import { afterAll, expect, it } from "vitest";
 import { policyOf, signalOf } from "../../test/sim/loop/made.ts";
 import { HeldWorkload } from "../enforce/held-workload.ts";

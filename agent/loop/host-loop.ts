@@ -16,7 +16,7 @@ import {
   type Target,
 } from "@pahlevan/core/loop/signal.ts";
 import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
-import { Distributions } from "@pahlevan/exporters/prometheus/distribution.ts";
+import { Distributions } from "@pahlevan/exporters/metrics/distribution.ts";
 import type { HeldWorkload } from "../enforce/held-workload.ts";
 import type { Logger } from "../sense/log.ts";
 import { reasonOf } from "../store/error.ts";

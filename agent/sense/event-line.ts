@@ -1,7 +1,4 @@
-/**
- * The public form of an event, one JSON object: what `observe -o json` prints and the control
- * socket carries.
- */
+/** An event in its public form. */
 import {
   kinds,
   type Action,
@@ -10,43 +7,9 @@ import {
   type Kind,
   type Text,
 } from "@pahlevan/core/behaviour/event.ts";
+import type { EventLine, EventName } from "@pahlevan/core/behaviour/event-line.ts";
 import { objectOf } from "@pahlevan/core/behaviour/object.ts";
 import { rfc3339 } from "./boot-clock.ts";
-
-export interface EventLine {
-  readonly time: string;
-  readonly event: string;
-  readonly namespace: string;
-  readonly workload: string;
-  readonly container?: { readonly id: string; readonly name: string; readonly image: string };
-  readonly pod?: string;
-  readonly facet: string;
-  readonly kind: Kind;
-  readonly object: string;
-  readonly action: "allow" | "alert" | "deny" | "kill";
-  readonly mode: "monitor" | "alert" | "enforce";
-  readonly tier: string;
-  /** The policy that decided; empty where the act was simply allowed. */
-  readonly policy: string;
-  /** Of its tables; absent where none decided. */
-  readonly generation?: number;
-  readonly reason: string;
-  readonly process?: {
-    readonly pid: number;
-    /** Nanoseconds since boot, as text: more digits than a JSON number keeps. */
-    readonly start: string;
-    readonly exe: string;
-    readonly args?: readonly string[];
-    readonly cwd?: string;
-    readonly uid: number;
-    readonly parent?: { readonly pid: number; readonly start: string; readonly exe?: string };
-  };
-  /** What else the kernel told about this kind of fact. */
-  readonly detail: Readonly<Record<string, unknown>>;
-  readonly flags: readonly string[];
-  /** The fields whose bytes are not UTF-8 and are written as \xNN. */
-  readonly escaped?: readonly string[];
-}
 
 export function eventLine(event: BehaviourEvent, tierOf: (kind: Kind) => string): EventLine {
   const { detail, workload, flags, decision } = event;
@@ -83,15 +46,10 @@ export function eventLine(event: BehaviourEvent, tierOf: (kind: Kind) => string)
   };
 }
 
-/** Of a line that we wrote ourselves: that it is one, not that each field is right. */
-export function isEventLine(value: unknown): value is EventLine {
-  return typeof value === "object" && value !== null && "event" in value && "workload" in value;
-}
-
 /** Forks and exits are told one by one or not at all; they have no first sight. */
 const occurrences = new Set<Kind>(["fork", "exit"]);
 
-function eventName({ detail: { kind }, flags, decision }: BehaviourEvent): string {
+function eventName({ detail: { kind }, flags, decision }: BehaviourEvent): EventName {
   if (decision !== undefined) return "pahlevan.decision";
   if (kind === "instance_start") return "pahlevan.instance.started";
   if (kind === "instance_end") return "pahlevan.instance.ended";

@@ -1,5 +1,5 @@
 /** What the Prometheus exporter reads of an agent at each scrape. */
-import type { MetricsSource } from "@pahlevan/exporters/prometheus/source.ts";
+import type { MetricsSource } from "@pahlevan/exporters/metrics/source.ts";
 import type { Agent } from "./agent.ts";
 
 export interface MetricsParts {

@@ -1,6 +1,6 @@
 /** A histogram of the client's whose values were counted elsewhere; it only shows them. */
 import { Histogram } from "@prometheus-io/client";
-import type { Spread } from "./metric.ts";
+import type { Spread } from "../metrics/metric.ts";
 
 interface Shown {
   readonly name: string;

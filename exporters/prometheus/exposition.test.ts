@@ -2,10 +2,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { metricsPage } from "./document.ts";
-import { Distributions } from "./distribution.ts";
+import { metricsPage } from "../metrics/document.ts";
+import { Distributions } from "../metrics/distribution.ts";
 import { Exporter, prefersOpenMetrics } from "./exposition.ts";
-import type { MetricsSource } from "./source.ts";
+import type { MetricsSource } from "../metrics/source.ts";
 
 const noFacts = {
   exec: 0,

@@ -3,9 +3,9 @@
  */
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import { CountedHistogram } from "./counted-histogram.ts";
-import type { Metric } from "./metric.ts";
-import { metrics } from "./metrics.ts";
-import type { MetricsSource } from "./source.ts";
+import type { Metric } from "../metrics/metric.ts";
+import { metrics } from "../metrics/metrics.ts";
+import type { MetricsSource } from "../metrics/source.ts";
 
 export interface Exposition {
   readonly contentType: string;

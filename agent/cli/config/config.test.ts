@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { configurationPage } from "./document.ts";
 import { parseFlatYaml } from "./flat-yaml.ts";
 import { loadConfig } from "./load.ts";
-import { bytes, duration, showBytes, showDuration } from "./values.ts";
+import { bytes, duration, showBytes, showDuration } from "@pahlevan/core/settings/values.ts";
 
 async function load(
   file: string,

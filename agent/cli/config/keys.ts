@@ -16,7 +16,7 @@ import {
   text,
   type ListenAddress,
   type ValueType,
-} from "./values.ts";
+} from "@pahlevan/core/settings/values.ts";
 
 export interface Config {
   readonly listen: ListenAddress;

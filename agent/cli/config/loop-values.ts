@@ -1,7 +1,7 @@
 /** Settings of the loop as they are written: who may pull which lever, and what weighs how much. */
 import type { Levers, Weights } from "@pahlevan/core/loop/settings.ts";
 import { signalKinds, sources, type Source } from "@pahlevan/core/loop/signal.ts";
-import type { ValueType } from "./values.ts";
+import type { ValueType } from "@pahlevan/core/settings/values.ts";
 
 /** Of the sources that are named; the others keep what they may. */
 export const levers: ValueType<Partial<Levers>> = {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { kernelOf } from "../../enforce/tiers.ts";
 import { ask, askStatus, connectTo } from "../../sense/control-client.ts";
-import { isEventLine, type EventLine } from "../../sense/event-line.ts";
+import { isEventLine, type EventLine } from "@pahlevan/core/behaviour/event-line.ts";
 import { everything } from "../../sense/filter.ts";
 import { loopOf, type ToldLoop } from "../loop/told.ts";
 import { Server } from "./server.ts";

@@ -1,7 +1,7 @@
 /** Facts of the loop and of the kernel as lines of evidence. */
 import type { Phase } from "@pahlevan/core/loop/phase.ts";
 import type { Kernel } from "@pahlevan/core/policy/compile/kernel.ts";
-import type { EventLine } from "../../sense/event-line.ts";
+import type { EventLine } from "@pahlevan/core/behaviour/event-line.ts";
 import type { ToldTransition } from "../loop/told.ts";
 import type { Colour } from "../text/colour.ts";
 import type { Learned } from "./learned.ts";

@@ -1,6 +1,6 @@
 /** What happens in the demo, step by step: each waits for a fact, and shows it. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { EventLine } from "../../sense/event-line.ts";
+import type { EventLine } from "@pahlevan/core/behaviour/event-line.ts";
 import type { ToldLoop } from "../loop/told.ts";
 import { learnedIn } from "./learned.ts";
 import { breakIn } from "./program.ts";

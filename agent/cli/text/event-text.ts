@@ -1,6 +1,6 @@
 /** One event as one line for people: time, workload, facet, what, object, by whom. */
 import type { Kind } from "@pahlevan/core/behaviour/event.ts";
-import type { EventLine } from "../../sense/event-line.ts";
+import type { EventLine } from "@pahlevan/core/behaviour/event-line.ts";
 import type { Colour, Paint } from "./colour.ts";
 import { safe, shortened } from "./safe.ts";
 

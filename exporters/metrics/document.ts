@@ -5,7 +5,7 @@ export function metricsPage(): string {
   return [
     "# Metrics",
     "",
-    "<!-- Generated from exporters/prometheus/metrics.ts: node exporters/prometheus/document.ts -->",
+    "<!-- Generated from exporters/metrics/metrics.ts: node exporters/metrics/document.ts -->",
     "",
     "`pahlevan up` serves them at `http://127.0.0.1:9464/metrics` (`--listen` moves it), as Prometheus",
     "text or OpenMetrics, whichever the scraper prefers. Values are read at the scrape; a workload's",
