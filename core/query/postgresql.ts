@@ -11,7 +11,8 @@ export const postgresql: Dialect = {
   at: (path) => ({ type: `jsonb_typeof(record #> ${path})`, value: `(record #>> ${path})` }),
   some: (path, isListOnly, isTrue) =>
     `EXISTS (SELECT 1 FROM jsonb_array_elements(CASE jsonb_typeof(record #> ${path}) ` +
-    `WHEN 'array' THEN record #> ${path} ${isListOnly ? "" : single(path)} END) AS e(j) WHERE ${isTrue({ type: "jsonb_typeof(e.j)", value: "(e.j #>> '{}')" })})`,
+    `WHEN 'array' THEN record #> ${path} ${isListOnly ? "" : single(path)} END) AS e(j) ` +
+    `WHERE ${isTrue({ type: "jsonb_typeof(e.j)", value: "(e.j #>> '{}')" })})`,
   isText: ({ type, value }, comparison) => `(${type} = 'string' AND ${value} ${comparison})`,
   // In order: only what is a number is read as one.
   isNumber: ({ type, value }, comparison) =>
