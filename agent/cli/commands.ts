@@ -22,7 +22,15 @@ const sensing: readonly KeyName[] = [
   "metadataWait",
   "processTableSize",
 ];
-const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
+const storing: readonly KeyName[] = [
+  "stateDirectory",
+  "learning",
+  "saveInterval",
+  "decisionsKept",
+  "eventsKeptFor",
+  "eventsSize",
+  "eventsFirstSights",
+];
 const enforcing: readonly KeyName[] = ["policy", "maxPolicies", "pinDirectory"];
 const looping: readonly KeyName[] = [
   "cluster",

@@ -4,6 +4,7 @@
  */
 import { facets, type Facet } from "@pahlevan/core/behaviour/event.ts";
 import { usualSettings, type Levers, type Weights } from "@pahlevan/core/loop/settings.ts";
+import { usualEventBytes } from "../../store/event-limits.ts";
 import { levers, weights } from "./loop-values.ts";
 import {
   absolutePath,
@@ -41,6 +42,9 @@ export interface Config {
   readonly learning: "on" | "off";
   readonly saveInterval: number;
   readonly decisionsKept: number;
+  readonly eventsKeptFor: number;
+  readonly eventsSize: number;
+  readonly eventsFirstSights: "on" | "off";
   readonly policy: string;
   readonly maxPolicies: number;
   readonly pinDirectory: string;
@@ -176,7 +180,22 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
   decisionsKept: {
     type: count(0, 10_000_000),
     default: 100_000,
-    doc: "Decisions that the store keeps; the oldest are dropped.",
+    doc: "Decisions that the store keeps; the oldest of the workload with the most are dropped.",
+  },
+  eventsKeptFor: {
+    type: duration(60_000, 520 * week),
+    default: 30 * 86_400_000,
+    doc: "For how long the store keeps what happened: decisions, moves of loops, notices (docs/forensics.md).",
+  },
+  eventsSize: {
+    type: bytes(1 << 20, 64 * (1 << 30)),
+    default: usualEventBytes,
+    doc: "The text of all that, at most; the oldest of the workload with the most are dropped. The file is larger by half.",
+  },
+  eventsFirstSights: {
+    type: choice("on", "off"),
+    default: "off",
+    doc: "Whether first sights, and where instances begin and end, are kept there too: what led to a decision, at the cost of a row for each new behaviour of each instance.",
   },
   policy: {
     type: text("a file or a folder"),
