@@ -10,6 +10,7 @@ import { crd } from "../core/policy/publish/crd.ts";
 import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";
 import { ruleFiles } from "../dashboards/rules/files.ts";
+import { telemetryPage } from "../exporters/otlp/page.ts";
 
 const generated: Readonly<Record<string, () => string>> = {
   "deploy/crds/policy.pahlevan.io_pahlevanpolicies.yaml": () =>
@@ -18,6 +19,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/reference/policy.schema.json": () =>
     `${JSON.stringify(editorSchema(vocabulary), undefined, 2)}\n`,
   "docs/loop.md": loopPage,
+  "docs/reference/telemetry.md": telemetryPage,
   ...ruleFiles,
 };
 
