@@ -104,7 +104,7 @@ export function sortOf({ event }: Pick<Line, "event">): Sort {
   }
 }
 
-const laneOfSort: Readonly<Record<Sort, Lane>> = {
+export const laneOfSort: Readonly<Record<Sort, Lane>> = {
   decision: "decision",
   transition: "transition",
   notice: "transition",
