@@ -55,6 +55,7 @@ export class Outbox {
   /** The thread has ended without being asked to. */
   #isGone = false;
   #isStopping = false;
+  #stopped: Promise<void> | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -119,7 +120,11 @@ export class Outbox {
   }
 
   /** What can be sent until then is; the rest waits on disk for the next start. */
-  async stop(patienceMs: number): Promise<void> {
+  stop(patienceMs: number): Promise<void> {
+    return (this.#stopped ??= this.#stop(patienceMs));
+  }
+
+  async #stop(patienceMs: number): Promise<void> {
     this.flush();
     this.#isStopping = true;
     if (this.#isGone) return;
