@@ -87,7 +87,7 @@ it("a record is a log that the official model takes, with its tags, status and t
   await using peer = await HttpPeerServer.start();
   peer.answer = () => ({ status: 202, body: "{}" });
   const sink = sinkFor(peer);
-  const batch = lines.map(Outgoing.of);
+  const batch = lines.map((line) => Outgoing.of(line));
   expect(await sink.send(batch, never)).toEqual({ sent: batch.length, again: [], refused: {} });
   const [logs] = onPath(peer, "/api/v2/logs");
   expect(logs?.headers).toMatchObject({
@@ -128,7 +128,10 @@ it("what moves a loop is a change, and what calls somebody an alert, among event
   await using peer = await HttpPeerServer.start();
   peer.answer = () => ({ status: 202, body: "{}" });
   const sink = sinkFor(peer);
-  await sink.send(lines.map(Outgoing.of), never);
+  await sink.send(
+    lines.map((line) => Outgoing.of(line)),
+    never,
+  );
   const events = onPath(peer, "/api/v2/events").map(asJson);
   for (const event of events) readAs("v2", "EventCreateRequestPayload", event);
   expect(events).toMatchObject([
