@@ -10,6 +10,7 @@ import { crd } from "../core/policy/publish/crd.ts";
 import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";
 import { ruleFiles } from "../dashboards/rules/files.ts";
+import { metadataCsv } from "../exporters/datadog/metadata.ts";
 
 const generated: Readonly<Record<string, () => string>> = {
   "deploy/crds/policy.pahlevan.io_pahlevanpolicies.yaml": () =>
@@ -19,6 +20,7 @@ const generated: Readonly<Record<string, () => string>> = {
     `${JSON.stringify(editorSchema(vocabulary), undefined, 2)}\n`,
   "docs/loop.md": loopPage,
   ...ruleFiles,
+  "deploy/datadog/metadata.csv": metadataCsv,
 };
 
 const fix = process.argv.includes("--fix");
