@@ -47,7 +47,7 @@ describe("monitors", () => {
   it.each(monitors.map((monitor) => [monitor.name, monitor] as const))(
     "the official model takes %s",
     (_, monitor) => {
-      readAs("v1", "Monitor", asWritten(monitor), { anyFieldOf: [] });
+      expect(() => readAs("v1", "Monitor", asWritten(monitor))).not.toThrow();
     },
   );
 
@@ -66,9 +66,9 @@ describe("monitors", () => {
   });
 
   it("whose lever names a target group by it: its tags are what the signal is for", () => {
-    for (const { tags, query } of monitors)
-      if (tags.some((tag) => tag.startsWith("pahlevan_signal:")))
-        expect(query).toMatch(/by \{cluster,namespace,workload,policy\}/);
+    const levers = monitors.filter(({ tags }) => tags.some((tag) => /^pahlevan_signal:/.test(tag)));
+    const byTarget = /by \{cluster,namespace,workload,policy\}/;
+    expect(levers.filter(({ query }) => !byTarget.test(query))).toEqual([]);
   });
 });
 
@@ -91,19 +91,19 @@ describe("queries", () => {
       )) {
         if (announced.has(name)) continue;
         const has = [...others, ...(labels.get(name) ?? [])];
-        expect(has, query).toEqual(expect.arrayContaining(by.split(",")));
+        expect(by.split(",").filter((tag) => !has.includes(tag))).toEqual([]);
       }
     }
   });
 });
 
 it("the official model takes the dashboard, which can be known again", () => {
-  readAs("v1", "Dashboard", asWritten(datadogBoard()));
+  expect(() => readAs("v1", "Dashboard", asWritten(datadogBoard()))).not.toThrow();
   expect(datadogBoard().description).toContain(boardMarker);
 });
 
 it("the official model takes the log pipeline", () => {
-  readAs("v1", "LogsPipeline", asWritten(datadogPipeline()));
+  expect(() => readAs("v1", "LogsPipeline", asWritten(datadogPipeline()))).not.toThrow();
 });
 
 describe("the folder for integrations-extras", () => {
