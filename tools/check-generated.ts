@@ -10,6 +10,7 @@ import { crd } from "../core/policy/publish/crd.ts";
 import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";
 import { ruleFiles } from "../dashboards/rules/files.ts";
+import { withPieces } from "../exporters/datadog/document.ts";
 import { metadataCsv } from "../exporters/datadog/metadata.ts";
 
 const generated: Readonly<Record<string, () => string>> = {
@@ -21,6 +22,12 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/loop.md": loopPage,
   ...ruleFiles,
   "deploy/datadog/metadata.csv": metadataCsv,
+  ...Object.fromEntries(
+    ["docs/exporters/datadog.md", "docs/exporters/dogstatsd.md"].map((page) => [
+      page,
+      () => withPieces(readFileSync(page, "utf8")),
+    ]),
+  ),
 };
 
 const fix = process.argv.includes("--fix");

@@ -66,7 +66,9 @@ describe("monitors", () => {
   });
 
   it("whose lever names a target group by it: its tags are what the signal is for", () => {
-    const levers = monitors.filter(({ tags }) => tags.some((tag) => /^pahlevan_signal:/.test(tag)));
+    const levers = monitors.filter(({ tags }) =>
+      tags.some((tag) => tag.startsWith("pahlevan_signal:")),
+    );
     const byTarget = /by \{cluster,namespace,workload,policy\}/;
     expect(levers.filter(({ query }) => !byTarget.test(query))).toEqual([]);
   });

@@ -104,7 +104,9 @@ class DatadogSink implements Sink {
     if (answer.status === 401 || answer.status === 403)
       throw new Error(`${new URL(url).host} does not know this api-key (${answer.status})`);
     expectStatus(answer, 200);
-    return `${new URL(url).host} knows the api-key`;
+    const says = `${new URL(url).host} knows the api-key`;
+    if (this.#around.cluster !== "") return says;
+    return `${says}; the shipped monitors group by the cluster, and none is named`;
   }
 
   close(): Promise<void> {
