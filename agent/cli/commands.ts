@@ -6,6 +6,7 @@ import { facets, kinds } from "@pahlevan/core/behaviour/event.ts";
 import type { Command } from "./command.ts";
 import type { KeyName } from "./config/keys.ts";
 import { config, output } from "./options.ts";
+import { datadogCommands } from "./datadog/commands.ts";
 import { loopCommands } from "./loop/commands.ts";
 import { policyCommands } from "./policy/commands.ts";
 import { profileCommands } from "./profile/commands.ts";
@@ -245,6 +246,7 @@ export const commands: readonly Command[] = [
   ...profileCommands,
   ...policyCommands,
   ...loopCommands,
+  ...datadogCommands,
   {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",
