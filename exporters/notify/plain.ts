@@ -40,9 +40,11 @@ export function webLink(text: string | undefined, most: number): string | undefi
   const url = new URL(text);
   if (url.protocol !== "https:" && url.protocol !== "http:") return undefined;
   // What ends a link in Slack's or in Markdown's words has no meaning in an address.
-  const href = url.href.replaceAll(
-    /[|<>()\[\]"'`\\]/g,
+  const rest = `${url.pathname}${url.search}${url.hash}`.replaceAll(
+    /[|<>()[\]"'`\\]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
+  // Without a name and a password that may stand before the host.
+  const href = `${url.origin}${rest}`;
   return href.length > most ? undefined : href;
 }

@@ -1,5 +1,5 @@
 /** Incidents in a Slack channel: by a bot a thread each, by an incoming webhook a message each. */
-import { expectStatus, HttpPeer, type HttpAnswer } from "../../delivery/http.ts";
+import { expectStatus, type HttpAnswer, type HttpPeer } from "../../delivery/http.ts";
 import { fieldOf, outcomeOf } from "../answers.ts";
 import { oneByOne, type Message, type Outcome, type Teller } from "../teller.ts";
 import { slackMessage, type SlackMessage } from "./blocks.ts";
