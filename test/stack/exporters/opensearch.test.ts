@@ -1,5 +1,5 @@
 /** A real OpenSearch takes what we send: its template, its documents, each once; the bad one it refuses. */
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ecs } from "../../../exporters/formats/ecs.ts";
 import { examples } from "../../../exporters/examples.ts";
@@ -7,12 +7,11 @@ import { Outgoing, type Line } from "../../../exporters/record.ts";
 import { elasticsearch } from "../../../exporters/siem/elasticsearch/elasticsearch.ts";
 import { acts, time } from "../../exporters/acts.ts";
 import { aroundOf, settingsOf } from "../../exporters/settings-of.ts";
-import { javaProgram, javaProgramMissing } from "../java-program.ts";
+import { GOT_WITHIN_MS, javaProgram, javaProgramMissing } from "../java-program.ts";
 import { RealServer } from "./real-server.ts";
 
 const program = { folder: "exporters/opensearch", main: "OpenSearch" } as const;
 const missing = await javaProgramMissing(program);
-const stream = "logs-pahlevan.events-default";
 const { signal } = new AbortController();
 
 const found = z.object({
@@ -31,7 +30,7 @@ async function started(): Promise<RealServer> {
   });
 }
 
-async function search(server: RealServer, query: object) {
+async function search(stream: string, query: object) {
   await fetch(`${server.url}/${stream}/_refresh`, { method: "POST" });
   const answer = await fetch(`${server.url}/${stream}/_search?size=100`, {
     method: "POST",
@@ -42,14 +41,28 @@ async function search(server: RealServer, query: object) {
 }
 
 const around = aroundOf();
+
+function sinkTo(index: string) {
+  const settings = settingsOf(elasticsearch.keys, { url: server.url, index });
+  return elasticsearch.make(settings, around);
+}
+
 const good: readonly Line[] = [...examples(time), ...acts];
 /** A time that no field of type date takes. */
 const bad: Line = { ...examples(time, "bad")[1]!, time: "yesterday" };
 
+/** One for all: each test has a data stream of its own. */
+let server: RealServer;
+
 describe.skipIf(missing !== undefined)(`OpenSearch (${missing ?? "2.19"})`, () => {
+  beforeAll(async () => {
+    server = await started();
+  }, GOT_WITHIN_MS);
+  afterAll(() => server[Symbol.asyncDispose]());
+
   it("keeps every document once, as it was sent, and refuses the one that is wrong", async () => {
-    await using server = await started();
-    const sink = elasticsearch.make(settingsOf(elasticsearch.keys, { url: server.url }), around);
+    const stream = "logs-pahlevan.events-default";
+    const sink = sinkTo(stream);
     expect(await sink.check(signal)).toMatch(
       /^OpenSearch 2\.19\..* is made with the first record$/,
     );
@@ -66,7 +79,7 @@ describe.skipIf(missing !== undefined)(`OpenSearch (${missing ?? "2.19"})`, () =
 
     // As after an answer that was lost on its way.
     expect(await sink.send(batch, signal)).toMatchObject({ sent: good.length, again: [] });
-    const all = await search(server, { match_all: {} });
+    const all = await search(stream, { match_all: {} });
     expect(all.total.value).toBe(good.length);
     const kept = new Map(all.hits.map(({ _id, _source }) => [_id, _source]));
     for (const line of good) expect(kept.get(line.id)).toEqual(asJson(ecs(line, around)));
@@ -76,14 +89,14 @@ describe.skipIf(missing !== undefined)(`OpenSearch (${missing ?? "2.19"})`, () =
   });
 
   it("finds them by what a person asks for", async () => {
-    await using server = await started();
-    const sink = elasticsearch.make(settingsOf(elasticsearch.keys, { url: server.url }), around);
+    const stream = "logs-pahlevan.found-default";
+    const sink = sinkTo(stream);
     await sink.send(
       good.map((line) => Outgoing.of(line)),
       signal,
     );
     const ids = async (query: object) =>
-      (await search(server, query)).hits.map(({ _id }) => _id).sort();
+      (await search(stream, query)).hits.map(({ _id }) => _id).sort();
     expect(await ids({ term: { "event.type": "denied" } })).toEqual(["example-1"]);
     expect(await ids({ term: { "process.parent.name": "node" } })).toEqual(["example-1"]);
     expect(await ids({ term: { "destination.ip": "203.0.113.0/24" } })).toContain("example-2");
