@@ -4,7 +4,14 @@ import { batchKeys, batchOf, expectStatus, httpKeys, HttpPeer } from "../../deli
 import type { HttpAnswer } from "../../delivery/http.ts";
 import { sorts, type Outgoing } from "../../record.ts";
 import { onOff, pairs, secretSetting, setting, url, type Values } from "../../settings.ts";
-import { refuse, type Around, type Report, type Sink, type SinkKind } from "../../sink.ts";
+import {
+  refuse,
+  tryAgain,
+  type Around,
+  type Report,
+  type Sink,
+  type SinkKind,
+} from "../../sink.ts";
 import { jsonIn, textAt } from "../answer.ts";
 import { inPieces, type Outcome } from "../in-pieces.ts";
 import { meaningOf } from "../meaning.ts";
@@ -105,11 +112,16 @@ function outcomeOf(
   nowMs: number,
 ): Outcome {
   if (answer.status !== 400) return meaningOf(answer, part, nowMs);
+  const says = `it answers 400: ${answer.body.trim().slice(0, 200)}`;
+  // Of the server's configuration or ours: no line is to blame.
+  if (configured.test(answer.body)) return tryAgain(part, says);
   // Loki has kept the good lines of it, and does not say which: halves find out, and a line that
   // comes twice with its time is kept once.
   if (part.length > 1 && maySplit) return "smaller";
-  return refuse(part, reasonIn(answer.body), `it answers 400: ${answer.body.trim().slice(0, 200)}`);
+  return refuse(part, reasonIn(answer.body), says);
 }
+
+const configured = /feature is disallowed|label names; limit|missing required labels/;
 
 const reasons = [
   [/too old/, "too_old"],
@@ -117,7 +129,7 @@ const reasons = [
   [/too new/, "too_new"],
   [/max entry size/, "line_too_long"],
   [/structured metadata/, "structured_metadata"],
-  [/label/, "labels"],
+  [/label (name|value) too long/, "labels"],
 ] as const;
 
 function reasonIn(body: string): string {

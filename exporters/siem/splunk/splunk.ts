@@ -121,14 +121,15 @@ class Splunk implements Sink {
   }
 
   #ask(method: string, path: string, signal: AbortSignal, body?: string): Promise<HttpAnswer> {
-    const { url: base, token, gzip } = this.#settings;
+    const { url: base, token, gzip, ack } = this.#settings;
     return this.#peer.ask({
       url: `${base.replace(/\/+$/, "")}${path}`,
       method,
       headers: {
         authorization: `Splunk ${token}`,
         "content-type": "application/json",
-        "x-splunk-request-channel": this.#channel,
+        // Who names a channel has acknowledgments kept for him, up to a limit.
+        ...(ack && { "x-splunk-request-channel": this.#channel }),
       },
       ...(body !== undefined && { body }),
       gzip,
