@@ -1,4 +1,4 @@
-/** What the words of other people's schemas ask of an act: its file, its ends, its name, its image. */
+/** What other people's schemas ask of an act: its file, its ends, its name, its image. */
 import { isIP } from "node:net";
 import { basename } from "node:path";
 import { kinds } from "@pahlevan/core/behaviour/event.ts";

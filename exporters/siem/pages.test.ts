@@ -1,4 +1,4 @@
-/** The pages show what the code sends, and every setting there is (`vitest -u` writes them anew). */
+/** The pages show what the code sends, and every setting (`vitest -u` writes them anew). */
 import { expect, it } from "vitest";
 import { aroundOf } from "../../test/exporters/settings-of.ts";
 import { jsonBlock, pageWith, pathOfPage, settingsTable } from "../../test/exporters/page.ts";

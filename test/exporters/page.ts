@@ -1,4 +1,4 @@
-/** A page of docs/exporters with its parts made anew: its settings, and what the code really sends. */
+/** A page of docs/exporters with its parts made anew: its settings, and what is really sent. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Keys } from "../../exporters/settings.ts";

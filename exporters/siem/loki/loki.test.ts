@@ -1,4 +1,4 @@
-/** What Loki answers becomes a true report, in few requests; the real one is asked in test/stack. */
+/** What Loki answers becomes a true report, in few requests; test/stack asks a real one. */
 import { describe, expect, it } from "vitest";
 import { acts } from "../../../test/exporters/acts.ts";
 import { aroundOf, settingsOf } from "../../../test/exporters/settings-of.ts";

@@ -75,7 +75,7 @@ class Loki implements Sink {
     });
   }
 
-  /** A push of nothing: it takes the address, the tenant and the right to write, and leaves none. */
+  /** A push of nothing: it tries the address, the tenant and the right to write. */
   async check(signal: AbortSignal): Promise<string> {
     const answer = await this.#ask("POST", "/loki/api/v1/push", signal, '{"streams":[]}');
     const { status, body } = answer;

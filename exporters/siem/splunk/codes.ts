@@ -9,7 +9,7 @@ import { at, jsonIn, textAt } from "../answer.ts";
 import type { Outcome } from "../in-pieces.ts";
 import { meaningOf } from "../meaning.ts";
 
-export const success = 0;
+const success = 0;
 export const noData = 5;
 export const healthy = 17;
 

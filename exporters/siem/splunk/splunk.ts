@@ -1,4 +1,4 @@
-/** Splunk: events to its HTTP Event Collector, acknowledged by its indexers where that is wanted. */
+/** Splunk: events to its HTTP Event Collector, acknowledged by its indexers if one wants. */
 import { randomUUID } from "node:crypto";
 import { duration, text } from "@pahlevan/core/settings/values.ts";
 import { batchKeys, batchOf, httpKeys, HttpPeer, type HttpAnswer } from "../../delivery/http.ts";
@@ -64,7 +64,7 @@ class Splunk implements Sink {
     const health = await this.#ask("GET", "/services/collector/health", signal);
     if (health.status !== 200 || codeIn(health) !== healthy)
       throw new Error(`its collector is not healthy: ${saysOf(health)}`);
-    // Nothing at all: a good token is told that there is no data, any other one that it is not good.
+    // Nothing at all: a good token is told that there is no data, another that it is not good.
     const answer = await this.#ask("POST", "/services/collector/event", signal, "");
     if (codeIn(answer) !== noData) throw new Error(saysOf(answer));
     return `Splunk's collector is healthy (${textAt(jsonIn(health.body), "text")}), the token good`;

@@ -1,4 +1,4 @@
-/** A real OpenSearch takes what we send: its template, its documents, each once; the bad one it refuses. */
+/** A real OpenSearch takes our template and our documents, each once, and refuses the bad one. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ecs } from "../../../exporters/formats/ecs.ts";
