@@ -1,5 +1,6 @@
 /** The postgres sink against a real server: once each, through restarts, refusals and races. */
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { parseQuery } from "@pahlevan/core/query/parse.ts";
 import { examples } from "@pahlevan/exporters/examples.ts";
 import { configOf } from "@pahlevan/exporters/postgres/connection.ts";
@@ -10,6 +11,7 @@ import { Outgoing } from "@pahlevan/exporters/record.ts";
 import type { Around, Sink } from "@pahlevan/exporters/sink.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority } from "../../certificates.ts";
+import { run } from "../containers/command.ts";
 import { PostgresServer, postgresMissing } from "./postgres-server.ts";
 
 const time = "2026-11-21T10:00:00.123456789Z";
@@ -295,6 +297,23 @@ describe.skipIf(postgresMissing !== undefined)(
       expect(await ids({ where: where("host = another") })).toEqual([]);
       await expect(all(`${url}?`.replace(/d\w+\?/, "nowhere"), {})).rejects.toThrow(
         /does not exist/,
+      );
+    });
+
+    it("is what `decisions query --store` asks, the newest last", async () => {
+      const url = await database();
+      await withSink(url, (sink) => sink.send([...outgoing("a"), ...outgoing("b")], never));
+      const main = join(import.meta.dirname, "../../../agent/cli/main.ts");
+      const query = (...words: string[]) =>
+        run(process.execPath, [main, "decisions", "query", "--store", url, ...words]);
+      const json = await query("--where", "object ~ */curl and host = node-1", "-o", "json");
+      const found: unknown[] = json
+        .trimEnd()
+        .split("\n")
+        .map((line): unknown => JSON.parse(line));
+      expect(found).toMatchObject([{ id: "a-1" }, { id: "b-1" }]);
+      expect(await query("--event", "notice", "--most", "1")).toMatch(
+        /^(\d{4}-\d\d-\d\d\n)?node-1 {2}\S+ {2}shop\/checkout .* loop +pages .*looks attacked/,
       );
     });
 
