@@ -10,6 +10,8 @@ const held: Readonly<Record<string, Holds>> = {
   namespace: "text",
   workload: "text",
   policy: "text",
+  host: "text",
+  cluster: "text",
   container: "object",
   "container.id": "text",
   "container.name": "text",
