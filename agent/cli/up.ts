@@ -2,6 +2,8 @@
 import { existsSync } from "node:fs";
 import { release } from "node:os";
 import type { LoopFigures } from "@pahlevan/exporters/metrics/source.ts";
+import { SeriesLimit } from "@pahlevan/exporters/metrics/series-limit.ts";
+import { encoded } from "@pahlevan/exporters/prometheus/compression.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { pinsLeft, removePins } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
@@ -75,11 +77,16 @@ export async function run(invocation: Invocation): Promise<number> {
         ...(enforcement.begun?.loopFigures() ?? noLoop),
         requests: sending.begun?.counts.requests() ?? [],
       }),
+      sinks: () => [],
     }),
+    new SeriesLimit(config.maxSeries),
   );
   const http = new HttpServer(
     {
-      metrics: (accept) => exporter.scrape(accept),
+      metrics: async ({ accept, "accept-encoding": encoding }) => {
+        const { contentType, body } = await exporter.scrape(accept);
+        return { contentType, ...(await encoded(body, encoding)) };
+      },
       healthy: () => ({ ok: true, reasons: [] }),
       ready: () => ({ ...ready, reasons: [...ready.reasons, ...wrong()] }),
     },
@@ -170,6 +177,7 @@ const noLoop: Omit<LoopFigures, "requests"> = {
   signals: [],
   signalLag: [],
   signalToKernel: [],
+  decisionLag: [],
   heartbeatAgeSeconds: undefined,
   isFrozen: false,
 };
