@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { release } from "node:os";
 import type { LoopFigures } from "@pahlevan/exporters/metrics/source.ts";
 import { SeriesLimit } from "@pahlevan/exporters/metrics/series-limit.ts";
-import { encoded } from "@pahlevan/exporters/prometheus/compression.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { pinsLeft, removePins } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
@@ -83,10 +82,7 @@ export async function run(invocation: Invocation): Promise<number> {
   );
   const http = new HttpServer(
     {
-      metrics: async ({ accept, "accept-encoding": encoding }) => {
-        const { contentType, body } = await exporter.scrape(accept);
-        return { contentType, ...(await encoded(body, encoding)) };
-      },
+      metrics: (asked) => exporter.answer(asked),
       healthy: () => ({ ok: true, reasons: [] }),
       ready: () => ({ ...ready, reasons: [...ready.reasons, ...wrong()] }),
     },

@@ -51,6 +51,7 @@ export class SeriesLimit {
   /** Every metric as it is now; whoever reads it asks the source nothing. */
   at(source: MetricsSource): readonly Metric[] {
     const moment = atOneMoment(source);
+    const workloadOf = oneNameEach();
     const told: Metric[] = [];
     const reads: Read[] = [];
     let fixed = this.metrics.length - this.#counted.length;
@@ -121,8 +122,16 @@ function isOfWorkloads(metric: Metric): metric is Figure {
   return metric.type !== "histogram" && metric.labels.includes("workload");
 }
 
-function workloadOf({ namespace, workload }: Labels): string {
-  return `${namespace}\n${workload}`;
+/** The same string for each series of a workload: one that is put together anew is hashed anew. */
+function oneNameEach() {
+  const names = new Map<string, Map<string, string>>();
+  return ({ namespace = "", workload = "" }: Labels): string => {
+    let here = names.get(namespace);
+    if (here === undefined) names.set(namespace, (here = new Map<string, string>()));
+    let name = here.get(workload);
+    if (name === undefined) here.set(workload, (name = `${namespace}\n${workload}`));
+    return name;
+  };
 }
 
 function sum(values: readonly number[]): number {

