@@ -54,6 +54,7 @@ export const commands: readonly Command[] = [
     settings: [
       "listen",
       "webConfig",
+      "maxSeries",
       "controlSocket",
       "logFormat",
       "logLevel",
