@@ -197,3 +197,18 @@ it("is documented as it is", async () => {
   const page = fileURLToPath(new URL("../../docs/metrics.md", import.meta.url));
   expect(await readFile(page, "utf8")).toBe(metricsPage());
 });
+
+it("looks as its page shows it", async () => {
+  const page = fileURLToPath(new URL("../../docs/exporters/prometheus.md", import.meta.url));
+  const [, sample = ""] = /```text\n([^]*?)```/.exec(await readFile(page, "utf8")) ?? [];
+  const trace = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
+  const newest = { ...traced(trace, 1_700_000_000_500), value: 1 };
+  const { decided } = madePolicy();
+  const policies = () => [madePolicy({ decided: decided.map((of) => ({ ...of, newest })) })];
+  const { body } = await new Exporter(madeSource({ policies })).scrape(
+    "application/openmetrics-text",
+  );
+  const lines = sample.trimEnd().split("\n");
+  expect(lines.length).toBeGreaterThan(5);
+  expect(body.split("\n")).toEqual(expect.arrayContaining(lines));
+});
