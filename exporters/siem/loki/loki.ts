@@ -112,7 +112,7 @@ function outcomeOf(
   nowMs: number,
 ): Outcome {
   if (answer.status !== 400) return meaningOf(answer, part, nowMs);
-  const says = `it answers 400: ${answer.body.trim().slice(0, 200)}`;
+  const says = `it answers 400: ${answer.body.trim().slice(0, 400)}`;
   // Of the server's configuration or ours: no line is to blame.
   if (configured.test(answer.body)) return tryAgain(part, says);
   // Loki has kept the good lines of it, and does not say which: halves find out, and a line that
