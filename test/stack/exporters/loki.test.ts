@@ -199,7 +199,24 @@ describe.skipIf(missing !== undefined)(`Loki (${missing ?? version})`, () => {
       again: [],
       refused: { too_old: 1, line_too_long: 1 },
     });
-    expect(report.why).toContain("timestamp too old");
+    expect(report.why).toMatch(/timestamp too old|max entry size/);
+    expect(await lines(tenant, '{service_name="pahlevan"}')).toHaveLength(all.length);
+    await sink.close();
+  });
+
+  it("refuses the line that its stream has left far behind, and keeps the others", async () => {
+    const tenant = "behind";
+    const sink = sinkOf(tenant);
+    const fresh = recent(all);
+    await sink.send([Outgoing.of(fresh[0]!)], signal);
+    const hours = new Date(Date.now() - 5 * 3_600_000).toISOString();
+    const behind = { ...fresh[0]!, id: "behind", time: hours };
+    const batch = [behind, ...fresh.slice(1)].map((line) => Outgoing.of(line));
+    expect(await sink.send(batch, signal)).toMatchObject({
+      sent: all.length - 1,
+      again: [],
+      refused: { too_far_behind: 1 },
+    });
     expect(await lines(tenant, '{service_name="pahlevan"}')).toHaveLength(all.length);
     await sink.close();
   });
