@@ -1,4 +1,5 @@
 /** Who a policy itself names (`spec.observability`, `spec.webhooks`): sinks for it alone. */
+import { hostname } from "node:os";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import type {
   Channel,
@@ -7,6 +8,8 @@ import type {
 } from "@pahlevan/core/policy/schema/observability.ts";
 import type { Secret } from "@pahlevan/core/policy/values/secret.ts";
 import type { Written } from "@pahlevan/exporters/dispatch/configured.ts";
+
+const host = hostname();
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
@@ -70,14 +73,26 @@ function channelOf(channel: Channel, where: (secret: Secret) => string): Texts {
   const grave = { type, "minimum-severity": "warning" };
   switch (type) {
     case "slack":
-      return { ...grave, url: url && where(url), channel: channel.channel };
+      return { ...grave, "webhook-url": url && where(url), channel: channel.channel };
     case "pagerduty":
       return { ...grave, "routing-key": routingKey && where(routingKey) };
     case "email":
-      return { ...grave, to: to?.join(","), from, smarthost };
+      return {
+        ...grave,
+        ...mailBy(smarthost),
+        from: from ?? `pahlevan@${host}`,
+        to: to?.join(","),
+      };
     case "webhook":
       return { ...grave, url: url && where(url) };
   }
+}
+
+/** Where none is named, the mail server of this host. */
+function mailBy(smarthost = "localhost:25"): Texts {
+  const [, name, port = "25"] = /^(.*?)(?::(\d+))?$/.exec(smarthost) ?? [];
+  const security = port === "465" ? "tls" : port === "25" ? "plain" : "starttls";
+  return { host: name, port, security };
 }
 
 const sortsOf: Readonly<Record<WebhookEvent, string>> = {

@@ -112,7 +112,7 @@ function sinkOf(
     if (known.isSecret && isOpen)
       warnings.push(`${place} is written out: name it, as \${NAME} or file:/PATH`);
     const isNamed = its.isWrittenOut === undefined;
-    const shownAs = known.isSecret ? (isNamed ? value : "(secret)") : shown(known, its.value);
+    const shownAs = isNamed ? value : known.isSecret ? "(secret)" : shown(known, its.value);
     rows.push({ name: `exporters.${name}.${key}`, value: shownAs, origin });
   }
   if (errors.length > before) return undefined;

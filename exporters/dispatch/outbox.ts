@@ -70,7 +70,11 @@ export class Outbox {
     this.#answers.set(number, resolve);
     this.flush();
     this.#order({ do: "configure", number, written });
-    return promise;
+    // Somebody waits for the answer; for what is sent nobody does.
+    this.#worker.ref();
+    const answer = await promise;
+    if (this.#answers.size === 0 && !this.#isStopping) this.#worker.unref();
+    return answer;
   }
 
   /** Whether anybody is sent such records: else nobody needs to write them. */
