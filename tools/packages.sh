@@ -25,6 +25,8 @@ test:  any:containerd              containerd        containerd            conta
 test:  any:promtool                prometheus        golang-github-prometheus prometheus   golang-github-prometheus-prometheus prometheus
 test:  any:prometheus-alertmanager,alertmanager prometheus-alertmanager golang-github-prometheus-alertmanager alertmanager golang-github-prometheus-alertmanager alertmanager
 test:  works:find_postgres         postgresql        postgresql-server     postgresql      postgresql-server  postgresql
+test:  any:mvn                     maven             maven                 maven           maven              maven
+test:  any:javac                   default-jdk-headless java-21-openjdk-devel jdk21-openjdk java-21-openjdk-devel openjdk21-jdk
 bench: any:qemu-system-x86_64      qemu-system-x86   qemu-system-x86-core  qemu-system-x86 qemu-x86           qemu-system-x86_64
 bench: any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static
 bench: any:runc                    runc              runc                  runc            runc               runc
