@@ -85,7 +85,8 @@ describe("a policy's life", () => {
   });
 
   it("is known during a phase by the span that ends with it, over a restart too", () => {
-    const during = spanNow(place, restarted(canary));
+    const during = spanNow(place, canary);
+    expect(spanNow(place, restarted(canary))).toEqual(during);
     const { span } = stayOf(restarted(step1)) ?? {};
     expect(during).toEqual({ traceId: span?.traceId, spanId: span?.spanId });
     expect(spanNow(place, step1)).not.toEqual(during);

@@ -1,7 +1,13 @@
 /** A collector over HTTP that is slow, down, full or picky: what becomes of each record. */
 import { describe, expect, it } from "vitest";
 import { HttpPeerServer, type Answer, type Asked } from "../../test/http-peer.ts";
-import { batch, idsOf, MadeAround, sinkOf } from "../../test/stack/exporters/otlp-made.ts";
+import {
+  batch,
+  idsOf,
+  MadeAround,
+  outgoing,
+  sinkOf,
+} from "../../test/stack/exporters/otlp-made.ts";
 
 const never = new AbortController().signal;
 const logs = batch.filter(({ line }) => line.event !== "span");
@@ -150,6 +156,37 @@ describe("a collector over HTTP", () => {
     );
     expect(report).toMatchObject({ sent: 3, refused: {}, afterMs: 3_000 });
     expect(idsOf(report.again)).toEqual(idsOf(logs.slice(3)));
+  });
+
+  it("is full at the first half: the other is not tried, and waits with it", async () => {
+    const { report, asked } = await sending(
+      () => ({ status: 429, headers: { "retry-after": "3" } }),
+      {},
+      logs,
+    );
+    expect(asked).toHaveLength(1);
+    let first = true;
+    const halved = await sending(
+      () => {
+        const status = first ? 413 : 429;
+        first = false;
+        return { status, headers: { "retry-after": "3" } };
+      },
+      {},
+      logs,
+    );
+    expect(halved.asked).toHaveLength(2);
+    expect(halved.report).toMatchObject({ sent: 0, refused: {}, afterMs: 3_000 });
+    expect(idsOf(halved.report.again)).toEqual(idsOf(report.again));
+  });
+
+  it("is not asked for what cannot be written, and gets the rest", async () => {
+    const [one, ...others] = logs;
+    if (one === undefined) throw new Error("no record among the examples");
+    const broken = outgoing({ ...one.line, id: "broken", time: "not a time" });
+    const { report, asked } = await sending(() => ({ status: 200 }), {}, [...broken, ...others]);
+    expect(report).toMatchObject({ sent: 4, again: [], refused: { unwritable: 1 } });
+    expect(asked.length).toBeLessThan(5);
   });
 
   it("cuts the connection while it has the logs: the spans it takes stay taken", async () => {
