@@ -1,4 +1,4 @@
-/** Attributes as they are sent: in the registry's order, what is not known left out, none endless. */
+/** Attributes as they are sent: in the order of the registry, only what is known, none endless. */
 import { registry, type Attributes } from "./registry.ts";
 
 type Value = string | number | boolean | string[];

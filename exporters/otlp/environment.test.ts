@@ -119,13 +119,15 @@ describe("the standard variables", () => {
       "traces-endpoint": "http://c:4318/v1/traces",
       "metrics-endpoint": "http://c:4318/v1/metrics",
     });
-    expect(ignored.map((says) => says.split(" ")[0]).toSorted()).toEqual([
-      `${p}_HEADERS`,
-      `${p}_LOGS_ENDPOINT`,
-      `${p}_PROTOCOL`,
-      `${p}_TIMEOUT`,
-      "OTEL_RESOURCE_ATTRIBUTES",
-    ]);
+    expect(new Set(ignored.map((says) => says.split(" ")[0]))).toEqual(
+      new Set([
+        `${p}_HEADERS`,
+        `${p}_LOGS_ENDPOINT`,
+        `${p}_PROTOCOL`,
+        `${p}_TIMEOUT`,
+        "OTEL_RESOURCE_ATTRIBUTES",
+      ]),
+    );
     expect(ignored.join()).not.toMatch(/s3cret|morse|soon|not an address/);
   });
 });

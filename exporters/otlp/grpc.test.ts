@@ -90,7 +90,8 @@ describe("a collector over gRPC", () => {
   it.each([8, 14])("ends with %i and RetryInfo: after its wish", async (status) => {
     const { report } = await sending({ status, details: retryInfo });
     expect(idsOf(report.again)).toEqual(idsOf(logs));
-    expect(report).toMatchObject({ afterMs: 2_500, why: expect.stringMatching(/: no$/) });
+    expect(report).toMatchObject({ afterMs: 2_500 });
+    expect(report.why).toMatch(/: no$/);
   });
 
   it("finds a message too large: batches are halved", async () => {

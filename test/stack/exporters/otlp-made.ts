@@ -6,8 +6,8 @@ import { otlp } from "../../../exporters/otlp/otlp.ts";
 import { Outgoing, type Line } from "../../../exporters/record.ts";
 import type { Memory, Sink } from "../../../exporters/sink.ts";
 
-export const time = "2026-11-22T10:11:12.123456789Z";
-export const lines = examples(time);
+const time = "2026-11-22T10:11:12.123456789Z";
+const lines = examples(time);
 export const batch = lines.map((line) => Outgoing.of(line));
 
 export const idsOf = (records: readonly Outgoing[]): string[] => records.map(({ line }) => line.id);
