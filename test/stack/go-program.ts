@@ -8,6 +8,7 @@ import { missing, run } from "./containers/command.ts";
 /** The folder, which ends with the program's name. */
 type Name =
   | "exporters/collector"
+  | "exporters/loki"
   | "exports/api-server"
   | "exports/cilium"
   | "exports/kyverno"
