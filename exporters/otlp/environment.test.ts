@@ -30,7 +30,7 @@ describe("the standard variables", () => {
   it("name a signal's own endpoint, to which nothing is added, and nothing but that is sent", () => {
     const environment = { [`${p}_METRICS_ENDPOINT`]: "http://prom:9090/api/v1/otlp" };
     expect(urls(environment)).toEqual(["", "", "http://prom:9090/api/v1/otlp"]);
-    expect(fromStandardVariables(environment).settings).toMatchObject({ events: "" });
+    expect(fromStandardVariables(environment).settings).toMatchObject({ events: "none" });
   });
 
   it("switch a signal off, or to another exporter", () => {

@@ -1,13 +1,7 @@
 /** A collector over HTTP that is slow, down, full or picky: what becomes of each record. */
 import { describe, expect, it } from "vitest";
 import { HttpPeerServer, type Answer, type Asked } from "../../test/http-peer.ts";
-import {
-  batch,
-  idsOf,
-  MadeAround,
-  outgoing,
-  sinkOf,
-} from "../../test/stack/exporters/otlp-made.ts";
+import { batch, idsOf, made, outgoing, sinkOf } from "../../test/stack/exporters/otlp-made.ts";
 
 const never = new AbortController().signal;
 const logs = batch.filter(({ line }) => line.event !== "span");
@@ -20,11 +14,10 @@ async function sending(
 ) {
   await using peer = await HttpPeerServer.start();
   peer.answer = answer;
-  const around = new MadeAround();
-  const sink = sinkOf({ endpoint: peer.url, ...texts }, around);
+  const sink = sinkOf({ endpoint: peer.url, ...texts });
   const report = await sink.send(records, never);
   await sink.close();
-  return { report, asked: peer.asked, complaints: around.complaints };
+  return { report, asked: peer.asked };
 }
 
 /** Export…ServiceResponse { partial_success { rejected = 2, error_message = "no" } } */
@@ -91,12 +84,12 @@ describe("a collector over HTTP", () => {
   it("warns, and has taken all: that is said once", async () => {
     await using peer = await HttpPeerServer.start();
     peer.answer = () => ({ status: 200, body: '{"partialSuccess":{"errorMessage":"old names"}}' });
-    const around = new MadeAround();
-    const sink = sinkOf({ endpoint: peer.url, protocol: "http/json" }, around);
+    const complaints: string[] = [];
+    const sink = sinkOf({ endpoint: peer.url, protocol: "http/json" }, made(complaints));
     expect(await sink.send(batch, never)).toEqual({ sent: 6, again: [], refused: {} });
     await sink.send(batch, never);
     await sink.close();
-    expect(around.complaints).toEqual(["the peer took all, and says: old names"]);
+    expect(complaints).toEqual(["the peer took all, and says: old names"]);
   });
 
   it("answers what nobody can read: it has taken all", async () => {

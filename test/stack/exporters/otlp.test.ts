@@ -11,7 +11,7 @@ import {
   expectedSpans,
   figures,
 } from "./otlp-expected.ts";
-import { batch, idsOf, MadeAround, outgoing, settingsFrom, sinkOf } from "./otlp-made.ts";
+import { batch, idsOf, made, outgoing, settingsFrom, sinkOf } from "./otlp-made.ts";
 import { logRecords, metricsIn, resourceLogs, spans } from "./otlp-received.ts";
 import { linesOfTransition, spanNow } from "../../../exporters/life/life.ts";
 import { canary, enforcing, learning, place, step1 } from "../../../exporters/life/made.ts";
@@ -92,7 +92,7 @@ describe.skipIf(missing !== undefined)(`OpenTelemetry Collector (${missing ?? "0
         OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: ours.certFile,
         OTEL_EXPORTER_OTLP_CLIENT_KEY: ours.keyFile,
       });
-      const sink = otlp.make(settings, new MadeAround());
+      const sink = otlp.make(settings, made());
       const many = Array.from({ length: 300 }, (_, at) =>
         examples("2026-11-22T10:11:12Z", `n${at}`),
       )
