@@ -10,6 +10,7 @@ import { crd } from "../core/policy/publish/crd.ts";
 import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";
 import { ruleFiles } from "../dashboards/rules/files.ts";
+import { telemetryPage } from "../exporters/otlp/page.ts";
 import { withPieces } from "../exporters/datadog/document.ts";
 import { metadataCsv } from "../exporters/datadog/metadata.ts";
 
@@ -20,6 +21,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/reference/policy.schema.json": () =>
     `${JSON.stringify(editorSchema(vocabulary), undefined, 2)}\n`,
   "docs/loop.md": loopPage,
+  "docs/reference/telemetry.md": telemetryPage,
   ...ruleFiles,
   "deploy/datadog/metadata.csv": metadataCsv,
   ...Object.fromEntries(

@@ -24,6 +24,7 @@ test:  any:ip                      iproute2          iproute               iprou
 test:  any:containerd              containerd        containerd            containerd      containerd         containerd
 test:  any:promtool                prometheus        golang-github-prometheus prometheus   golang-github-prometheus-prometheus prometheus
 test:  any:prometheus-alertmanager,alertmanager prometheus-alertmanager golang-github-prometheus-alertmanager alertmanager golang-github-prometheus-alertmanager alertmanager
+test:  works:find_postgres         postgresql        postgresql-server     postgresql      postgresql-server  postgresql
 bench: any:qemu-system-x86_64      qemu-system-x86   qemu-system-x86-core  qemu-system-x86 qemu-x86           qemu-system-x86_64
 bench: any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static
 bench: any:runc                    runc              runc                  runc            runc               runc
@@ -69,6 +70,14 @@ find_bpftool() {
 			PATH=$(dirname "$other"):$PATH
 			return 0
 		fi
+	done
+	return 1
+}
+
+# Debian keeps its programs apart from others', by version.
+find_postgres() {
+	for program in /usr/lib/postgresql/*/bin/initdb; do
+		[ ! -x "$program" ] || return 0
 	done
 	return 1
 }
