@@ -23,6 +23,7 @@ test:  any:openssl                 openssl           openssl               opens
 test:  any:ip                      iproute2          iproute               iproute2        iproute2           iproute2
 test:  any:containerd              containerd        containerd            containerd      containerd         containerd
 test:  any:promtool                prometheus        golang-github-prometheus prometheus   golang-github-prometheus-prometheus prometheus
+test:  any:exim4,exim           exim4-daemon-light exim               exim            exim               exim
 test:  any:prometheus-alertmanager,alertmanager prometheus-alertmanager golang-github-prometheus-alertmanager alertmanager golang-github-prometheus-alertmanager alertmanager
 bench: any:qemu-system-x86_64      qemu-system-x86   qemu-system-x86-core  qemu-system-x86 qemu-x86           qemu-system-x86_64
 bench: any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static

@@ -45,7 +45,7 @@ describe("a mail", () => {
     expect(mail?.from?.text).toBe('"Pahlevan" <pahlevan@acme.example>');
     expect(mail?.subject).toBe("[Pahlevan] shop/checkout (checkout-policy)");
     expect(mail?.headers.get("auto-submitted")).toBe("auto-generated");
-    expect(mail?.headers.get("importance")).toBe("High");
+    expect(mail?.headers.get("priority")).toBe("high");
     for (const text of [mail?.text, mail?.html]) {
       expect(text).toContain("[critical] shop/checkout: Quarantine, 2 acts denied");
       expect(text).toContain("2 × deny exec /usr/bin/curl");
