@@ -74,7 +74,6 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const notifier of open.splice(0)) await notifier.close();
-  expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
 
@@ -320,6 +319,13 @@ describe("no more messages than a minute may have", () => {
     await it.send(convergedRecord());
     expect(it.teller.heard.at(-1)).toMatchObject({ more: 0 });
   });
+});
+
+it("has no timer once it is closed", async () => {
+  const { notifier } = start();
+  expect(vi.getTimerCount()).toBe(1);
+  await notifier.close();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it("news are no pager's business", async () => {

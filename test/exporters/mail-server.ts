@@ -52,12 +52,12 @@ export class MailServer implements AsyncDisposable {
           const refusal = this.#refused("data");
           if (refusal) return done(refusal);
           const whole = Buffer.concat(parts);
-          void simpleParser(whole).then((mail) => {
+          simpleParser(whole, (fault: unknown, mail) => {
             this.raw.push(String(whole));
             this.mails.push(mail);
             this.recipients.push(session.envelope.rcptTo.map(({ address }) => address));
             this.secured.push(session.secure);
-            done();
+            done(fault instanceof Error ? fault : null);
           });
         });
       },

@@ -26,7 +26,7 @@ describe.skipIf(eximMissing !== undefined)(`Exim (${eximMissing ?? "it is there"
     await expect.poll(() => exim.mailbox()).toContain("In-Reply-To");
     await sink.close();
     const texts = exim
-      .mailbox("sec")
+      .mailbox()
       .split(/^From .*\n/m)
       .slice(1);
     const [first, second] = await Promise.all(texts.map((text) => simpleParser(text)));
