@@ -154,6 +154,13 @@ describe("an incident", () => {
     expect(it.teller.heard).toHaveLength(2);
   });
 
+  it("of refused acts alone is not over because the loop goes on", async () => {
+    const it = start();
+    await it.send(denied());
+    await it.send(moved("Canary", "Enforcing"));
+    expect(it.headlines()).toEqual(["shop/checkout: 1 act denied"]);
+  });
+
   it("in quarantine is not over because nothing more is refused", async () => {
     const it = start();
     await it.send(denied(), moved("Enforcing", "Quarantine"));
