@@ -23,6 +23,7 @@ test:  any:openssl                 openssl           openssl               opens
 test:  any:ip                      iproute2          iproute               iproute2        iproute2           iproute2
 test:  any:containerd              containerd        containerd            containerd      containerd         containerd
 test:  any:promtool                prometheus        golang-github-prometheus prometheus   golang-github-prometheus-prometheus prometheus
+test:  any:exim4,exim           exim4-daemon-light exim               exim            exim               exim
 test:  any:prometheus-alertmanager,alertmanager prometheus-alertmanager golang-github-prometheus-alertmanager alertmanager golang-github-prometheus-alertmanager alertmanager
 test:  works:find_postgres         postgresql        postgresql-server     postgresql      postgresql-server  postgresql
 test:  any:mvn                     maven             maven                 maven           maven              maven
