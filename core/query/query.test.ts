@@ -2,7 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { questions, records } from "../../test/questions.ts";
+import { questions, records, trickyWords } from "../../test/questions.ts";
 import { factIn, fits, mayFit } from "./evaluate.ts";
 import type { Expression } from "./expression.ts";
 import { fieldNamed, fieldNames } from "./fields.ts";
@@ -132,6 +132,9 @@ describe("what is wrong is said, with the place", () => {
   });
 });
 
+const object = { path: ["object"], holds: "text" } as const;
+const objects = trickyWords.map((word) => JSON.stringify({ object: word }));
+
 describe("SQLite", () => {
   let database: DatabaseSync;
   beforeAll(() => {
@@ -153,7 +156,7 @@ describe("SQLite", () => {
       const expression = expressionOf(text);
       for (const line of lines) {
         const wanted = fits(expression, factIn(line));
-        expect(answer(expression, line), `${text}\n${line}`).toBe(wanted);
+        expect({ text, line, is: answer(expression, line) }).toEqual({ text, line, is: wanted });
         if (wanted) yes++;
         else no++;
       }
@@ -161,6 +164,24 @@ describe("SQLite", () => {
     fc.assert(property, { numRuns: 2_000 });
     // Both happen often, or it says nothing.
     expect(Math.min(yes, no)).toBeGreaterThan(500);
+  });
+
+  it("knows no other pattern than the star", () => {
+    for (const pattern of trickyWords) {
+      const asked: Expression = { is: "test", field: object, test: { op: "like", pattern } };
+      const { sql, values } = toSql(asked, sqlite, 2);
+      const rows = database
+        .prepare(`SELECT ${sql} AS answer FROM (SELECT value AS line FROM json_each(?1))`)
+        .all(JSON.stringify(objects), ...values);
+      const wanted = objects.map((line) => fits(asked, factIn(line)));
+      const answers = rows.map((row) => row["answer"] === 1);
+      expect({ pattern, answers }).toEqual({ pattern, answers: wanted });
+      // By a pattern of JavaScript's own.
+      const parts = pattern.split("*").map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+      const expected = new RegExp(`^${parts.join(".*")}$`, "s");
+      const matching = trickyWords.map((word) => expected.test(word));
+      expect({ pattern, wanted }).toEqual({ pattern, wanted: matching });
+    }
   });
 
   it("is given values beside the question, never inside it", () => {
