@@ -1,4 +1,6 @@
 /** What a question means, what is wrong with one, and that SQLite answers as we do. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -127,7 +129,11 @@ describe("what is wrong is said, with the place", () => {
     fc.assert(property, { numRuns: 2_000 });
   });
 
-  it("every field that is named in the table can be asked for", () => {
+  it("every field of the table can be asked for, and docs/forensics.md names it", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/forensics.md"), "utf8");
+    const [fields = ""] = /<!-- fields -->.*<!-- \/fields -->/s.exec(page) ?? [];
+    const named = [...fields.matchAll(/`([\w.]+)`/g)].map(([, name]) => name);
+    expect(new Set(named)).toEqual(new Set([...fieldNames, "exists"]));
     for (const name of fieldNames) expect(fieldNamed(name.split("."))).toHaveProperty("field");
   });
 });
