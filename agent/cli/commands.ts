@@ -7,6 +7,8 @@ import type { Command } from "./command.ts";
 import type { KeyName } from "./config/keys.ts";
 import { sortNames } from "./decisions/sorts.ts";
 import { config, output } from "./options.ts";
+import { notifyCommands } from "./exporters/commands.ts";
+import { datadogCommands } from "./datadog/commands.ts";
 import { loopCommands } from "./loop/commands.ts";
 import { policyCommands } from "./policy/commands.ts";
 import { profileCommands } from "./profile/commands.ts";
@@ -186,8 +188,11 @@ export const commands: readonly Command[] = [
   {
     name: "config check",
     summary: "show the settings in force, where each comes from, and every mistake",
-    usage: "pahlevan config check [--config FILE] [-o text|json]",
+    usage: "pahlevan config check [--config FILE] [--offline] [-o text|json]",
+    about:
+      "Asks the peer of each exporter, changing as little there as it can, and says what it found.\nSecrets are never shown.",
     options: {
+      offline: { doc: "ask nobody" },
       output,
       config,
     },
@@ -271,6 +276,8 @@ export const commands: readonly Command[] = [
   ...profileCommands,
   ...policyCommands,
   ...loopCommands,
+  ...notifyCommands,
+  ...datadogCommands,
   {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",

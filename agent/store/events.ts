@@ -56,11 +56,19 @@ export class Events {
     );
   }
 
+  /** What is not kept is left out when it is appended. */
+  keeps(event: Line["event"]): boolean {
+    const sort = sortOf({ event });
+    // Spans say again, in another form, what transitions say.
+    if (sort === "span") return false;
+    return this.#limits.firstSights || (sort !== "first_seen" && sort !== "instance");
+  }
+
   /** When it returns, they survive whatever happens to this process. */
   append(events: readonly NewEvent[]): void {
     const heaps = new Map<string, Heap>();
     const rows = events.flatMap((event) => {
-      if (!this.#isKept(event)) return [];
+      if (!this.keeps(event.event)) return [];
       const name = JSON.stringify([event.namespace, event.workload, event.event]);
       const heap = heaps.get(name) ?? { of: event, rows: 0, bytes: 0, id: 0 };
       heaps.set(name, heap);
@@ -96,12 +104,6 @@ export class Events {
       bytes: numberIn(row, "bytes"),
       decisions: numberIn(row, "decisions"),
     };
-  }
-
-  #isKept({ event }: NewEvent): boolean {
-    const sort = sortOf({ event });
-    if (sort === "span") return false;
-    return this.#limits.firstSights || (sort !== "first_seen" && sort !== "instance");
   }
 
   #count(heap: Heap): void {

@@ -34,6 +34,8 @@ export interface Config {
   readonly fullRecordsPerSecond: number;
   readonly cgroupHierarchy: string;
   readonly facetsOff: readonly Facet[];
+  readonly secretsDirectory: string;
+  readonly metricsInterval: number;
   readonly metadataWait: number;
   readonly processTableSize: number;
   readonly journalSize: number;
@@ -221,6 +223,16 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: text("a folder"),
     default: "/etc/pahlevan/signals",
     doc: "Folder with a file for each sender of alerts that may reach `/v1/signals` (alertmanager, grafana, datadog, generic): its secret, and on a second line the one before while it is replaced. Without a secret a sender is refused.",
+  },
+  secretsDirectory: {
+    type: absolutePath,
+    default: "/etc/pahlevan/secrets",
+    doc: "Where the secrets lie that policies name by secretKeyRef: a folder for each name, a file for each key, as Kubernetes mounts them.",
+  },
+  metricsInterval: {
+    type: duration(1_000, 3_600_000),
+    default: 60_000,
+    doc: "How often metrics are pushed to exporters that take them (docs/exporters.md); /metrics is read whenever somebody asks.",
   },
   alertmanagerUrl: {
     type: text("an address such as http://alertmanager:9093"),

@@ -108,7 +108,10 @@ describe("decisions query", () => {
 
   it("gives documents of YAML, each of them the record", () => {
     const { stdout } = query("-o", "yaml", "--most", "2");
-    const found = stdout.split("---\n").slice(1).map((text): unknown => parse(text));
+    const found = stdout
+      .split("---\n")
+      .slice(1)
+      .map((text): unknown => parse(text));
     expect(found).toMatchObject([{ id: "2" }, { id: "3", namespace: "bank" }]);
   });
 
