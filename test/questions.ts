@@ -5,9 +5,14 @@ import fc from "fast-check";
 /** What means something to somebody on the way: to JSON, GLOB, LIKE, SQL, or UTF-16. */
 const parts = ["a", "B", "/usr/bin/", "*", "?", "[", "]", "^", "%", "_", "\\", "'", '"', "é", "😀"];
 const odd = ["\0", "\ud83d", "{", "true", "1", "\n"];
-const text = fc
+const long = fc
   .array(fc.constantFrom(...parts, ...odd), { maxLength: 4 })
   .map((some) => some.join(""));
+/** So few that patterns nearly fit. */
+const short = fc
+  .array(fc.constantFrom("a", "a", "?", "[", "]", "%", "_", "\\"), { maxLength: 3 })
+  .map((some) => some.join(""));
+const text = fc.oneof(short, long);
 const known = fc.constantFrom(
   "exec",
   "deny",
@@ -121,3 +126,12 @@ export const questions: fc.Arbitrary<string> = fc.letrec<{ all: string }>((tie) 
     tie("all").map((inner) => `not (${inner})`),
   ),
 })).all;
+
+const letters = ["a", "*", "?", "[", "]", "^", "%", "_", "\\"];
+const pairs = letters.flatMap((one) => letters.map((other) => one + other));
+
+/** Patterns and texts of letters that mean something to a database: each is tried on each. */
+export const trickyWords: readonly string[] = [
+  ...["", ...letters, ...pairs],
+  ...["a*a", "*a*a*", "[a]", "[^a]", "[*", "a_a", "aXa", "aaa"],
+];

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { factIn, fits } from "@pahlevan/core/query/evaluate.ts";
+import type { Expression } from "@pahlevan/core/query/expression.ts";
 import { parseQuery } from "@pahlevan/core/query/parse.ts";
 import { examples } from "@pahlevan/exporters/examples.ts";
 import fc from "fast-check";
@@ -39,6 +40,12 @@ const times = (store: Store, question: EventQuestion = all) =>
 const countOf = (store: Store, name: string) =>
   [...store.events.read(all)].filter(({ workload }) => workload === name).length;
 
+function whereOf(text: string): Expression {
+  const parsed = parseQuery(text);
+  if ("problem" in parsed) throw new Error(parsed.problem.says);
+  return parsed.expression;
+}
+
 describe("what is kept", () => {
   it("is every sort but spans, and first sights only where somebody wants them", () => {
     const events = examples("2026-11-21T10:00:00.5Z").map(eventOf);
@@ -57,6 +64,13 @@ describe("what is kept", () => {
     const [first] = store.events.read(all);
     expect(first?.atMs).toBe(Date.UTC(2026, 10, 21, 10, 0, 0, 500));
     expect(JSON.parse(first?.line ?? "")).toEqual(examples("2026-11-21T10:00:00.5Z")[0]);
+  });
+
+  it("can be searched whole, whatever was looked up", () => {
+    using store = open();
+    const line = JSON.stringify({ ...JSON.parse(decision(1).line), object: "a\0evil.example" });
+    store.events.append([{ ...decision(1), line }]);
+    expect(times(store, { ...all, where: whereOf("object ~ *evil*") })).toEqual([1]);
   });
 
   it("is not older than what it is kept for", () => {
@@ -91,7 +105,9 @@ describe("what is kept", () => {
       store.events.append(many(50, (at) => decision(from + at, "web", "é".repeat(at))));
     const { bytes, rows } = store.events.sums();
     expect(bytes).toBeLessThanOrEqual(10_000);
-    expect(bytes).toBeGreaterThan(10_000 - 300);
+    const at = 1_000 - rows - 1;
+    const dropped = Buffer.byteLength(decision(at, "web", "é".repeat(at % 50)).line);
+    expect(bytes + dropped).toBeGreaterThan(10_000);
     expect(times(store)).toEqual(many(rows, decision).map(({ atMs }) => 1_000 - rows + atMs));
   });
 });
@@ -184,12 +200,6 @@ describe("a question", () => {
     if (question.order === "newest") found.reverse();
     return found.map(({ id }) => id);
   };
-  const whereOf = (text: string) => {
-    const parsed = parseQuery(text);
-    if ("problem" in parsed) throw new Error(parsed.problem.says);
-    return parsed.expression;
-  };
-
   it("is answered in the order of time, over pages and heaps, with nothing left out", () => {
     using store = open();
     store.events.append(events);

@@ -1,8 +1,10 @@
 /** What a question means, what is wrong with one, and that SQLite answers as we do. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { questions, records } from "../../test/questions.ts";
+import { questions, records, trickyWords } from "../../test/questions.ts";
 import { factIn, fits, mayFit } from "./evaluate.ts";
 import type { Expression } from "./expression.ts";
 import { fieldNamed, fieldNames } from "./fields.ts";
@@ -127,10 +129,17 @@ describe("what is wrong is said, with the place", () => {
     fc.assert(property, { numRuns: 2_000 });
   });
 
-  it("every field that is named in the table can be asked for", () => {
+  it("every field of the table can be asked for, and docs/forensics.md names it", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/forensics.md"), "utf8");
+    const [fields = ""] = /<!-- fields -->.*<!-- \/fields -->/s.exec(page) ?? [];
+    const named = [...fields.matchAll(/`([\w.]+)`/g)].map(([, name]) => name);
+    expect(new Set(named)).toEqual(new Set([...fieldNames, "exists"]));
     for (const name of fieldNames) expect(fieldNamed(name.split("."))).toHaveProperty("field");
   });
 });
+
+const object = { path: ["object"], holds: "text" } as const;
+const objects = trickyWords.map((word) => JSON.stringify({ object: word }));
 
 describe("SQLite", () => {
   let database: DatabaseSync;
@@ -153,7 +162,7 @@ describe("SQLite", () => {
       const expression = expressionOf(text);
       for (const line of lines) {
         const wanted = fits(expression, factIn(line));
-        expect(answer(expression, line), `${text}\n${line}`).toBe(wanted);
+        expect({ text, line, is: answer(expression, line) }).toEqual({ text, line, is: wanted });
         if (wanted) yes++;
         else no++;
       }
@@ -161,6 +170,24 @@ describe("SQLite", () => {
     fc.assert(property, { numRuns: 2_000 });
     // Both happen often, or it says nothing.
     expect(Math.min(yes, no)).toBeGreaterThan(500);
+  });
+
+  it("knows no other pattern than the star", () => {
+    for (const pattern of trickyWords) {
+      const asked: Expression = { is: "test", field: object, test: { op: "like", pattern } };
+      const { sql, values } = toSql(asked, sqlite, 2);
+      const rows = database
+        .prepare(`SELECT ${sql} AS answer FROM (SELECT value AS line FROM json_each(?1))`)
+        .all(JSON.stringify(objects), ...values);
+      const wanted = objects.map((line) => fits(asked, factIn(line)));
+      const answers = rows.map((row) => row["answer"] === 1);
+      expect({ pattern, answers }).toEqual({ pattern, answers: wanted });
+      // By a pattern of JavaScript's own.
+      const parts = pattern.split("*").map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+      const expected = new RegExp(`^${parts.join(".*")}$`, "s");
+      const matching = trickyWords.map((word) => expected.test(word));
+      expect({ pattern, wanted }).toEqual({ pattern, wanted: matching });
+    }
   });
 
   it("is given values beside the question, never inside it", () => {

@@ -198,7 +198,7 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
   eventsSize: {
     type: bytes(1 << 20, 64 * (1 << 30)),
     default: usualEventBytes,
-    doc: "The text of all that, at most; the oldest of the workload with the most are dropped. The file is larger by half.",
+    doc: "The text of all that, at most; the oldest of the workload with the most are dropped. The file is larger by a third.",
   },
   eventsFirstSights: {
     type: choice("on", "off"),

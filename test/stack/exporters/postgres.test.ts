@@ -1,6 +1,7 @@
 /** The postgres sink against a real server: once each, through restarts, refusals and races. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { parseQuery } from "@pahlevan/core/query/parse.ts";
 import { examples } from "@pahlevan/exporters/examples.ts";
 import { configOf } from "@pahlevan/exporters/postgres/connection.ts";
@@ -17,11 +18,11 @@ import { PostgresServer, postgresMissing } from "./postgres-server.ts";
 const time = "2026-11-21T10:00:00.123456789Z";
 const never = new AbortController().signal;
 
-function around(host = "node-1", nowMs = Date.parse(time), complaints: string[] = []): Around {
+function around(host = "node-1", clock = { nowMs: Date.parse(time) }): Around {
   return {
     ...{ name: "archive", host, cluster: "prod", version: "1.0.0" },
-    nowMs: () => nowMs,
-    complain: (says) => void complaints.push(says),
+    nowMs: () => clock.nowMs,
+    complain: (says) => expect.unreachable(says),
     enqueue: () => {},
     memory: { get: () => undefined, set() {}, delete() {}, entries: () => [] },
   };
@@ -186,10 +187,45 @@ describe.skipIf(postgresMissing !== undefined)(
       });
     });
 
+    it("sends nothing past what is to be tried again, though there is a bad record", async () => {
+      const url = await database();
+      await withSink(url, async (sink) => {
+        await sink.send(outgoing("a"), never);
+        await server.ask(
+          "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " +
+            "IF NEW.id = 'b-1' THEN RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END IF; " +
+            "RETURN NEW; END $$; CREATE TRIGGER full_disk BEFORE INSERT ON pahlevan.events " +
+            "FOR EACH ROW EXECUTE FUNCTION full_disk()",
+          [],
+          url,
+        );
+        const batch = [...outgoing("b"), changed("bad", { time: "soon" }), ...outgoing("c")];
+        const report = await sink.send(batch, never);
+        expect(report).toMatchObject({ sent: 0, again: batch, refused: {}, why: "no space" });
+        await server.ask("DROP FUNCTION full_disk CASCADE", [], url);
+        const later = await sink.send(batch, never);
+        expect([later.sent, later.refused]).toEqual([12, { sqlstate_22007: 1 }]);
+      });
+    });
+
+    it("has its table again once somebody has dropped it", async () => {
+      const url = await database();
+      await withSink(url, async (sink) => {
+        await sink.send(outgoing("a"), never);
+        await server.ask("DROP SCHEMA pahlevan CASCADE", [], url);
+        expect((await sink.send(outgoing("b"), never)).again).toHaveLength(6);
+        expect((await sink.send(outgoing("b"), never)).sent).toBe(6);
+      });
+      expect(await all(url)).toHaveLength(6);
+    });
+
     it("is not waited for without end: neither by patience nor by an abort", async () => {
       await using own = await PostgresServer.start();
       const sink = postgres.make(settings(own.url(), { timeout: 300 }), around());
-      await sink.send(outgoing("a"), never);
+      const [patient, stranger] = ["p", "s"].map((name) =>
+        postgres.make(settings(own.url(), { timeout: 300_000 }), around(name)),
+      );
+      for (const each of [sink, patient]) await each?.send(outgoing("a"), never);
       own.freeze(true);
       try {
         const report = await sink.send(outgoing("b"), never);
@@ -198,12 +234,17 @@ describe.skipIf(postgresMissing !== undefined)(
           6,
           "Query read timeout",
         ]);
-        const patient = postgres.make(settings(own.url(), { timeout: 300_000 }), around());
-        const stop = new AbortController();
-        const sending = patient.send(outgoing("b"), stop.signal);
-        stop.abort();
-        await expect(sending).rejects.toThrow();
-        await patient.close();
+        for (const sink of [patient, stranger]) {
+          if (sink === undefined) break;
+          const stop = new AbortController();
+          const sending = sink.send(outgoing("b"), stop.signal);
+          // By then it waits for the server: for an answer the one, for a connection the other.
+          for (let turn = 0; turn < 10; turn++) await setImmediate();
+          stop.abort();
+          const again = await sending.then(({ again }) => again.length, String);
+          expect(again).toEqual(sink === patient ? 6 : expect.stringContaining("terminated"));
+          await sink.close();
+        }
       } finally {
         own.freeze(false);
       }
@@ -213,22 +254,26 @@ describe.skipIf(postgresMissing !== undefined)(
 
     it("deletes what is older than it is kept for, in steps", async () => {
       const url = await database();
-      const old = Array.from({ length: 500 }, (_, at) =>
-        outgoing(`o${at}`, "2026-01-01T00:00:00Z"),
-      );
-      await withSink(url, (sink) => sink.send(old.flat(), never));
-      await withSink(
-        url,
-        async (sink) => {
-          const left: number[] = [];
-          for (const prefix of ["a", "b", "c"]) {
-            await sink.send(outgoing(prefix), never);
-            left.push((await all(url)).length);
-          }
-          expect(left).toEqual([1_006, 12, 18]);
-        },
-        { "keep-for": 24 * 3_600_000 },
-      );
+      const old = (count: number, prefix: string) =>
+        Array.from({ length: count }, (_, at) =>
+          outgoing(`${prefix}${at}`, "2026-01-01T00:00:00Z"),
+        );
+      const clock = { nowMs: Date.parse(time) };
+      const sink = postgres.make(settings(url, { "keep-for": 24 * 3_600_000 }), around("n", clock));
+      await withSink(url, (forever) => forever.send(old(500, "o").flat(), never));
+      const left: number[] = [];
+      const send = async (batch: readonly Outgoing[]) => {
+        await sink.send(batch, never);
+        left.push((await all(url)).length);
+      };
+      await send(outgoing("a"));
+      await send(outgoing("b"));
+      // There was nothing left to delete: it is not looked for again at once.
+      await send(old(1, "p").flat());
+      clock.nowMs += 60_000;
+      await send(outgoing("c"));
+      await sink.close();
+      expect(left).toEqual([1_006, 12, 18, 18]);
     });
 
     it("may be made by an administrator, for a user who may only insert", async () => {
