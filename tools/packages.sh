@@ -24,6 +24,8 @@ test:  any:ip                      iproute2          iproute               iprou
 test:  any:containerd              containerd        containerd            containerd      containerd         containerd
 test:  any:promtool                prometheus        golang-github-prometheus prometheus   golang-github-prometheus-prometheus prometheus
 test:  any:prometheus-alertmanager,alertmanager prometheus-alertmanager golang-github-prometheus-alertmanager alertmanager golang-github-prometheus-alertmanager alertmanager
+test:  any:rsyslogd                rsyslog           rsyslog               rsyslog         rsyslog            rsyslog
+test:  works:find_rsyslog_tls      rsyslog-openssl   rsyslog-openssl       rsyslog         rsyslog-module-gtls rsyslog-tls
 bench: any:qemu-system-x86_64      qemu-system-x86   qemu-system-x86-core  qemu-system-x86 qemu-x86           qemu-system-x86_64
 bench: any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static
 bench: any:runc                    runc              runc                  runc            runc               runc
@@ -69,6 +71,13 @@ find_bpftool() {
 			PATH=$(dirname "$other"):$PATH
 			return 0
 		fi
+	done
+	return 1
+}
+
+find_rsyslog_tls() {
+	for driver in /usr/lib/rsyslog /usr/lib64/rsyslog /usr/lib/*-linux-gnu/rsyslog; do
+		[ ! -e "$driver/lmnsd_ossl.so" ] || return 0
 	done
 	return 1
 }
