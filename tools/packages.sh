@@ -26,6 +26,7 @@ test:  any:promtool                prometheus        golang-github-prometheus pr
 test:  any:prometheus-alertmanager,alertmanager prometheus-alertmanager golang-github-prometheus-alertmanager alertmanager golang-github-prometheus-alertmanager alertmanager
 test:  any:rsyslogd                rsyslog           rsyslog               rsyslog         rsyslog            rsyslog
 test:  works:find_rsyslog_tls      rsyslog-openssl   rsyslog-openssl       rsyslog         rsyslog-module-gtls rsyslog-tls
+test:  works:find_postgres         postgresql        postgresql-server     postgresql      postgresql-server  postgresql
 bench: any:qemu-system-x86_64      qemu-system-x86   qemu-system-x86-core  qemu-system-x86 qemu-x86           qemu-system-x86_64
 bench: any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static
 bench: any:runc                    runc              runc                  runc            runc               runc
@@ -78,6 +79,14 @@ find_bpftool() {
 find_rsyslog_tls() {
 	for driver in /usr/lib/rsyslog /usr/lib64/rsyslog /usr/lib/*-linux-gnu/rsyslog; do
 		[ ! -e "$driver/lmnsd_ossl.so" ] || return 0
+	done
+	return 1
+}
+
+# Debian keeps its programs apart from others', by version.
+find_postgres() {
+	for program in /usr/lib/postgresql/*/bin/initdb; do
+		[ ! -x "$program" ] || return 0
 	done
 	return 1
 }

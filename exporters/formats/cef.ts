@@ -5,8 +5,9 @@
 import { sortOf, unixMs, type Line } from "../record.ts";
 import { severityOf } from "../severity.ts";
 import type { Origin } from "./formats.ts";
-import { endsOf } from "./network-ends.ts";
-import { done, sentenceOf } from "./sentence.ts";
+import { connectionOf, fileOf, nameIn, questionOf } from "./act.ts";
+import { done } from "./done.ts";
+import { saying } from "./saying.ts";
 
 /** Of its scale: 0 to 3 is low, 4 to 6 medium, 7 and 8 high, 9 and 10 very high. */
 const severities = { debug: 1, info: 3, warning: 6, error: 8, critical: 10 } as const;
@@ -76,16 +77,17 @@ function extensionOf(line: Line, origin: Origin) {
       5: ["container", "container" in line ? line.container?.id : undefined],
       6: ["cluster", origin.cluster],
     }),
-    msg: sentenceOf(line),
+    msg: saying(line),
   };
 }
 
 type EventOf<L> = L extends { readonly kind: string } ? L : never;
 
 function ofEvent(line: EventOf<Line>) {
-  const { process, object, facet, kind } = line;
-  const { source, destination } = endsOf(line);
-  const isPath = facet === "file" || facet === "exec" || facet === "mount";
+  const { process } = line;
+  const file = fileOf(line);
+  const question = questionOf(line);
+  const { source, destination = question?.server } = connectionOf(line) ?? {};
   return {
     act: line.action,
     reason: line.reason,
@@ -98,9 +100,9 @@ function ofEvent(line: EventOf<Line>) {
     dst: ipv4(destination?.address),
     dpt: destination?.port,
     ...ipv6({ 2: ["source", source?.address], 3: ["destination", destination?.address] }),
-    dhost: kind === "dns" ? object : undefined,
-    fname: isPath ? (object.split("/").at(-1) ?? "") : undefined,
-    filePath: isPath ? object : undefined,
+    dhost: question?.name,
+    fname: file === undefined ? undefined : nameIn(file),
+    filePath: file,
   };
 }
 

@@ -19,7 +19,7 @@ describe("a record in Falco's shape", () => {
       rule: "Pahlevan exec denied",
       priority: "Error",
       output:
-        "14:03:07.123456789: Error exec /usr/bin/curl denied in shop/checkout: " +
+        "14:03:07.123456789: Error shop/checkout: denied exec /usr/bin/curl: " +
         "exec not allowed: no entry of the policy allows it",
       output_fields: {
         "evt.type": "execve",

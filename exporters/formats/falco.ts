@@ -7,8 +7,9 @@ import { createHash } from "node:crypto";
 import type { Line } from "../record.ts";
 import { severityOf } from "../severity.ts";
 import type { Origin } from "./formats.ts";
-import { endsOf } from "./network-ends.ts";
-import { done, sentenceOf } from "./sentence.ts";
+import { connectionOf, nameIn, questionOf } from "./act.ts";
+import { done } from "./done.ts";
+import { saying } from "./saying.ts";
 
 export const falcoPriorities = {
   debug: "Debug",
@@ -46,7 +47,7 @@ export function falco(line: Line, { host, cluster }: Origin): Readonly<Record<st
     rule: ruleOf(line),
     priority,
     // As Falco writes it: falcosidekick's `outputfieldformat` takes it apart again.
-    output: `${clock}: ${priority} ${cut(sentenceOf(line), 4 * longestValue)}`,
+    output: `${clock}: ${priority} ${cut(saying(line), 4 * longestValue)}`,
     output_fields: Object.fromEntries(
       Object.entries(fields)
         .filter(([, value]) => value !== undefined && value !== "")
@@ -61,8 +62,9 @@ export function falco(line: Line, { host, cluster }: Origin): Readonly<Record<st
 type EventOf<L> = L extends { readonly kind: string } ? L : never;
 
 function ofEvent(line: EventOf<Line>): Fields {
-  const { process, container, facet, object, detail } = line;
-  const { source, destination } = endsOf(line);
+  const { process, container, facet, object } = line;
+  const connection = connectionOf(line);
+  const { source, destination = questionOf(line)?.server } = connection ?? {};
   const hasName = facet === "file" || facet === "network" || facet === "mount";
   return {
     "evt.type": eventTypes[line.kind] ?? line.kind,
@@ -84,7 +86,7 @@ function ofEvent(line: EventOf<Line>): Fields {
     "fd.cport": source?.port,
     "fd.sip": destination?.address,
     "fd.sport": destination?.port,
-    "fd.l4proto": typeof detail["protocol"] === "string" ? detail["protocol"] : undefined,
+    "fd.l4proto": connection?.protocol,
     "pahlevan.facet": facet,
     "pahlevan.kind": line.kind,
     "pahlevan.object": object,
@@ -159,7 +161,7 @@ function uuidOf(id: string): string {
 }
 
 function lastPart(path: string | undefined): string | undefined {
-  return path?.split("/").at(-1);
+  return path === undefined ? undefined : nameIn(path);
 }
 
 /** Never through the middle of a character. */

@@ -1,7 +1,9 @@
 /** The words in which a record can be told, by the name that a setting `format` takes. */
 import type { Line } from "../record.ts";
 import type { Around } from "../sink.ts";
+import { ecs } from "./ecs.ts";
 import { falco } from "./falco.ts";
+import { ocsf } from "./ocsf.ts";
 
 /** Whose records they are. */
 export type Origin = Pick<Around, "host" | "cluster" | "version">;
@@ -16,5 +18,7 @@ const pahlevan: Format = (line, { host, cluster }) => ({
   ...(cluster !== "" && { cluster }),
 });
 
-export const formats = { pahlevan, falco } as const satisfies Readonly<Record<string, Format>>;
+export const formats = { pahlevan, ecs, ocsf, falco } as const satisfies Readonly<
+  Record<string, Format>
+>;
 export type FormatName = keyof typeof formats;

@@ -7,6 +7,8 @@ import { missing, run } from "./containers/command.ts";
 
 /** The folder, which ends with the program's name. */
 type Name =
+  | "exporters/collector"
+  | "exporters/loki"
   | "exporters/s3/s3-gateway"
   | "exports/api-server"
   | "exports/cilium"

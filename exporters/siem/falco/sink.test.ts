@@ -5,10 +5,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { HttpPeerServer, type Answer, type Asked } from "../../../test/http-peer.ts";
-import { around, settingsOf } from "../../../test/stack/exporters/around.ts";
+import { aroundOf, settingsOf } from "../../../test/exporters/settings-of.ts";
 import { examples } from "../../examples.ts";
 import { Outgoing } from "../../record.ts";
 import { falcosidekick } from "./sink.ts";
+
+const around = aroundOf();
 
 const never = new AbortController().signal;
 const lines = examples("2026-11-22T14:03:07.123456789Z");
@@ -53,7 +55,7 @@ describe("a falcosidekick", () => {
   afterEach(() => peer[Symbol.asyncDispose]());
 
   const sink = (texts: Readonly<Record<string, string>> = {}) =>
-    falcosidekick.make(settingsOf(falcosidekick, { url: peer.url, ...texts }), around);
+    falcosidekick.make(settingsOf(falcosidekick.keys, { url: peer.url, ...texts }), around);
 
   const rules = () => peer.asked.map((_, at) => payload.parse(peer.json(at)).rule);
 

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { around, settingsOf } from "../../../test/stack/exporters/around.ts";
+import { aroundOf, settingsOf } from "../../../test/exporters/settings-of.ts";
 import { examples } from "../../examples.ts";
 import { Outgoing } from "../../record.ts";
 import { groupsOf, toldOf } from "./message.ts";
 import { kafka } from "./sink.ts";
 import { saidOf, willNeverBeTaken } from "./trouble.ts";
 
+const around = aroundOf();
+
 const lines = examples("2026-11-22T14:03:07.123456789Z");
 const usual = { brokers: "kafka.example:9092", topic: "siem" };
 const made = (texts: Readonly<Record<string, string>>) =>
-  kafka.make(settingsOf(kafka, { ...usual, ...texts }), around);
+  kafka.make(settingsOf(kafka.keys, { ...usual, ...texts }), around);
 
 describe("settings of a topic", () => {
   it.each([

@@ -73,3 +73,11 @@ export function parquet(batch: readonly Outgoing[], format: FormatName, origin: 
 function event<T>(of: (line: Event) => T | undefined): (line: Line) => T | undefined {
   return (line) => ("kind" in line ? of(line) : undefined);
 }
+
+/** Their names, in their order. */
+export const columns: readonly string[] = [
+  "time",
+  ...Object.keys(texts),
+  ...Object.keys(numbers),
+  "record",
+];

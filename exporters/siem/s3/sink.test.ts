@@ -2,11 +2,13 @@ import { gunzipSync } from "node:zlib";
 import { parquetReadObjects } from "hyparquet";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HttpPeerServer } from "../../../test/http-peer.ts";
-import { around, settingsOf } from "../../../test/stack/exporters/around.ts";
+import { aroundOf, settingsOf } from "../../../test/exporters/settings-of.ts";
 import { examples } from "../../examples.ts";
 import { Outgoing } from "../../record.ts";
 import { urlOf } from "./bucket.ts";
 import { s3 } from "./sink.ts";
+
+const around = aroundOf();
 
 const time = "2026-11-22T14:03:07.123456789Z";
 const never = new AbortController().signal;
@@ -21,7 +23,7 @@ describe("a bucket", () => {
 
   const sink = (settings: Readonly<Record<string, string>> = {}) =>
     s3.make(
-      settingsOf(s3, {
+      settingsOf(s3.keys, {
         ...{ url: peer.url, bucket: "siem", "path-style": "on", ...secrets, ...settings },
       }),
       around,
@@ -41,7 +43,7 @@ describe("a bucket", () => {
       .trim()
       .split("\n")
       .map((line): unknown => JSON.parse(line));
-    expect(said).toEqual(lines.map((line) => ({ ...line, host: "node-1", cluster: "prod" })));
+    expect(said).toEqual(lines.map((line) => ({ ...line, host: "node-1", cluster: "west" })));
   });
 
   it("gets the same batch under the same name, and another under another", async () => {
@@ -68,7 +70,7 @@ describe("a bucket", () => {
     });
     expect(rows[2]).toMatchObject({ event: "pahlevan.loop.transition", action: null, pid: null });
     expect(rows.map(({ record }): unknown => record)).toEqual(
-      lines.map((line) => ({ ...line, host: "node-1", cluster: "prod" })),
+      lines.map((line) => ({ ...line, host: "node-1", cluster: "west" })),
     );
   });
 
@@ -139,6 +141,6 @@ it("is found in the path, before the host's name, or where AWS has it", () => {
 });
 
 it("refuses what is no bucket's name", () => {
-  const settings = settingsOf(s3, { bucket: "a/b", ...secrets });
+  const settings = settingsOf(s3.keys, { bucket: "a/b", ...secrets });
   expect(() => s3.make(settings, around)).toThrow("no bucket's name");
 });

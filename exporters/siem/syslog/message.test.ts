@@ -58,7 +58,7 @@ describe("a syslog message", () => {
 
   it("ends with a sentence, marked as UTF-8", () => {
     const { said } = parsed(messageOf(decision!, origin, manner));
-    expect(said).toMatch(/^\uFEFFexec \/usr\/bin\/curl denied in shop\/checkout: /);
+    expect(said).toMatch(/^\uFEFFshop\/checkout: denied exec \/usr\/bin\/curl: /);
   });
 
   it("is one JSON object, or CEF, where that is wished", () => {

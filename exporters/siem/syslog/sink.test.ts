@@ -2,35 +2,22 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { aroundOf, settingsOf } from "../../../test/exporters/settings-of.ts";
 import { examples } from "../../examples.ts";
 import { Outgoing } from "../../record.ts";
 import type { Values } from "../../settings.ts";
-import type { Around } from "../../sink.ts";
 import { syslog } from "./sink.ts";
 
 const time = "2026-11-22T14:03:07.123456789Z";
 const never = new AbortController().signal;
 
-const around: Around = {
-  ...{ name: "siem", host: "node-1", cluster: "", version: "0.1.0", nowMs: () => 0 },
-  ...{ complain: () => {}, enqueue: () => {} },
-  memory: { get: () => undefined, set: () => {}, delete: () => {}, entries: () => [] },
-};
+const around = aroundOf({ cluster: "" });
 
 type Settings = Values<typeof syslog.keys>;
 
-const usual: Settings = {
-  ...{ url: "", format: "json", facility: "local0", "app-name": "pahlevan", timeout: 60_000 },
-  ...{ "sd-id": "pahlevan@32473", framing: "octet-counting", "insecure-skip-verify": false },
-  ...{ "message-bytes": 8_192, "datagram-bytes": 1_400, "batch-records": 1_000 },
-  ...{
-    "batch-bytes": 1 << 20,
-    "batch-wait": 1_000,
-    "ca-file": "",
-    "cert-file": "",
-    "key-file": "",
-  },
-};
+const usual: Settings = settingsOf(syslog.keys, {
+  ...{ url: "tcp://siem.example", format: "json", facility: "local0", timeout: "60s" },
+});
 
 function records(prefix = "example"): Outgoing[] {
   return examples(time, prefix).map((line) => Outgoing.of(line));

@@ -5,8 +5,10 @@ import { examples } from "@pahlevan/exporters/examples.ts";
 import { Outgoing } from "@pahlevan/exporters/record.ts";
 import { kafka } from "@pahlevan/exporters/siem/kafka/sink.ts";
 import { BUILT_WITHIN_MS } from "../go-program.ts";
-import { around, settingsOf } from "./around.ts";
+import { aroundOf, settingsOf } from "../../exporters/settings-of.ts";
 import { Broker, kafkaLibraries, kafkaMissing } from "./kafka/broker.ts";
+
+const around = aroundOf();
 
 const why = await kafkaMissing();
 const never = new AbortController().signal;
@@ -32,7 +34,10 @@ describe.skipIf(why !== undefined)(`Kafka (${why ?? "real"})`, () => {
   }
 
   const sink = (name: string, settings: Readonly<Record<string, string>> = {}) =>
-    kafka.make(settingsOf(kafka, { brokers: broker.address, topic: name, ...settings }), around);
+    kafka.make(
+      settingsOf(kafka.keys, { brokers: broker.address, topic: name, ...settings }),
+      around,
+    );
 
   /** The first so many messages of a topic. */
   async function read(name: string, count: number) {
@@ -64,7 +69,7 @@ describe.skipIf(why !== undefined)(`Kafka (${why ?? "real"})`, () => {
         expect(own.map(({ value }): unknown => JSON.parse(value))).toEqual(
           batch
             .filter(({ line }) => line.workload === workload)
-            .map(({ line }) => ({ ...line, host: "node-1", cluster: "prod" })),
+            .map(({ line }) => ({ ...line, host: "node-1", cluster: "west" })),
         );
         expect(new Set(own.map(({ partition }) => partition)).size).toBe(1);
       }

