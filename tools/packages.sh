@@ -25,6 +25,8 @@ test:  any:containerd              containerd        containerd            conta
 test:  any:promtool                prometheus        golang-github-prometheus prometheus   golang-github-prometheus-prometheus prometheus
 test:  any:exim4,exim           exim4-daemon-light exim               exim            exim               exim
 test:  any:prometheus-alertmanager,alertmanager prometheus-alertmanager golang-github-prometheus-alertmanager alertmanager golang-github-prometheus-alertmanager alertmanager
+test:  any:rsyslogd                rsyslog           rsyslog               rsyslog         rsyslog            rsyslog
+test:  works:find_rsyslog_tls      rsyslog-openssl   rsyslog-openssl       rsyslog         rsyslog-module-gtls rsyslog-tls
 test:  works:find_postgres         postgresql        postgresql-server     postgresql      postgresql-server  postgresql
 test:  any:mvn                     maven             maven                 maven           maven              maven
 test:  any:javac                   default-jdk-headless java-21-openjdk-devel jdk21-openjdk java-21-openjdk-devel openjdk21-jdk
@@ -73,6 +75,13 @@ find_bpftool() {
 			PATH=$(dirname "$other"):$PATH
 			return 0
 		fi
+	done
+	return 1
+}
+
+find_rsyslog_tls() {
+	for driver in /usr/lib/rsyslog /usr/lib64/rsyslog /usr/lib/*-linux-gnu/rsyslog; do
+		[ ! -e "$driver/lmnsd_ossl.so" ] || return 0
 	done
 	return 1
 }
