@@ -27,6 +27,10 @@ export interface TellingOptions {
   readonly complain: (says: string) => void;
 }
 
+/** Events that wait to be written, and how many are in one turn. */
+const mostSeen = 8_192;
+const atOnce = 256;
+
 /** Without its id: a line gets one here, unless it has one that is the same at each telling. */
 export type Told = Line extends infer L ? (L extends Line ? Omit<L, "id"> : never) : never;
 
@@ -34,6 +38,8 @@ export class Telling {
   readonly #options: TellingOptions;
   readonly #log: EventLog | undefined;
   readonly #prefix = `${Date.now().toString(36)}${randomBytes(4).toString("hex")}`;
+  readonly #seen: BehaviourEvent[] = [];
+  #turn: NodeJS.Immediate | undefined;
   #told = 0;
 
   constructor(options: TellingOptions) {
@@ -51,9 +57,10 @@ export class Telling {
     const name = eventName(event);
     // What somebody watches live is for his eyes.
     if (name === "pahlevan.behaviour.seen" || !this.#isWanted(name)) return;
-    const { tierOf, traceOf } = this.#options;
-    const trace = event.decision && traceOf(event);
-    this.tell({ ...eventLine(event, tierOf), ...(trace && { trace }) });
+    // Written when the reader of the ring has had its turn: a line takes ten microseconds.
+    if (this.#seen.length >= mostSeen) this.#write(atOnce);
+    this.#seen.push(event);
+    this.#turn ??= setImmediate(() => this.#nextTurn());
   }
 
   tell(line: Line | Told): void {
@@ -68,7 +75,22 @@ export class Telling {
   }
 
   flush(): void {
+    this.#write(this.#seen.length);
     this.#log?.flush();
+  }
+
+  /** A few at a time: in between, the ring is read. */
+  #nextTurn(): void {
+    this.#write(atOnce);
+    this.#turn = this.#seen.length > 0 ? setImmediate(() => this.#nextTurn()) : undefined;
+  }
+
+  #write(most: number): void {
+    const { tierOf, traceOf } = this.#options;
+    for (const event of this.#seen.splice(0, most)) {
+      const trace = event.decision && traceOf(event);
+      this.tell({ ...eventLine(event, tierOf), ...(trace && { trace }) });
+    }
   }
 
   #isWanted(event: Line["event"]): boolean {

@@ -68,9 +68,11 @@ export class Dispatch {
   }
 
   accept(records: Iterable<Outgoing>): void {
-    for (const record of records)
+    for (const record of records) {
       for (const { outlet, isFor } of this.#ways.values())
         if (isFor(record.line)) outlet.accept(record);
+      record.rest();
+    }
   }
 
   offerMetrics(snapshot: Snapshot): void {

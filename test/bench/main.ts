@@ -23,6 +23,7 @@ const benches: Readonly<Record<string, (say: Say) => Promise<readonly Row[]>>> =
   loop: async () => (await import("./loop.ts")).run(),
   store: async () => (await import("./store.ts")).run(),
   metrics: async () => (await import("./metrics.ts")).run(),
+  exporters: async () => (await import("./exporters/exporters.ts")).run(),
   corpus: async () => (await import("./corpus.ts")).run(),
 };
 
