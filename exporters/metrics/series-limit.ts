@@ -10,7 +10,8 @@ import { other, Others } from "./others.ts";
 import { Places } from "./places.ts";
 import type { MetricsSource } from "./source.ts";
 
-export const usualMostSeries = 20_000;
+/** As the setting max-series has it. */
+const usualMostSeries = 20_000;
 
 /** A metric that is told of workload by workload, as it was read. */
 interface Read {
