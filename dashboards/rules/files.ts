@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { exportersBoard } from "../boards/exporters.ts";
 import { loopBoard } from "../boards/loop.ts";
+import { datadogFiles } from "../datadog/files.ts";
 import { quickPace, span } from "./pace.ts";
 import { scenarios } from "./scenarios/all.ts";
 import { shippedAlerts, shippedGroups } from "./shipped.ts";
@@ -30,6 +31,7 @@ export const ruleFiles: Readonly<Record<string, () => string>> = {
   [into("grafana-alerts.yaml")]: () => grafanaRules(shippedGroups()),
   [into("datadog-monitors.json")]: () => datadogMonitors(shippedAlerts()),
   [into("datadog-openmetrics.yaml")]: () => datadogCheck(shippedAlerts()),
+  ...datadogFiles,
   [into("alertmanager.yml")]: alertmanagerExample,
   [into("alertmanagerconfig.yaml")]: alertmanagerConfig,
   [page]: () => withTable(existsSync(page) ? readFileSync(page, "utf8") : "", shippedAlerts()),
