@@ -1,4 +1,4 @@
-/** A dashboard for Grafana: whether what leaves Pahlevan arrives, and what /metrics itself costs. */
+/** A dashboard for Grafana: whether what leaves Pahlevan arrives, and what /metrics costs. */
 import { MappingType, type Dashboard, type Panel, type ValueMap } from "@grafana/schema";
 import { dataSources, query, shown, variable } from "./panel.ts";
 

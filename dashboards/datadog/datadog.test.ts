@@ -19,8 +19,8 @@ const monitored = shippedAlerts().filter(hasMonitor);
 const monitors = monitored.map(datadogMonitor);
 const rows = deployed("metadata.csv").trimEnd().split("\n");
 const known = new Set(rows.slice(1).map((row) => row.split(",")[0]));
-/** They come with risk and with the exporters, as for Prometheus' rules. */
-const announced = new Set(["pahlevan.attack_surface_risk_score", "pahlevan.exporter_failed.count"]);
+/** It comes with risk, as for Prometheus' rules. */
+const announced = new Set(["pahlevan.attack_surface_risk_score"]);
 
 /** Of each metric, by its name in Datadog. */
 const labels = new Map(

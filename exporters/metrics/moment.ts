@@ -1,6 +1,6 @@
 /**
- * A source as it is at one moment: what several metrics ask is read once, so that they agree, and the
- * kernel's counters of a thousand policies are not read again for each metric.
+ * A source as it is at one moment: what several metrics ask is read once, so that they agree, and
+ * the kernel's counters of a thousand policies are not read again for each metric.
  */
 import type { LoopFigures, MetricsSource } from "./source.ts";
 

@@ -1,18 +1,28 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { madePolicy, madeSource } from "./made.ts";
+import { Distributions } from "./distribution.ts";
+import { madePolicy, madeSource, noLoop } from "./made.ts";
 import { metrics } from "./metrics.ts";
 import { SeriesLimit } from "./series-limit.ts";
 import type { PolicyFigures } from "./source.ts";
 
 type Shown = ReadonlyMap<string, number>;
 
+const lag = new Distributions([0.5, 30]);
+for (const source of ["alertmanager", "grafana", "generic"]) lag.count(source, 1);
+
 /** Every series that there is, by its name and labels. */
 function read(limit: SeriesLimit, policies: readonly PolicyFigures[]): Shown {
-  const source = madeSource({ policies: () => policies });
+  const loop = () => ({ ...noLoop, signalLag: lag });
+  const source = madeSource({ loop, policies: () => policies });
   const shown = new Map<string, number>();
   for (const metric of limit.at(source)) {
-    if (metric.type === "histogram") continue;
+    if (metric.type === "histogram") {
+      for (const [{ source: of }, { bounds }] of metric.read(source))
+        for (const part of [...bounds, "+Inf", "sum", "count"])
+          shown.set(`${metric.name} ${of} ${part}`, 0);
+      continue;
+    }
     for (const [labels, value] of metric.read(source)) {
       const series = `${metric.name} ${Object.values(labels).join(" ")}`;
       expect(shown.has(series)).toBe(false);
@@ -106,6 +116,13 @@ describe("who has series of its own", () => {
     expect(told(shown, others)).toBe(0);
     const later = read(limit, [big, policy("b"), policy("c", 52), policy("d", 70)]);
     expect(told(later, others)).toBe(2);
+  });
+
+  it("may begin to count anew, and the others' counts do not", () => {
+    const limit = new SeriesLimit(fixed);
+    expect(told(read(limit, [policy("a", 8), policy("b", 20)]), others)).toBe(28);
+    expect(told(read(limit, [policy("a", 3), policy("b", 20)]), others)).toBe(31);
+    expect(told(read(limit, [policy("b", 21)]), others)).toBe(32);
   });
 
   it("is nobody of the others' name", () => {

@@ -10,7 +10,8 @@ import { other, Others } from "./others.ts";
 import { Places } from "./places.ts";
 import type { MetricsSource } from "./source.ts";
 
-export const usualMostSeries = 20_000;
+/** As the setting max-series has it. */
+const usualMostSeries = 20_000;
 
 /** A metric that is told of workload by workload, as it was read. */
 interface Read {
@@ -27,7 +28,6 @@ export class SeriesLimit {
   readonly #counted: readonly Metric[];
   readonly #others: ReadonlyMap<string, Others>;
   readonly #places = new Places(`${other}\n${other}`);
-  #othersSize = 0;
   #foldedSeries = 0;
 
   constructor(most = usualMostSeries, metrics = allMetrics) {
@@ -87,17 +87,15 @@ export class SeriesLimit {
     let folding: ReadonlyMap<string, boolean> = new Map(
       Array.from(places.folded, (workload) => [workload, false]),
     );
-    let reserve = folding.size > 0 ? this.#othersSize : 0;
-    let size = 0;
+    let [reserve, size] = [0, 0];
     // What is told of together takes room, too: each turn reserves more of it, until it suffices.
     do {
-      reserve = Math.max(reserve, size);
+      reserve = size;
       folding = new Map([...folding, ...places.settle(living, this.most - fixed - reserve)]);
       if (folding.size > 0) for (const read of reads) take(read, folding);
       folding = new Map();
       size = places.folded.size > 0 ? sum(reads.map(({ others }) => others.size)) : 0;
     } while (size > reserve);
-    this.#othersSize = size;
     this.#foldedSeries = sum(Array.from(places.folded, (workload) => living.get(workload) ?? 0));
   }
 

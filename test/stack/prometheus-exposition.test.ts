@@ -1,6 +1,6 @@
 /**
  * What a real Prometheus makes of /metrics: exemplars, the bound on series, workloads that go, and
- * the queries of the exporters' dashboard. The figures are made; who serves and who reads them is not.
+ * the queries of the exporters' dashboard. The figures are made; who serves and reads them is not.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
