@@ -57,8 +57,18 @@ export class Collector implements AsyncDisposable {
     throw new Error(`the collector ended before it was ready:\n${said.join("\n")}`);
   }
 
+  /** It takes connections, as its kernel does, and answers nobody until it goes on. */
+  stop(): void {
+    this.#process.kill("SIGSTOP");
+  }
+
+  goOn(): void {
+    this.#process.kill("SIGCONT");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = once(this.#process, "exit");
+    this.goOn();
     this.#process.kill("SIGTERM");
     await ended;
     rmSync(this.#folder, { recursive: true, force: true });

@@ -20,6 +20,7 @@ import { Outgoing } from "../../../exporters/record.ts";
 import { examples } from "../../../exporters/examples.ts";
 
 const missing = await goProgramMissing("exporters/collector");
+const logsOnly = batch.filter(({ line }) => line.event !== "span");
 const never = AbortSignal.timeout(10 * 60_000);
 
 describe.skipIf(missing !== undefined)(`OpenTelemetry Collector (${missing ?? "0.162"})`, () => {
@@ -159,6 +160,8 @@ describe.skipIf(missing !== undefined)(`OpenTelemetry Collector (${missing ?? "0
         at = collector[by];
         sink = sinkOf({ endpoint: `http://${at}`, protocol });
         expect(await sink.send(batch.slice(0, 1), never)).toMatchObject({ sent: 1 });
+        // What it has taken and not sent on when it ends is its own to lose.
+        await expect.poll(() => logRecords(peer.asked)).toHaveLength(1);
       }
       const { again, why } = await sink.send(batch, never);
       expect(idsOf(again)).toEqual(idsOf(batch));
@@ -168,6 +171,27 @@ describe.skipIf(missing !== undefined)(`OpenTelemetry Collector (${missing ?? "0
       expect(await sink.send(again, never)).toMatchObject({ sent: 6 });
       await sink.close();
       await expect.poll(() => logRecords(peer.asked)).toHaveLength(6);
+    },
+  );
+
+  it.each(["http/protobuf", "grpc"] as const)(
+    "answers nobody for a while: nothing is lost, and what came twice can be told over %s",
+    async (protocol) => {
+      await using peer = await HttpPeerServer.start();
+      await using collector = await Collector.start({ to: peer.url });
+      const at = protocol === "grpc" ? collector.grpc : collector.http;
+      const sink = sinkOf({ endpoint: `http://${at}`, protocol, timeout: "500ms" });
+      collector.stop();
+      const { again, why } = await sink.send(logsOnly, never);
+      expect(idsOf(again)).toEqual(idsOf(logsOnly));
+      expect(why).toMatch("did not answer within 500 ms");
+
+      collector.goOn();
+      await expect.poll(async () => (await sink.send(again, never)).sent).toBe(5);
+      await sink.close();
+      const ids = () =>
+        new Set(logRecords(peer.asked).map((one) => one.attributes["log.record.uid"]));
+      await expect.poll(ids).toEqual(new Set(idsOf(logsOnly)));
     },
   );
 
