@@ -25,6 +25,14 @@ export function severityOf(line: Line): Severity {
   }
 }
 
+/** For a filter: the way out of trouble matters as much as the trouble that it ends. */
+export function mattersAs(line: Line): Severity {
+  const own = severityOf(line);
+  if (line.event !== "pahlevan.loop.transition") return own;
+  const ended = phaseSeverity[line.from] ?? "info";
+  return isAtLeast(ended, own) ? ended : own;
+}
+
 const phaseSeverity: Readonly<Record<string, Severity>> = {
   Quarantine: "critical",
   Emergency: "critical",

@@ -65,6 +65,7 @@ export const commands: readonly Command[] = [
     settings: [
       "listen",
       "webConfig",
+      "maxSeries",
       "controlSocket",
       "logFormat",
       "logLevel",

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { release } from "node:os";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import type { LoopFigures } from "@pahlevan/exporters/metrics/source.ts";
+import { SeriesLimit } from "@pahlevan/exporters/metrics/series-limit.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { pinsLeft, removePins } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
@@ -89,11 +90,13 @@ export async function run(invocation: Invocation): Promise<number> {
       ...(enforcement.begun?.loopFigures() ?? noLoop),
       requests: sending.begun?.counts.requests() ?? [],
     }),
+    sinks: () => exporting.figures(),
   });
-  const exporter = new Exporter(figures);
+  const limit = new SeriesLimit(config.maxSeries);
+  const exporter = new Exporter(figures, limit);
   const http = new HttpServer(
     {
-      metrics: (accept) => exporter.scrape(accept),
+      metrics: (asked) => exporter.answer(asked),
       healthy: () => ({ ok: true, reasons: [] }),
       ready: () => ({ ...ready, reasons: [...ready.reasons, ...wrong()] }),
     },
@@ -125,7 +128,7 @@ export async function run(invocation: Invocation): Promise<number> {
       sending.begun = sendersTo({ config, store, secrets, enforcement: enforcement.begun, log });
     }
     phases.keep();
-    exporting.push(figures);
+    exporting.push(figures, limit);
     control.open = await Control.open({
       agent,
       path: config.controlSocket,
@@ -191,6 +194,7 @@ const noLoop: Omit<LoopFigures, "requests"> = {
   signals: [],
   signalLag: [],
   signalToKernel: [],
+  decisionLag: [],
   heartbeatAgeSeconds: undefined,
   isFrozen: false,
 };

@@ -1,13 +1,15 @@
 /** Enforcing on this host, put together: policies of files, the kernel's tables, and decisions. */
 import { hostname, uptime } from "node:os";
+import type { BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
 import type { Loop } from "@pahlevan/core/loop/loop.ts";
 import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
 import { reasonFor } from "@pahlevan/core/needs/reason.ts";
 import { shortfalls } from "@pahlevan/core/policy/compile/kernel.ts";
 import { learningStatus } from "@pahlevan/core/profile/status.ts";
+import { traced } from "@pahlevan/exporters/metrics/exemplar.ts";
+import { Distributions } from "@pahlevan/exporters/metrics/distribution.ts";
 import type { LoopFigures, PolicyFigures } from "@pahlevan/exporters/metrics/source.ts";
-import type { BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
 import { spanNow } from "@pahlevan/exporters/life/life.ts";
 import type { Trace } from "@pahlevan/exporters/record.ts";
 import { convergedLine } from "../exports/converged-line.ts";
@@ -56,6 +58,8 @@ export interface HostEnforcementOptions {
 }
 
 const tickMs = 1_000;
+/** In seconds. Who is not named yet is waited for up to two. */
+const lagBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** Generation of what is decided without a policy. */
 const nobodys = 0;
 const protectsItself = "the guard protects itself";
@@ -91,6 +95,7 @@ export class HostEnforcement {
   readonly loop: HostLoop;
   readonly #source: PolicySource;
   readonly #telling: Telling;
+  readonly #decisionLag = new Distributions(lagBounds);
   readonly #kernelOf: () => ReturnType<typeof kernelOf>;
   readonly #stops: (() => void)[];
   readonly #sensors: Sensors;
@@ -182,6 +187,7 @@ export class HostEnforcement {
       }),
       loop.begin(this.policies),
       agent.listen(everything, (event) => {
+        this.#countLag(event);
         this.policies.see(event);
         const { detail, instance: slot, generation, cgroupId } = event;
         if (detail.kind === "instance_start")
@@ -292,6 +298,7 @@ export class HostEnforcement {
         progress: convergence?.progress ?? 0,
         converged: convergence?.converged ?? false,
         unseenMass: convergence && learningStatus(convergence).unseenMass,
+        behaviours: convergence && learningStatus(convergence).behaviours,
         quietSeconds: convergence && quietSeconds(learningStatus(convergence).quietSinceMs),
         attack: loop.verdict?.reading === "attack" && isNow(loop),
         healingFailed: this.loop.healingFailed(workload),
@@ -314,9 +321,20 @@ export class HostEnforcement {
       signals: this.loop.signals(),
       signalLag: this.loop.lag,
       signalToKernel: this.loop.toKernel,
+      decisionLag: this.#decisionLag,
       heartbeatAgeSeconds: ageMs === undefined ? undefined : ageMs / 1_000,
       isFrozen: this.loop.heartbeat(nowMs) === "missing",
     };
+  }
+
+  #countLag(event: BehaviourEvent): void {
+    const { decision, wallNs } = event;
+    const outcome = decision && outcomeOf(decision.action);
+    if (outcome === undefined) return;
+    const nowMs = Date.now();
+    const trace = this.traceOf(event);
+    const seconds = (nowMs - Number(wallNs) / 1e6) / 1_000;
+    this.#decisionLag.count(outcome.action, seconds, trace && traced(trace, nowMs));
   }
 
   /** Before the senses are closed; but they are stopped: nothing is decided any more. */

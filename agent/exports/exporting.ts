@@ -9,7 +9,7 @@ import type { Written } from "@pahlevan/exporters/dispatch/configured.ts";
 import { isConfiguredBy } from "@pahlevan/exporters/dispatch/environment.ts";
 import { Outbox, type Answer } from "@pahlevan/exporters/dispatch/outbox.ts";
 import type { SinkFigures } from "@pahlevan/exporters/delivery/figures.ts";
-import { metrics } from "@pahlevan/exporters/metrics/metrics.ts";
+import type { SeriesLimit } from "@pahlevan/exporters/metrics/series-limit.ts";
 import { snapshot } from "@pahlevan/exporters/metrics/snapshot.ts";
 import type { MetricsSource } from "@pahlevan/exporters/metrics/source.ts";
 import type { Lane, Sort } from "@pahlevan/exporters/record.ts";
@@ -68,21 +68,16 @@ export class Exporting {
   }
 
   figures(): readonly SinkFigures[] {
-    return this.#outbox?.figures() ?? [];
-  }
-
-  /** Records that no sink was given. */
-  get dropped(): Readonly<Record<Lane, number>> | undefined {
-    return this.#outbox?.dropped;
+    return this.#outbox === undefined ? [] : [...this.#outbox.figures(), ...this.#outbox.lost()];
   }
 
   /** Metrics are pushed from now on, to who takes them. */
-  push(source: MetricsSource): void {
+  push(source: MetricsSource, limit: SeriesLimit): void {
     const { metricsInterval } = this.#options.config;
     const push = () => {
       if (this.#outbox?.wantsMetrics !== true) return;
       const at = { atMs: Date.now(), sinceMs: this.#sinceMs };
-      this.#outbox.offerMetrics(snapshot(metrics, source, at));
+      this.#outbox.offerMetrics(snapshot(limit.at(source), source, at));
     };
     this.#timers.push(setInterval(push, metricsInterval).unref());
     this.#timers.push(setInterval(() => void this.#apply(), lookAgainMs).unref());

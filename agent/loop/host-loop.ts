@@ -17,6 +17,7 @@ import {
 } from "@pahlevan/core/loop/signal.ts";
 import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
 import { linesOfTransition, spanNow } from "@pahlevan/exporters/life/life.ts";
+import { traced } from "@pahlevan/exporters/metrics/exemplar.ts";
 import { Distributions } from "@pahlevan/exporters/metrics/distribution.ts";
 import type { NoticeLine } from "@pahlevan/exporters/record.ts";
 import type { HeldWorkload } from "../enforce/held-workload.ts";
@@ -213,7 +214,7 @@ export class HostLoop {
           workload.loop,
         );
         for (const line of life) telling.tell(line);
-        this.#reachedKernel(effect.transition.cause);
+        this.#reachedKernel(effect.transition.cause, workload);
         return;
       }
       case "fail":
@@ -309,10 +310,12 @@ export class HostLoop {
   }
 
   /** A workload is where that has moved it: what was waited for before is no way to the kernel. */
-  #reachedKernel({ source, fingerprint = "" }: Cause): void {
+  #reachedKernel({ source, fingerprint = "" }: Cause, workload: HeldWorkload): void {
     const cameMs = this.#cameMs.get(`${source} ${fingerprint}`);
     if (cameMs === undefined) return;
-    this.toKernel.count(source, (this.#options.nowMs() - cameMs) / 1_000);
+    const nowMs = this.#options.nowMs();
+    const occasion = traced(spanNow(lifeOf(workload), workload.loop), nowMs);
+    this.toKernel.count(source, (nowMs - cameMs) / 1_000, occasion);
   }
 
   #answered(signal: Signal, outcome: Outcome, says: string): void {

@@ -11,7 +11,7 @@ const monitored = shippedAlerts().filter(hasMonitor);
 const monitorFile = (name: string) =>
   `assets/monitors/${name.replaceAll(/(?<=.)(?=[A-Z])/g, "_").toLowerCase()}.json`;
 
-export const metricsPrefix = "pahlevan.";
+const metricsPrefix = "pahlevan.";
 
 /** Datadog gives `source_type_id` itself; addresses and logos are for who hands it in. */
 export const integrationFiles: Readonly<Record<string, () => string>> = {

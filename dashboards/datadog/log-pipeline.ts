@@ -1,7 +1,7 @@
 /** What Datadog makes of our logs: its own standard attributes, so that other views find them. */
 
 /** By which `pahlevan datadog apply` knows it again. */
-export const pipelineName = "Pahlevan";
+const pipelineName = "Pahlevan";
 
 const processors = [
   {

@@ -111,11 +111,9 @@ class StreamWay implements Way {
     } finally {
       signal.removeEventListener("abort", stop);
     }
-    // An agent that starts again has a new socket: the next packet connects anew.
+    // An agent that starts again has a new socket. The next packet hears of it, and the one after
+    // that connects anew.
     socket.on("error", () => {});
-    socket.on("close", () => {
-      if (this.#socket === socket) this.#socket = undefined;
-    });
     return socket;
   }
 

@@ -123,6 +123,27 @@ it("counts by what they grew by, and what could not be handed over the next time
   await sink.close();
 });
 
+it("tells nothing twice after an agent that ended in the middle", async () => {
+  const path = join(folder, "killed.socket");
+  const sink = sinkFor(`unixstream://${path}`, { send: "metrics" });
+  const workloads = Array.from({ length: 6_000 }, (_, at) => `w-${at}`);
+  const heard: string[] = [];
+  {
+    await using server = await DogstatsdServer.stream(path, { endsAfter: 1 });
+    await expect(sink.sendMetrics(counting(3, workloads), never)).rejects.toThrow();
+    heard.push(...server.lines);
+  }
+  await using server = await DogstatsdServer.stream(path);
+  await sink.sendMetrics(counting(3, workloads), never);
+  const isLast = (line: string) => line.startsWith("pahlevan.signal_lag_seconds.count");
+  await expect.poll(() => server.lines.some(isLast)).toBe(true);
+  heard.push(...server.lines);
+  const counts = heard.filter((line) => line.startsWith("pahlevan.policy_violations.count:3|"));
+  expect(counts.length).toBeGreaterThan(3_000);
+  expect(new Set(counts).size).toBe(counts.length);
+  await sink.close();
+});
+
 it("hears by UDP that nobody is there, and says which records to try again", async () => {
   const server = await DogstatsdServer.udp();
   const sink = sinkFor(server.url);

@@ -23,7 +23,7 @@ const wrongKeyAfterMs = 30_000;
  * what a policy decided meanwhile must not be gone before anybody could look. So all waits (in the
  * queue, then on disk), the exporter counts as failing, and what gets too old says so.
  */
-export function meaningOf(answer: HttpAnswer, nowMs: number): Answered {
+function meaningOf(answer: HttpAnswer, nowMs: number): Answered {
   const { status } = answer;
   const reason = `status_${status}`;
   const why = `it answers ${status}`;

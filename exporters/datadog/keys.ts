@@ -3,7 +3,7 @@ import { choice, list, text } from "@pahlevan/core/settings/values.ts";
 import { batchKeys, httpKeys } from "../delivery/http.ts";
 import { secretSetting, setting, url, words, type Values } from "../settings.ts";
 
-export const parts = ["metrics", "logs", "events", "service-checks"] as const;
+const parts = ["metrics", "logs", "events", "service-checks"] as const;
 export type Part = (typeof parts)[number];
 
 /** Which of the sites of Datadog one's organisation is on; a new one may be named, too. */

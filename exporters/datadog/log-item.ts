@@ -6,7 +6,7 @@ import { eachOnce, tagsOfRecord } from "./tags.ts";
 import { cutTo, wordsFor } from "./words.ts";
 
 /** A larger one would be cut by Datadog, in the middle of its JSON. */
-export const mostItemBytes = 1_000_000;
+const mostItemBytes = 1_000_000;
 
 const statuses: Readonly<Record<Severity, string>> = {
   debug: "debug",

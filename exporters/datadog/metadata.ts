@@ -42,10 +42,11 @@ function rowsOf(metric: Metric): Row[] {
 }
 
 function unitOf(name: string): string {
-  if (/_seconds(?:_total)?$/.test(name)) return "second";
-  if (/_bytes$/.test(name)) return "byte";
-  if (/_ratio$/.test(name)) return "fraction";
-  return /_packets_total$/.test(name) ? "packet" : "";
+  const own = name.replace(/_total$/, "");
+  if (own.endsWith("_seconds")) return "second";
+  if (own.endsWith("_bytes")) return "byte";
+  if (own.endsWith("_ratio")) return "fraction";
+  return own.endsWith("_packets") ? "packet" : "";
 }
 
 function quoted(text: string): string {

@@ -1,4 +1,4 @@
-/** Metrics by HTTP: counts and gauges as series (version 2), values as distributions (version 1). */
+/** Metrics by HTTP: counts and gauges as series (v2), guessed values as distributions (v1). */
 import type { Snapshot } from "../metrics/snapshot.ts";
 import { chunksOf, sendChunks, type Fate } from "./chunks.ts";
 import type { Growth } from "./growth.ts";

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import { around, nowMs, settings, time } from "../../test/datadog/around.ts";
 import { readAs } from "../../test/datadog/models.ts";
@@ -116,6 +117,9 @@ it("a record is a log that the official model takes, with its tags, status and t
     { status: "info" },
     { status: "debug" },
   ]);
+  if (notice?.event !== "pahlevan.loop.notice") throw new Error("another example");
+  await sink.send([Outgoing.of({ ...notice, notice: "ask" })], never);
+  expect(asJson(peer.asked.at(-1)!)).toMatchObject([{ status: "warn" }]);
   const tags = JSON.stringify(items);
   expect(tags).toContain(
     '"env:prod,service:pahlevan,version:0.1.0,cluster:prod,kube_cluster_name:prod,team:shop,' +
@@ -394,12 +398,76 @@ function itemsOf(asked: Asked): readonly unknown[] {
   return json;
 }
 
+it("sends a log that is larger than 1 MB without its details, and says so", async () => {
+  await using peer = await HttpPeerServer.start();
+  peer.answer = () => ({ status: 202 });
+  const sink = sinkFor(peer, { send: "logs" });
+  if (decision?.event !== "pahlevan.decision") throw new Error("another example");
+  const huge = { ...decision, object: `/${"x".repeat(2_000_000)}` };
+  expect(await sink.send(records(huge, decision), never)).toMatchObject({ sent: 2 });
+  const items = asJson(peer.asked[0]!);
+  readAs("v2", "Array<HTTPLogItem>", items, { anyFieldOf: ["HTTPLogItem"] });
+  expect(items).toMatchObject([
+    { status: "error", evt: { id: "example-1" }, pahlevan: { cut: true } },
+    { pahlevan: { object: "/usr/bin/curl" } },
+  ]);
+  expect(peer.asked[0]!.body.length).toBeLessThan(10_000);
+  await sink.close();
+});
+
+it("events of every sort of notice and cause are those of the official model", async () => {
+  await using peer = await HttpPeerServer.start();
+  peer.answer = () => ({ status: 202 });
+  const tags = Array.from({ length: 150 }, (_, at) => `t${at}:x`).join(",");
+  const sink = sinkFor(peer, { send: "events", tags });
+  if (notice?.event !== "pahlevan.loop.notice") throw new Error("another example");
+  if (transition?.event !== "pahlevan.loop.transition") throw new Error("another example");
+  const kinds = (["page", "fail", "ask", "propose"] as const).map((kind) => ({
+    ...{ ...notice, notice: kind, id: kind },
+  }));
+  const byHand = { ...transition, cause: { source: "operator", by: " ", says: "" } };
+  await sink.send(records(...kinds, byHand), never);
+  const events = peer.asked.map(asJson);
+  for (const event of events) {
+    readAs("v2", "EventCreateRequestPayload", event);
+    expect(attributesOf(event).tags).toHaveLength(100);
+    expect(attributesOf(event).tags).toContain("policy:checkout-policy");
+  }
+  expect(events.map((event) => attributesOf(event).attributes)).toMatchObject([
+    ...["error", "error", "warn", "ok"].map((status) => ({ status })),
+    { author: { type: "user", name: "operator" } },
+  ]);
+  await sink.close();
+});
+
+it("workloads that are one tag to Datadog are one count", async () => {
+  await using peer = await HttpPeerServer.start();
+  peer.answer = () => ({ status: 202 });
+  const sink = sinkFor(peer, { send: "metrics" });
+  const violations = (web: number, upper: number): Snapshot => ({
+    ...{ atMs: nowMs, sinceMs: nowMs },
+    metrics: [
+      {
+        ...{ name: "pahlevan_policy_violations_total", help: "", type: "counter" },
+        samples: [
+          [{ workload: "web" }, web],
+          [{ workload: "WEB" }, upper],
+        ],
+      },
+    ],
+  });
+  await sink.sendMetrics(violations(10, 1), never);
+  await sink.sendMetrics(violations(12, 2), never);
+  expect(peer.asked.flatMap(seriesIn).map(({ points }) => points[0]?.value)).toEqual([11, 3]);
+  await sink.close();
+});
+
 it("after a failure between requests, says which records are done", async () => {
   await using peer = await HttpPeerServer.start();
   let requests = 0;
   peer.answer = () => ({ status: ++requests === 1 ? 202 : 503 });
   const sink = sinkFor(peer, { send: "logs" });
-  const batch = numbered(0, 1_700);
+  const batch = numbered(0, 2_500);
   const report = await sink.send(batch, never);
   expect(report.sent).toBe(1_000);
   expect(report.again).toEqual(batch.slice(1_000));
@@ -435,9 +503,11 @@ it("metrics that are larger than an intake takes them go in several requests", a
   await using peer = await HttpPeerServer.start();
   peer.answer = () => ({ status: 202 });
   const sink = sinkFor(peer, { send: "metrics" });
+  // Digests: nothing that compression could make small.
+  const digest = (at: number) => createHash("sha512").update(String(at)).digest("hex");
   const samples = Array.from(
-    { length: 30_000 },
-    (_, at) => [{ workload: `w${at}-${Math.imul(at, 2_654_435_761).toString(36)}` }, at] as const,
+    { length: 20_000 },
+    (_, at) => [{ workload: digest(at) }, at] as const,
   );
   const metrics = [{ name: "pahlevan_x", help: "", type: "gauge" as const, samples }];
   await sink.sendMetrics({ atMs: nowMs, sinceMs: nowMs, metrics }, never);

@@ -26,7 +26,7 @@ export function eachOnce(...tags: readonly (readonly string[])[]): string[] {
   return [...new Set(tags.flat().filter((tag) => tag !== ""))];
 }
 
-/** What a record is about, by the words that metrics have, and by those of Datadog's other parts. */
+/** What a record is about, by the words that metrics have, and by those of Datadog itself. */
 export function tagsOfRecord(line: Line): string[] {
   const { namespace, workload, policy, event } = line;
   const placed = { event, namespace, workload, policy };

@@ -117,5 +117,10 @@ test("while the thread does not take them, first sights give way and decisions a
   const long = JSON.stringify({ ...firstSight, id: "x", reason: "y".repeat(1 << 20) });
   for (let n = 0; n < 20; n++) box.put("behaviour", long);
   for (let n = 0; n < 10; n++) box.put("decision", long);
-  expect(box.dropped).toMatchObject({ behaviour: 5, decision: 0 });
+  expect(box.lost()).toMatchObject([
+    {
+      accepted: { behaviour: 5, decision: 0 },
+      dropped: [{ lane: "behaviour", reason: "thread_behind", count: 5 }],
+    },
+  ]);
 });

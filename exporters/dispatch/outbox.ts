@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import type { SinkFigures } from "../delivery/figures.ts";
 import { byLane, none, type ByLane } from "../delivery/tally.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
-import type { Lane, Sort } from "../record.ts";
+import { lanes, type Lane, type Sort } from "../record.ts";
 import type { Written } from "./configured.ts";
 import type { Order, Said, ThreadData } from "./messages.ts";
 
@@ -118,9 +118,29 @@ export class Outbox {
     return this.#figures;
   }
 
-  /** Records that no sink was ever given: the thread did not keep up, or has ended. */
-  get dropped(): ByLane {
-    return byLane((lane) => this.#dropped[lane]);
+  /** Records that no sink was ever given, as one that has dropped them; none, nobody. */
+  lost(): readonly SinkFigures[] {
+    const dropped = lanes.flatMap((lane) => {
+      const count = this.#dropped[lane];
+      return count === 0 ? [] : [{ lane, reason: "thread_behind", count }];
+    });
+    if (dropped.length === 0) return [];
+    return [
+      {
+        name: "all",
+        type: "outbox",
+        accepted: byLane((lane) => this.#dropped[lane]),
+        sent: none(),
+        queued: none(),
+        spilled: none(),
+        spilledBytes: 0,
+        dropped,
+        attempts: { done: 0, failed: 0 },
+        isResting: false,
+        lastSentMs: undefined,
+        trouble: undefined,
+      },
+    ];
   }
 
   /** What can be sent until then is; the rest waits on disk for the next start. */

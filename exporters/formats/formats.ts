@@ -2,6 +2,7 @@
 import type { Line } from "../record.ts";
 import type { Around } from "../sink.ts";
 import { ecs } from "./ecs.ts";
+import { falco } from "./falco.ts";
 import { ocsf } from "./ocsf.ts";
 
 /** Whose records they are. */
@@ -17,5 +18,7 @@ const pahlevan: Format = (line, { host, cluster }) => ({
   ...(cluster !== "" && { cluster }),
 });
 
-export const formats = { pahlevan, ecs, ocsf } as const satisfies Readonly<Record<string, Format>>;
+export const formats = { pahlevan, ecs, ocsf, falco } as const satisfies Readonly<
+  Record<string, Format>
+>;
 export type FormatName = keyof typeof formats;

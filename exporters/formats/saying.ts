@@ -6,7 +6,7 @@ export function saying(line: Line): string {
   const whose = line.namespace === "" ? line.workload : `${line.namespace}/${line.workload}`;
   switch (line.event) {
     case "span":
-      return `${line.name} of ${whose}${line.failed === undefined ? "" : ` failed: ${line.failed}`}`;
+      return `${line.name} of ${whose}${line.failed ? ` failed: ${line.failed}` : ""}`;
     case "pahlevan.loop.transition":
       return `${whose} went from ${line.from} to ${line.to}: ${line.why}`;
     case "pahlevan.loop.notice":

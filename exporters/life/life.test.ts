@@ -1,47 +1,12 @@
 /** A policy's life as one trace: told in pieces, found again by anybody who knows the loop. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  beginning,
-  mostTransitions,
-  type Loop,
-  type Transition,
-} from "@pahlevan/core/loop/loop.ts";
-import { phases, type Phase } from "@pahlevan/core/loop/phase.ts";
+import { beginning, type Loop, type Transition } from "@pahlevan/core/loop/loop.ts";
+import { phases } from "@pahlevan/core/loop/phase.ts";
 import { savedLoop } from "@pahlevan/core/loop/saved.ts";
 import type { Line, SpanLine } from "../record.ts";
-import type { Place } from "./ids.ts";
+import { at, born, canary, enforcing, learning, moved, place, step1, type Move } from "./made.ts";
 import { lineOfEnd, linesOfTransition, nameOf, spanNow } from "./life.ts";
-
-const place: Place = {
-  host: "node-1",
-  cluster: "",
-  namespace: "shop",
-  policy: "checkout-policy",
-  workload: "checkout",
-};
-const minute = 60_000;
-
-interface Move {
-  readonly to: Phase;
-  readonly step?: number;
-  readonly source?: Transition["cause"]["source"];
-}
-
-/** As core/loop/arrive.ts tells a transition. */
-function moved(loop: Loop, { to, step = 0, source = "timer" }: Move, atMs: number): Loop {
-  const transition: Transition = {
-    from: loop.phase,
-    to,
-    step,
-    atMs,
-    signal: "look",
-    cause: { source, by: "", says: "" },
-    does: `to ${to}`,
-  };
-  const transitions = [...loop.transitions, transition].slice(-mostTransitions);
-  return { ...loop, phase: to, step, sinceMs: atMs, transitions };
-}
 
 function last({ transitions }: Loop): Transition {
   const transition = transitions.at(-1);
@@ -54,21 +19,15 @@ const isSpan = (line: Line): line is Line & SpanLine => line.event === "span";
 const told = (loop: Loop) => linesOfTransition(place, last(loop), "because", loop);
 const stayOf = (loop: Loop) => told(loop).filter(isSpan)[0];
 
-const born = beginning(0);
-const learning = moved(born, { to: "Learning" }, minute);
-const canary = moved(learning, { to: "Canary" }, 10 * minute);
-const step1 = moved(canary, { to: "Canary", step: 1 }, 20 * minute);
-const enforcing = moved(step1, { to: "Enforcing" }, 30 * minute);
-
 describe("a policy's life", () => {
   it("is told phase by phase, each span from when it began to when it ended", () => {
     const spans = [learning, canary, step1, enforcing].flatMap((loop) => told(loop).filter(isSpan));
     expect(spans.map(({ name, startTime, time }) => [name, startTime, time])).toEqual([
-      ["pahlevan.policy.pending", "1970-01-01T00:00:00.000Z", "1970-01-01T00:01:00.000Z"],
-      ["pahlevan.policy", "1970-01-01T00:00:00.000Z", "1970-01-01T00:01:00.000Z"],
-      ["pahlevan.policy.learning", "1970-01-01T00:01:00.000Z", "1970-01-01T00:10:00.000Z"],
-      ["pahlevan.policy.canary", "1970-01-01T00:10:00.000Z", "1970-01-01T00:20:00.000Z"],
-      ["pahlevan.policy.canary", "1970-01-01T00:20:00.000Z", "1970-01-01T00:30:00.000Z"],
+      ["pahlevan.policy.pending", "2026-11-22T10:00:00.000Z", "2026-11-22T10:01:00.000Z"],
+      ["pahlevan.policy", "2026-11-22T10:00:00.000Z", "2026-11-22T10:01:00.000Z"],
+      ["pahlevan.policy.learning", "2026-11-22T10:01:00.000Z", "2026-11-22T10:10:00.000Z"],
+      ["pahlevan.policy.canary", "2026-11-22T10:10:00.000Z", "2026-11-22T10:20:00.000Z"],
+      ["pahlevan.policy.canary", "2026-11-22T10:20:00.000Z", "2026-11-22T10:30:00.000Z"],
     ]);
   });
 
@@ -85,7 +44,8 @@ describe("a policy's life", () => {
   });
 
   it("is known during a phase by the span that ends with it, over a restart too", () => {
-    const during = spanNow(place, restarted(canary));
+    const during = spanNow(place, canary);
+    expect(spanNow(place, restarted(canary))).toEqual(during);
     const { span } = stayOf(restarted(step1)) ?? {};
     expect(during).toEqual({ traceId: span?.traceId, spanId: span?.spanId });
     expect(spanNow(place, step1)).not.toEqual(during);
@@ -102,7 +62,7 @@ describe("a policy's life", () => {
       from: "Learning",
       to: "Canary",
       why: "because",
-      time: "1970-01-01T00:10:00.000Z",
+      time: "2026-11-22T10:10:00.000Z",
       trace: spanNow(place, learning),
     });
     expect(span).toMatchObject({
@@ -127,23 +87,23 @@ describe("a policy's life", () => {
     [{ to: "RolledBack", source: "operator" }, false],
     [{ to: "Emergency" }, false],
   ])("has failed, or not, when the canary's second step ends so: %j", (move, isFailed) => {
-    const failed = stayOf(moved(step1, move, 21 * minute))?.failed;
+    const failed = stayOf(moved(step1, move, at(21)))?.failed;
     expect(failed).toBe(isFailed ? `to ${move.to}` : undefined);
   });
 
   it("goes on where a remedy has helped: that has not failed", () => {
-    const healing = moved(enforcing, { to: "Healing" }, 40 * minute);
-    const back = moved(healing, { to: "Canary", step: 1 }, 41 * minute);
+    const healing = moved(enforcing, { to: "Healing" }, at(40));
+    const back = moved(healing, { to: "Canary", step: 1 }, at(41));
     expect(stayOf(back)).toMatchObject({ name: "pahlevan.policy.healing" });
     expect(stayOf(back)?.failed).toBeUndefined();
   });
 
   it("ends with what it was in", () => {
-    const end = lineOfEnd(place, enforcing, 60 * minute);
+    const end = lineOfEnd(place, enforcing, at(60));
     expect(end).toMatchObject({
       name: "pahlevan.policy.enforcing",
-      startTime: "1970-01-01T00:30:00.000Z",
-      time: "1970-01-01T01:00:00.000Z",
+      startTime: "2026-11-22T10:30:00.000Z",
+      time: "2026-11-22T11:00:00.000Z",
       span: spanNow(place, enforcing),
     });
   });
@@ -161,7 +121,7 @@ describe("a policy's life", () => {
 
   it("stays one trace for a loop that was kept before births were written down", () => {
     const { bornMs: _born, ...old } = canary;
-    const next = moved(old, { to: "Enforcing" }, 20 * minute);
+    const next = moved(old, { to: "Enforcing" }, at(20));
     expect(spanNow(place, next).traceId).toBe(spanNow(place, old).traceId);
     expect(stayOf(next)?.span.spanId).toBe(spanNow(place, old).spanId);
   });

@@ -74,7 +74,6 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const notifier of open.splice(0)) await notifier.close();
-  expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
 
@@ -153,6 +152,13 @@ describe("an incident", () => {
     expect([...it.around.memory.entries()]).toEqual([]);
     await it.look();
     expect(it.teller.heard).toHaveLength(2);
+  });
+
+  it("of refused acts alone is not over because the loop goes on", async () => {
+    const it = start();
+    await it.send(denied());
+    await it.send(moved("Canary", "Enforcing"));
+    expect(it.headlines()).toEqual(["shop/checkout: 1 act denied"]);
   });
 
   it("in quarantine is not over because nothing more is refused", async () => {
@@ -320,6 +326,13 @@ describe("no more messages than a minute may have", () => {
     await it.send(convergedRecord());
     expect(it.teller.heard.at(-1)).toMatchObject({ more: 0 });
   });
+});
+
+it("has no timer once it is closed", async () => {
+  const { notifier } = start();
+  expect(vi.getTimerCount()).toBe(1);
+  await notifier.close();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it("news are no pager's business", async () => {

@@ -3,16 +3,16 @@ import type { Line, SpanLine } from "../record.ts";
 import { bounded } from "./bounded.ts";
 import { eventAttributes } from "./event-attributes.ts";
 import { loopAttributes } from "./loop-attributes.ts";
-import { registry, type Attributes } from "./registry.ts";
+import type { Attributes } from "./registry.ts";
 
 export type LogLine = Exclude<Line, SpanLine>;
 
 export function attributesOf(line: LogLine) {
-  return bounded(inOrder({ ...commonAttributes(line), ...ownAttributes(line) }));
+  return bounded({ ...commonAttributes(line), ...ownAttributes(line) });
 }
 
 export function spanAttributes(line: Line & SpanLine) {
-  return { ...bounded(inOrder(commonAttributes(line))), ...line.attributes };
+  return { ...bounded(commonAttributes(line)), ...line.attributes };
 }
 
 function commonAttributes({ id, namespace, workload, policy }: Line): Attributes {
@@ -33,11 +33,4 @@ function ownAttributes(line: LogLine): Attributes {
     default:
       return eventAttributes(line);
   }
-}
-
-const places = new Map(Object.keys(registry).map((name, at) => [name, at]));
-
-function inOrder(attributes: Attributes): Attributes {
-  const place = (name: string) => places.get(name) ?? places.size;
-  return Object.fromEntries(Object.entries(attributes).toSorted(([a], [b]) => place(a) - place(b)));
 }

@@ -83,5 +83,5 @@ function eventsOf(wanted: readonly Signal[]): Entries {
   const [logs, traces] = [wanted.includes("logs"), wanted.includes("traces")];
   if (logs && traces) return [];
   const isWanted = (sort: Sort) => (sort === "span" ? traces : logs);
-  return [["events", sorts.filter(isWanted).join(",")]];
+  return [["events", sorts.filter(isWanted).join(",") || "none"]];
 }

@@ -81,7 +81,7 @@ export class GrpcTransport implements Transport {
     const leave = () => {
       if (this.#session === session) this.#session = undefined;
     };
-    session.on("goaway", leave).on("close", leave);
+    session.on("close", leave);
     const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>();
     const stop = () => session.destroy(new Error("nobody waits for it any more"));
     session.on("error", reject).once("connect", () => resolve(session));
@@ -99,7 +99,7 @@ export class GrpcTransport implements Transport {
   }
 }
 
-/** Names in HTTP/2 are written small. */
+/** So that a header of ours is not there twice: HTTP/2 refuses that. */
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),

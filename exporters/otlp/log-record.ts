@@ -1,4 +1,4 @@
-/** A record as OpenTelemetry's log record: an event with its name, when it happened, and how grave. */
+/** A record as a log record: an event with its name, when it happened, and how grave it is. */
 import { unixNs } from "../record.ts";
 import { severityOf, type Severity } from "../severity.ts";
 import { attributesOf, type LogLine } from "./attributes.ts";

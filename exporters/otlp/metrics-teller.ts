@@ -38,11 +38,9 @@ export class MetricsTeller {
    */
   #baseFor(snapshot: Snapshot): Base | undefined {
     if (this.#memory === undefined) return undefined;
-    if (this.#base === undefined || this.#base.sinceMs < snapshot.sinceMs) {
-      const isBegun = this.#memory.get(begunKey) === String(snapshot.sinceMs);
-      this.#base = isBegun ? Base.of(snapshot) : Base.nothing(snapshot.sinceMs);
-    }
-    return this.#base;
+    if (this.#base !== undefined) return this.#base;
+    const isBegun = this.#memory.get(begunKey) === String(snapshot.sinceMs);
+    return isBegun ? Base.of(snapshot) : Base.nothing(snapshot.sinceMs);
   }
 
   #keep(snapshot: Snapshot): void {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { HttpPeerServer } from "../../test/http-peer.ts";
-import { MadeAround, sinkOf } from "../../test/stack/exporters/otlp-made.ts";
+import { made, sinkOf } from "../../test/stack/exporters/otlp-made.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import { unitOf } from "./metric-data.ts";
 
@@ -125,7 +125,7 @@ describe("metrics", () => {
 
   it("tell nothing twice when the sink is made anew, and all of a new start", async () => {
     await using peer = await HttpPeerServer.start();
-    const around = new MadeAround();
+    const around = made();
     const first = sinkOf({ endpoint: peer.url, ...delta }, around);
     await first.sendMetrics?.(counted(1_000, 5, [1, 2]), never);
     await first.close();

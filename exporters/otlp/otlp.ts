@@ -2,15 +2,23 @@
 import { batchOf } from "../delivery/http.ts";
 import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Line, Outgoing, SpanLine } from "../record.ts";
-import { refuse, together, type Around, type Report, type Sink, type SinkKind } from "../sink.ts";
+import {
+  refuse,
+  together,
+  type Around,
+  type BatchLimits,
+  type Report,
+  type Sink,
+  type SinkKind,
+} from "../sink.ts";
 import type { LogLine } from "./attributes.ts";
 import { channelsOf, type Channel, type Channels } from "./channel.ts";
 import { deliver, nothing, type Means, type Part } from "./deliver.ts";
-import { keys, type OtlpSettings } from "./keys.ts";
+import { keys, wayOf, type OtlpSettings } from "./keys.ts";
 import { logRecord, type Source } from "./log-record.ts";
 import { MetricsTeller } from "./metrics-teller.ts";
 import { resourceOf } from "./resource.ts";
-import { schemaUrl } from "./shapes.ts";
+import { schemaUrl, signals } from "./shapes.ts";
 import { spanOf } from "./span.ts";
 
 export const otlp = {
@@ -19,9 +27,21 @@ export const otlp = {
   keys,
   events: ["decision", "transition", "notice", "converged", "first_seen", "instance", "span"],
   metrics: true,
-  batch: batchOf,
+  batch: batchLimits,
   make: (settings, around) => new OtlpSink(settings, around),
 } satisfies SinkKind<typeof keys>;
+
+/**
+ * A gRPC server takes 4 MiB of a message once it is decompressed, by default; over HTTP a collector
+ * takes 20. A record's protobuf is about twice as long as its line.
+ */
+const mostOfACall = 3 << 19;
+
+function batchLimits(settings: OtlpSettings): BatchLimits {
+  const limits = batchOf(settings);
+  const isCall = signals.some((signal) => wayOf(signal, settings).protocol === "grpc");
+  return isCall ? { ...limits, bytes: Math.min(limits.bytes, mostOfACall) } : limits;
+}
 
 class OtlpSink implements Sink {
   readonly #around: Around;

@@ -1,8 +1,8 @@
 /**
- * A fake of Datadog's API, for `pahlevan datadog apply`: there is no Datadog to be had in a test. It
- * knows what its official client's contract says of these requests (paths, fields, status codes of
- * @datadog/datadog-api-client 1.64.0), reads every body by that client's models, and answers as they
- * are read: with ids, dates and defaults that nobody sent, and tags in an order of its own.
+ * A fake of Datadog's API, for `pahlevan datadog apply`: there is no Datadog to be had in a test.
+ * It knows what its official client's contract says of these requests (paths, fields, status codes
+ * of @datadog/datadog-api-client 1.64.0), reads every body by that client's models, and answers as
+ * they are read: with ids, dates and defaults that nobody sent, and tags in an order of its own.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -26,7 +26,8 @@ export class DogstatsdServer implements AsyncDisposable {
     return server;
   }
 
-  static async stream(path: string): Promise<DogstatsdServer> {
+  /** One that `endsAfter` so many packets ends the connection, as an agent does that is killed. */
+  static async stream(path: string, { endsAfter = Infinity } = {}): Promise<DogstatsdServer> {
     const sockets = new Set<Socket>();
     const listening = createServer((socket) => {
       sockets.add(socket);
@@ -35,7 +36,8 @@ export class DogstatsdServer implements AsyncDisposable {
         rest = Buffer.concat([rest, data]);
         while (rest.length >= 4 && rest.length >= 4 + rest.readUInt32LE()) {
           const end = 4 + rest.readUInt32LE();
-          server.packets.push(rest.subarray(4, end));
+          if (server.packets.length < endsAfter) server.packets.push(rest.subarray(4, end));
+          if (server.packets.length >= endsAfter) socket.destroy();
           rest = rest.subarray(end);
         }
       });

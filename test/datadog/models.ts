@@ -12,7 +12,7 @@ interface Free {
   readonly anyFieldOf?: readonly string[];
 }
 
-/** Throws where the model would not have it; `type` as the client writes it: `Array<ServiceCheck>`. */
+/** Throws where the model would not have it; `type` as the client writes: `Array<Monitor>`. */
 export function readAs(
   version: keyof typeof versions,
   type: string,

@@ -9,6 +9,7 @@ import { missing, run } from "./containers/command.ts";
 type Name =
   | "exporters/collector"
   | "exporters/loki"
+  | "exporters/s3/s3-gateway"
   | "exports/api-server"
   | "exports/cilium"
   | "exports/kyverno"

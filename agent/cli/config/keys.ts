@@ -22,6 +22,7 @@ import {
 export interface Config {
   readonly listen: ListenAddress;
   readonly webConfig: string;
+  readonly maxSeries: number;
   readonly controlSocket: string;
   readonly logFormat: "auto" | "pretty" | "json";
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -83,6 +84,11 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: text("a file"),
     default: "",
     doc: "TLS and users of that address, in the file format of Prometheus' exporters (docs/http.md). Changes are taken without a restart. Empty: HTTP, for whoever reaches it.",
+  },
+  maxSeries: {
+    type: count(2_000, 1_000_000),
+    default: 20_000,
+    doc: "Series that /metrics has at most. Past it further workloads are told of together, as `other` (docs/exporters/prometheus.md).",
   },
   controlSocket: {
     type: absolutePath,

@@ -90,6 +90,7 @@ function defaults(): Draft {
   return {
     listen: keys.listen.default,
     webConfig: keys.webConfig.default,
+    maxSeries: keys.maxSeries.default,
     controlSocket: keys.controlSocket.default,
     logFormat: keys.logFormat.default,
     logLevel: keys.logLevel.default,

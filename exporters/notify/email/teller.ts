@@ -26,9 +26,12 @@ export class Mails implements Teller {
   }
 
   async tell(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
-    if (!this.#post.digest) return oneByOne(messages, (message) => this.#send([message], signal));
+    if (!this.#post.digest)
+      return oneByOne(messages, async (message) =>
+        inThread(message, await this.#send([message], signal)),
+      );
     const outcome = await this.#send(messages, signal);
-    return messages.map(() => outcome);
+    return messages.map((message) => inThread(message, outcome));
   }
 
   async check(signal: AbortSignal): Promise<string> {
@@ -62,6 +65,12 @@ export class Mails implements Teller {
     }
     return { is: "told", handle: letter.messageId };
   }
+}
+
+/** A thread is known by its first mail. */
+function inThread(message: Message, outcome: Outcome): Outcome {
+  if (outcome.is !== "told" || message.about === "news" || message.handle === "") return outcome;
+  return { ...outcome, handle: message.handle };
 }
 
 /** Nodemailer has timeouts of its own, and knows no signal. */

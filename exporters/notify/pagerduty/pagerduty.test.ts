@@ -115,6 +115,7 @@ it.each([
 
 it("tells both of what began and ended at once, and only the end of what it forgot", async () => {
   await start().send(moved("Enforcing", "Quarantine"), moved("Quarantine", "Enforcing"));
+  expect(asked()[0]).toMatchObject({ payload: { summary: "shop/checkout: was in trouble" } });
   await start().send(moved("Quarantine", "Enforcing"));
   expect(asked().map(({ event_action }) => event_action)).toEqual([
     "trigger",

@@ -44,9 +44,11 @@ function title(text: string, color: Color): Rich {
 
 export function cardMessage(message: Message): string {
   const { body, link } = message.about === "news" ? newsBody(message) : incidentBody(message);
-  const whole = text(body, link);
-  // Our own bounds keep it below; names of four bytes a letter may still not fit.
-  return Buffer.byteLength(whole) <= mostBytes ? whole : text(body.slice(0, 1), undefined);
+  let whole = text(body, link);
+  // Names of three bytes a letter may be too much: then the last lines stay away, and it is said.
+  for (let most = body.length - 1; most > 0 && Buffer.byteLength(whole) > mostBytes; most--)
+    whole = text([...body.slice(0, most), rich({ text: "…and more than fits here" })], link);
+  return whole;
 }
 
 function incidentBody({ incident }: Message & { readonly about: "incident" }) {

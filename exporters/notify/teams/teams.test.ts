@@ -105,7 +105,7 @@ it.each(Object.entries(hostile))("shows %s as text", async (_, object) => {
 });
 
 it("stays below 28 KB in the largest message that can be", async () => {
-  const long = "\u{1F4A9}".repeat(2_000);
+  const long = "漢".repeat(2_000);
   const { send } = start();
   const acts = Array.from({ length: 40 }, (_, at) =>
     denied({ object: `${at}${long}`, workload: long }),
@@ -116,12 +116,13 @@ it("stays below 28 KB in the largest message that can be", async () => {
   await send(...acts, ...moves);
   await send(
     ...Array.from({ length: 100 }, (_, at) =>
-      moved("Learning", `C${at}`, { workload: `${at}${long}`, why: long }),
+      moved("Learning", `${at}${long}`, { workload: `${at}${long}`, why: long }),
     ),
   );
   expect(peer.asked).toHaveLength(2);
   for (const { body } of peer.asked) expect(body.length).toBeLessThanOrEqual(mostBytes);
-  cards();
+  expect(lines()[1]).toHaveLength(20);
+  expect(lines()[1]?.at(-1)).toBe("…and more than fits here");
 });
 
 it.each([

@@ -14,8 +14,9 @@ const { signal } = new AbortController();
 
 type Texts = Parameters<typeof settingsOf<typeof loki.keys>>[1];
 
-function sinkTo(peer: HttpPeerServer, texts: Texts = {}) {
-  return loki.make(settingsOf(loki.keys, { url: peer.url, ...texts }), aroundOf());
+function sinkTo(peer: HttpPeerServer, texts: Texts = {}, minutesLater = 1) {
+  const nowMs = () => Date.parse(time) + minutesLater * 60_000;
+  return loki.make(settingsOf(loki.keys, { url: peer.url, ...texts }), aroundOf({ nowMs }));
 }
 
 describe("a push to Loki", () => {
@@ -75,6 +76,21 @@ describe("a push to Loki", () => {
     expect(report).toMatchObject({ sent: 0, refused: {}, afterMs: 3_000 });
     expect(report.again).toEqual(batch);
     expect(peer.asked).toHaveLength(1);
+    await sink.close();
+  });
+
+  it("goes stream by stream where lines are late, and keeps its order", async () => {
+    await using peer = await HttpPeerServer.start();
+    const busy = "pahlevan.loop.transition";
+    peer.answer = ({ body }) => ({ status: body.includes(`"event":"${busy}"`) ? 429 : 204 });
+    const sink = sinkTo(peer, {}, 20);
+    const [decision, seen, transition] = batch;
+    const report = await sink.send([transition!, decision!, seen!, transition!], signal);
+    expect(report).toMatchObject({ sent: 0, refused: {} });
+    expect(report.again).toEqual([transition, decision, seen, transition]);
+    expect(peer.asked).toHaveLength(1);
+    expect(await sink.send([decision!, seen!, decision!], signal)).toMatchObject({ sent: 3 });
+    expect(peer.asked).toHaveLength(3);
     await sink.close();
   });
 

@@ -2,7 +2,7 @@
 import { text } from "@pahlevan/core/settings/values.ts";
 import { batchKeys, batchOf, expectStatus, httpKeys, HttpPeer } from "../../delivery/http.ts";
 import type { HttpAnswer } from "../../delivery/http.ts";
-import { sorts, type Outgoing } from "../../record.ts";
+import { sorts, unixMs, type Outgoing } from "../../record.ts";
 import { onOff, pairs, secretSetting, setting, url, type Values } from "../../settings.ts";
 import {
   refuse,
@@ -13,9 +13,9 @@ import {
   type SinkKind,
 } from "../../sink.ts";
 import { jsonIn, textAt } from "../answer.ts";
-import { inPieces, type Outcome } from "../in-pieces.ts";
+import { inPieces, inTurn, type Outcome } from "../in-pieces.ts";
 import { meaningOf } from "../meaning.ts";
-import { mostLabels, ownLabels, pushBody } from "./streams.ts";
+import { mostLabels, ownLabels, pushBody, streamsOf } from "./streams.ts";
 
 const keys = {
   url: setting(url("http", "https"), undefined, "Of Loki, without /loki/api/v1/push."),
@@ -46,8 +46,11 @@ export const loki = {
   make: (settings, around) => new Loki(settings, around),
 } satisfies SinkKind<typeof keys>;
 
-/** Requests of one batch in search of the lines that are at fault, at most. */
+/** Further requests of one batch in search of the lines that are at fault, at most. */
 const mostPieces = 64;
+
+/** Well below half of Loki's `max_chunk_age` (2 h), after which a line is too far behind. */
+const lateMs = 15 * 60_000;
 
 class Loki implements Sink {
   readonly #settings: Settings;
@@ -64,15 +67,32 @@ class Loki implements Sink {
     this.#peer = new HttpPeer(settings);
   }
 
-  send(batch: readonly Outgoing[], signal: AbortSignal): Promise<Report> {
+  async send(batch: readonly Outgoing[], signal: AbortSignal): Promise<Report> {
     const { labels, "structured-metadata": withMetadata } = this.#settings;
-    let pieces = 0;
-    return inPieces(batch, async (part) => {
-      pieces++;
-      const body = pushBody(part, { labels, withMetadata }, this.#around);
-      const answer = await this.#ask("POST", "/loki/api/v1/push", signal, body);
-      return outcomeOf(answer, part, pieces < mostPieces, this.#around.nowMs());
-    });
+    const parts = this.#parts(batch);
+    const most = parts.length + mostPieces;
+    let asked = 0;
+    const report = await inTurn(parts, (part) =>
+      inPieces(part, async (piece) => {
+        asked++;
+        const body = pushBody(piece, { labels, withMetadata }, this.#around);
+        const answer = await this.#ask("POST", "/loki/api/v1/push", signal, body);
+        return outcomeOf(answer, piece, asked < most, this.#around.nowMs());
+      }),
+    );
+    const again = new Set(report.again);
+    return { ...report, again: batch.filter((record) => again.has(record)) };
+  }
+
+  /**
+   * Of a push of several streams, Loki's ingester tells what became of the last one: what another
+   * has left too far behind would be lost, and counted as sent. So late lines go stream by stream.
+   */
+  #parts(batch: readonly Outgoing[]): readonly (readonly Outgoing[])[] {
+    const { nowMs } = this.#around;
+    const oldestMs = nowMs() - lateMs;
+    if (batch.every(({ line }) => unixMs(line.time) > oldestMs)) return [batch];
+    return streamsOf(batch, this.#settings.labels, this.#around).map(({ records }) => records);
   }
 
   /** A push of nothing: it tries the address, the tenant and the right to write. */
@@ -112,7 +132,7 @@ function outcomeOf(
   nowMs: number,
 ): Outcome {
   if (answer.status !== 400) return meaningOf(answer, part, nowMs);
-  const says = `it answers 400: ${answer.body.trim().slice(0, 200)}`;
+  const says = `it answers 400: ${answer.body.trim().slice(0, 400)}`;
   // Of the server's configuration or ours: no line is to blame.
   if (configured.test(answer.body)) return tryAgain(part, says);
   // Loki has kept the good lines of it, and does not say which: halves find out, and a line that

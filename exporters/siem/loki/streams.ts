@@ -64,19 +64,38 @@ export interface Shape {
   readonly withMetadata: boolean;
 }
 
+export interface Stream {
+  readonly labels: Labels;
+  readonly records: Outgoing[];
+}
+
+export function streamsOf(
+  batch: readonly Outgoing[],
+  labels: Labels,
+  around: Around,
+): readonly Stream[] {
+  const streams = new Map<string, Stream>();
+  for (const record of batch) {
+    const own = { ...labelsOf(record.line, around), ...labels };
+    const key = JSON.stringify(own);
+    const stream = streams.get(key) ?? { labels: own, records: [] };
+    streams.set(key, stream);
+    stream.records.push(record);
+  }
+  return [...streams.values()];
+}
+
 export function pushBody(
   batch: readonly Outgoing[],
   { labels, withMetadata }: Shape,
   around: Around,
 ): string {
-  const streams = new Map<string, { readonly stream: Labels; readonly values: unknown[] }>();
-  for (const { line, text } of batch) {
-    const stream = { ...labelsOf(line, around), ...labels };
-    const key = JSON.stringify(stream);
-    const found = streams.get(key) ?? { stream, values: [] };
-    streams.set(key, found);
-    const entry = [String(unixNs(line.time)), text];
-    found.values.push(withMetadata ? [...entry, metadataOf(line)] : entry);
-  }
-  return JSON.stringify({ streams: [...streams.values()] });
+  const streams = streamsOf(batch, labels, around).map(({ labels: stream, records }) => ({
+    stream,
+    values: records.map(({ line, text }) => {
+      const entry = [String(unixNs(line.time)), text];
+      return withMetadata ? [...entry, metadataOf(line)] : entry;
+    }),
+  }));
+  return JSON.stringify({ streams });
 }

@@ -36,8 +36,9 @@ export function codeIn({ body }: HttpAnswer): number | undefined {
 export function saysOf(answer: HttpAnswer): string {
   const code = codeIn(answer);
   const text = textAt(jsonIn(answer.body), "text").slice(0, 200);
-  const more = code === undefined ? undefined : advice.get(code);
-  return `it answers ${answer.status}: ${text || "nothing"} (code ${code ?? "none"})${more ? `; ${more}` : ""}`;
+  const more = advice.get(code ?? success);
+  const says = `it answers ${answer.status}: ${text || "nothing"} (code ${code ?? "none"})`;
+  return more === undefined ? says : `${says}; ${more}`;
 }
 
 export function outcomeOf(answer: HttpAnswer, part: readonly Outgoing[], nowMs: number): Outcome {

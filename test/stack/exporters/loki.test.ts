@@ -15,7 +15,14 @@ const missing = await goProgramMissing("exporters/loki");
 const version = versionIn("exporters/loki", "github.com/grafana/loki/v3");
 const { signal } = new AbortController();
 
-/** With tenants, and its own limits as they are without a word said. */
+/** What some tenants may not do; the others have Loki's own limits. */
+const overrides = {
+  slow: { ingestion_rate_mb: 0.000_1, ingestion_burst_size_mb: 0.000_1 },
+  plain: { allow_structured_metadata: false },
+  narrow: { max_label_names_per_series: 4 },
+  strict: { enforced_labels: ["owner"] },
+};
+
 function configuration(port: number, folder: string): string {
   const server = {
     http_listen_address: "127.0.0.1",
@@ -41,6 +48,7 @@ function configuration(port: number, folder: string): string {
       storage: { filesystem: directories },
     },
     schema_config: { configs: [{ from: "2024-01-01", ...schema, index }] },
+    runtime_config: { file: join(folder, "overrides.yaml") },
     analytics: { reporting_enabled: false },
   });
 }
@@ -53,6 +61,7 @@ async function started(): Promise<RealServer> {
       const file = join(folder, "loki.yaml");
       // JSON is YAML.
       writeFileSync(file, configuration(port, folder));
+      writeFileSync(join(folder, "overrides.yaml"), JSON.stringify({ overrides }));
       return [`-config.file=${file}`];
     },
     ready: "/ready",
@@ -84,8 +93,8 @@ async function lines(tenant: string, logql: string) {
   return streams.flatMap(({ values }) => values).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-function sinkOf(tenant: string) {
-  const settings = settingsOf(loki.keys, { url: server.url, tenant, labels: "team=platform" });
+function sinkOf(tenant: string, team = "platform") {
+  const settings = settingsOf(loki.keys, { url: server.url, tenant, labels: `team=${team}` });
   return loki.make(settings, aroundOf());
 }
 
@@ -190,8 +199,50 @@ describe.skipIf(missing !== undefined)(`Loki (${missing ?? version})`, () => {
       again: [],
       refused: { too_old: 1, line_too_long: 1 },
     });
-    expect(report.why).toContain("timestamp too old");
+    expect(report.why).toMatch(/timestamp too old|max entry size/);
     expect(await lines(tenant, '{service_name="pahlevan"}')).toHaveLength(all.length);
+    await sink.close();
+  });
+
+  it("refuses the line that its stream has left far behind, and keeps the others", async () => {
+    const tenant = "behind";
+    const sink = sinkOf(tenant);
+    const fresh = recent(all);
+    await sink.send([Outgoing.of(fresh[0]!)], signal);
+    const hours = new Date(Date.now() - 5 * 3_600_000).toISOString();
+    const behind = { ...fresh[0]!, id: "behind", time: hours };
+    const batch = [behind, ...fresh.slice(1)].map((line) => Outgoing.of(line));
+    expect(await sink.send(batch, signal)).toMatchObject({
+      sent: all.length - 1,
+      again: [],
+      refused: { too_far_behind: 1 },
+    });
+    expect(await lines(tenant, '{service_name="pahlevan"}')).toHaveLength(all.length);
+    await sink.close();
+  });
+
+  it.each([
+    ["slow", "429: ingestion rate limit exceeded"],
+    ["plain", "feature is disallowed"],
+    ["narrow", "label names; limit 4"],
+    ["strict", "missing required labels"],
+  ])("refuses no record for what the configuration of %s is to blame for", async (tenant, why) => {
+    // Loki remembers which labels it has found good, whosever they were.
+    const sink = sinkOf(tenant, tenant);
+    const batch = recent(all).map((line) => Outgoing.of(line));
+    const report = await sink.send(batch, signal);
+    expect(report).toMatchObject({ sent: 0, refused: {} });
+    expect(report.again).toEqual(batch);
+    expect(report.why?.toLowerCase()).toContain(why);
+    await sink.close();
+  });
+
+  it("takes lines without structured metadata where it takes none with it", async () => {
+    const texts = { url: server.url, tenant: "plain", "structured-metadata": "off" };
+    const sink = loki.make(settingsOf(loki.keys, texts), aroundOf());
+    const batch = recent(all).map((line) => Outgoing.of(line));
+    expect(await sink.send(batch, signal)).toMatchObject({ sent: all.length, again: [] });
+    expect(await lines("plain", '{service_name="pahlevan"}')).toHaveLength(all.length);
     await sink.close();
   });
 

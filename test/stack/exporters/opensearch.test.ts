@@ -40,6 +40,15 @@ async function search(stream: string, query: object) {
   return found.parse(await answer.json()).hits;
 }
 
+async function block(stream: string, isBlocked: boolean): Promise<void> {
+  const answer = await fetch(`${server.url}/${stream}/_settings`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ "index.blocks.write": isBlocked }),
+  });
+  expect(answer.status).toBe(200);
+}
+
 const around = aroundOf();
 
 function sinkTo(index: string) {
@@ -85,6 +94,21 @@ describe.skipIf(missing !== undefined)(`OpenSearch (${missing ?? "2.19"})`, () =
     for (const line of good) expect(kept.get(line.id)).toEqual(asJson(ecs(line, around)));
     // Of a data stream, not an index that happens to have its name.
     expect(all.hits[0]?._index).toMatch(/^\.ds-logs-pahlevan\.events-default-0/);
+    await sink.close();
+  });
+
+  it("has records wait while the stream takes no writes, as when the disk is full", async () => {
+    const stream = "logs-pahlevan.blocked-default";
+    const sink = sinkTo(stream);
+    const [first, ...rest] = good.map((line) => Outgoing.of(line));
+    expect(await sink.send([first!], signal)).toMatchObject({ sent: 1 });
+    await block(stream, true);
+    const report = await sink.send(rest, signal);
+    expect(report).toMatchObject({ sent: 0, refused: {} });
+    expect(report.why).toContain("cluster_block_exception");
+    await block(stream, false);
+    expect(await sink.send(report.again, signal)).toMatchObject({ sent: rest.length, again: [] });
+    expect((await search(stream, { match_all: {} })).total.value).toBe(good.length);
     await sink.close();
   });
 

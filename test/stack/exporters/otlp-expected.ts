@@ -1,4 +1,4 @@
-/** What the examples are, in OTLP's own words, written by hand: each field that a peer is to see. */
+/** What the examples are, in the words of OTLP, written by hand: all that a peer is to see. */
 import type { Snapshot } from "../../../exporters/metrics/snapshot.ts";
 
 /** 2026-11-22T10:11:12.123456789Z, and :13.500. */

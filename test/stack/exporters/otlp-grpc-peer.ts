@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 export interface Call {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  readonly isCompressed: boolean;
   /** Decompressed, without its frame. */
   readonly message: Buffer;
 }
@@ -45,8 +46,9 @@ export class GrpcPeer implements AsyncDisposable {
       stream.on("end", () => {
         const frame = Buffer.concat(parts);
         const body = frame.subarray(5, 5 + frame.readUInt32BE(1));
-        const message = frame.readUInt8(0) === 1 ? gunzipSync(body) : body;
-        const call = { path: headers[":path"] ?? "", headers, message };
+        const isCompressed = frame.readUInt8(0) === 1;
+        const message = isCompressed ? gunzipSync(body) : body;
+        const call = { path: headers[":path"] ?? "", headers, isCompressed, message };
         peer.calls.push(call);
         const answer = peer.answer(call);
         if (answer === "silent") return;

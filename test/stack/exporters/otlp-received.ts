@@ -137,7 +137,9 @@ const metrics = z.strictObject({
 });
 
 const bodies = (asked: readonly Asked[], path: string): unknown[] =>
-  asked.filter((each) => each.path === path).map(({ body }) => JSON.parse(body.toString()));
+  asked
+    .filter((each) => each.path === path)
+    .map(({ body }): unknown => JSON.parse(body.toString()));
 
 export function resourceLogs(asked: readonly Asked[]) {
   return bodies(asked, "/v1/logs").flatMap((body) => logs.parse(body).resourceLogs);

@@ -11,8 +11,10 @@ import {
   expectedSpans,
   figures,
 } from "./otlp-expected.ts";
-import { batch, idsOf, MadeAround, settingsFrom, sinkOf } from "./otlp-made.ts";
+import { batch, idsOf, made, outgoing, settingsFrom, sinkOf } from "./otlp-made.ts";
 import { logRecords, metricsIn, resourceLogs, spans } from "./otlp-received.ts";
+import { linesOfTransition, spanNow } from "../../../exporters/life/life.ts";
+import { canary, enforcing, learning, place, step1 } from "../../../exporters/life/made.ts";
 import { otlp } from "../../../exporters/otlp/otlp.ts";
 import { Outgoing } from "../../../exporters/record.ts";
 import { examples } from "../../../exporters/examples.ts";
@@ -40,6 +42,40 @@ describe.skipIf(missing !== undefined)(`OpenTelemetry Collector (${missing ?? "0
     await expect.poll(() => metricsIn(peer.asked)).toEqual(expectedMetrics);
   });
 
+  it("sees a policy's life as one trace, and in which phase of it somebody was denied", async () => {
+    await using peer = await HttpPeerServer.start();
+    await using collector = await Collector.start({ to: peer.url });
+    const sink = sinkOf({ endpoint: `http://${collector.http}` });
+    const lives = [learning, canary, step1, enforcing].flatMap((loop) =>
+      loop.transitions.slice(-1).flatMap((last) => linesOfTransition(place, last, "so", loop)),
+    );
+    const [decision] = examples("2026-11-22T10:21:00Z");
+    if (decision === undefined) throw new Error("no example");
+    await sink.send(outgoing({ ...decision, trace: spanNow(place, step1) }, ...lives), never);
+    await sink.close();
+
+    await expect.poll(() => spans(peer.asked)).toHaveLength(5);
+    const trace = spans(peer.asked);
+    const root = trace.find(({ name }) => name === "pahlevan.policy");
+    expect(trace.map(({ name, parentSpanId }) => [name, parentSpanId])).toEqual([
+      ["pahlevan.policy.pending", root?.spanId],
+      ["pahlevan.policy", undefined],
+      ["pahlevan.policy.learning", root?.spanId],
+      ["pahlevan.policy.canary", root?.spanId],
+      ["pahlevan.policy.canary", root?.spanId],
+    ]);
+    expect(new Set(trace.map(({ traceId }) => traceId)).size).toBe(1);
+    await expect.poll(() => logRecords(peer.asked)).toHaveLength(5);
+    const denied = logRecords(peer.asked)[0];
+    const phase = trace.find(({ spanId }) => spanId === denied?.spanId);
+    expect(denied?.traceId).toBe(root?.traceId);
+    expect(phase?.attributes).toMatchObject({
+      "pahlevan.loop.phase": "Canary",
+      "pahlevan.loop.step": 1n,
+      "pahlevan.loop.to": "Enforcing",
+    });
+  });
+
   it.each(["http/protobuf", "http/json", "grpc"])(
     "is sent many at once, in order, compressed, with both certificates over %s",
     async (protocol) => {
@@ -56,7 +92,7 @@ describe.skipIf(missing !== undefined)(`OpenTelemetry Collector (${missing ?? "0
         OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: ours.certFile,
         OTEL_EXPORTER_OTLP_CLIENT_KEY: ours.keyFile,
       });
-      const sink = otlp.make(settings, new MadeAround());
+      const sink = otlp.make(settings, made());
       const many = Array.from({ length: 300 }, (_, at) =>
         examples("2026-11-22T10:11:12Z", `n${at}`),
       )

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { PATIENCE_MS } from "../../patience.ts";
 
 export interface Starting {
   readonly program: string;
@@ -42,10 +43,11 @@ export class RealServer implements AsyncDisposable {
       rmSync(folder, { recursive: true, force: true });
     };
     const url = `http://127.0.0.1:${port}`;
+    const lateMs = performance.now() + PATIENCE_MS;
     while (!(await answers(`${url}${ready}`))) {
-      if (isOver) {
-        rmSync(folder, { recursive: true, force: true });
-        throw new Error(`${program} ended before it was ready:\n${said.join("")}`);
+      if (isOver || performance.now() > lateMs) {
+        await end();
+        throw new Error(`${program} was not ready; it said:\n${said.join("")}`);
       }
       await wait(100);
     }

@@ -1,6 +1,6 @@
 import org.codelibs.opensearch.runner.OpenSearchRunner;
 
-/** One OpenSearch node on loopback: its PORT and a FOLDER for what it keeps. It ends with its input. */
+/** One OpenSearch node on loopback, of a PORT and a FOLDER: it ends with its input. */
 public class OpenSearch {
     public static void main(String[] args) throws Exception {
         try (OpenSearchRunner runner = new OpenSearchRunner()) {
