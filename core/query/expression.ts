@@ -1,6 +1,6 @@
 /** What somebody asks of a record, as a tree: true of it, or false; there is no third. */
 
-/** What a field holds; `any` is not known before the record is there: a value, or a list of them. */
+/** What a field holds; `any` is known with the record only: a value, or a list of them. */
 export type Holds = "text" | "number" | "texts" | "any" | "object";
 
 export interface Field {

@@ -14,7 +14,7 @@ export interface Problem {
   readonly length: number;
 }
 
-export const longestText = 4_096;
+const longestText = 4_096;
 
 const signs = /==|!=|!~|<=|>=|[=~<>(),]/y;
 /** Also what paths, addresses and patterns are made of, so that these need no quotes. */

@@ -63,7 +63,7 @@ export interface Connection {
   readonly client: Client;
   /** It came to an end by itself, and can be asked nothing any more. */
   readonly isLost: () => boolean;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** For a server that does not take a goodbye. */
@@ -114,8 +114,8 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /**
- * It lies with a record and not with the server: its data (22), a rule of the table (23), or a limit
- * (54). The same record will be refused again.
+ * It lies with a record and not with the server: its data (22), a rule of the table (23), or a
+ * limit (54). The same record will be refused again.
  */
 export function isDataError(error: unknown): boolean {
   return /^(22|23|54)/.test(sqlState(error) ?? "");

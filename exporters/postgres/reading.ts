@@ -1,4 +1,4 @@
-/** Records out of the table, by the question that SQLite is asked too: streamed, the newest last. */
+/** Records out of the table, by the question that SQLite is asked too: streamed, newest last. */
 import type { Expression } from "@pahlevan/core/query/expression.ts";
 import { postgresql } from "@pahlevan/core/query/postgresql.ts";
 import { toSql, type Parameter } from "@pahlevan/core/query/sql.ts";

@@ -29,8 +29,8 @@ export const tableOf = ({ schema, table }: Where) => `"${schema}"."${table}"`;
 const stepsOf = ({ schema, table }: Where) => `"${schema}"."${table}_migrations"`;
 
 /**
- * Makes what is not there. Many hosts may begin at once: one of them does it, the others wait. Later
- * steps than ours are a newer release's, and leave what we write as it is.
+ * Makes what is not there. Many hosts may begin at once: one of them does it, the others wait.
+ * Later steps than ours are a newer release's, and leave what we write as it is.
  */
 export async function migrate(client: Client, where: Where): Promise<void> {
   if ((await stepsDone(client, where)) >= steps.length) return;

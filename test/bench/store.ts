@@ -1,4 +1,4 @@
-/** What the store of events takes: rows a second that survive, and answers over a million of them. */
+/** What the store of events takes: rows a second that survive, and answers over a million. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -4,8 +4,8 @@ import type { Expression } from "@pahlevan/core/query/expression.ts";
 import { parseQuery } from "@pahlevan/core/query/parse.ts";
 import { postgresql } from "@pahlevan/core/query/postgresql.ts";
 import { toSql } from "@pahlevan/core/query/sql.ts";
+import { connect, type Connection } from "@pahlevan/exporters/postgres/connection.ts";
 import fc from "fast-check";
-import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { questions, records, trickyWords } from "../../questions.ts";
 import { PostgresServer, postgresMissing } from "./postgres-server.ts";
@@ -14,20 +14,19 @@ describe.skipIf(postgresMissing !== undefined)(
   `PostgreSQL (${postgresMissing ?? "as root"})`,
   () => {
     let server: PostgresServer;
-    let client: Client;
+    let connection: Connection;
     beforeAll(async () => {
       server = await PostgresServer.start();
-      client = new Client({ connectionString: server.url() });
-      await client.connect();
+      connection = await connect({ connectionString: server.url() });
     });
     afterAll(async () => {
-      await client.end();
+      await connection.close();
       await server[Symbol.asyncDispose]();
     });
 
     async function expectSame(asked: Expression, lines: readonly string[], says: string) {
       const { sql, values } = toSql(asked, postgresql, 2);
-      const { rows } = await client.query<{ answer: boolean }>(
+      const { rows } = await connection.client.query<{ answer: boolean }>(
         `SELECT ${sql} AS answer ` +
           "FROM unnest($1::jsonb[]) WITH ORDINALITY AS these(record, at) ORDER BY at",
         [lines, ...values],

@@ -1,4 +1,4 @@
-/** A real PostgreSQL for one test, on a free port of loopback; it may be restarted in its middle. */
+/** A real PostgreSQL for one test, on a free port of loopback; a test may restart it. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { Client } from "pg";
+import { connect } from "@pahlevan/exporters/postgres/connection.ts";
 import type { Certificate } from "../../certificates.ts";
 
 const installations = "/usr/lib/postgresql";
@@ -125,12 +125,11 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   async ask<T extends object>(sql: string, values: readonly unknown[] = [], url = this.url()) {
-    const client = new Client({ connectionString: url });
-    await client.connect();
+    const { client, close } = await connect({ connectionString: url });
     try {
       return (await client.query<T>(sql, [...values])).rows;
     } finally {
-      await client.end();
+      await close();
     }
   }
 
