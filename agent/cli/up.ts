@@ -42,6 +42,7 @@ import { status } from "./status.ts";
 import { paintFor } from "./text/colour.ts";
 import { version } from "./version.ts";
 
+const pruneMs = 60_000;
 /** The banner waits so long for the names of containers. */
 const namesMs = 1_000;
 
@@ -151,8 +152,11 @@ export async function run(invocation: Invocation): Promise<number> {
     returnMemory();
     const rates = new RateLog(agent, log);
     const minutely = setInterval(() => rates.write(), config.logInterval);
+    // Age is looked at also where nothing more is appended.
+    const pruning = setInterval(() => store?.events.prune(), pruneMs).unref();
     const why = await signal;
     clearInterval(minutely);
+    clearInterval(pruning);
     ready = { ok: false, reasons: [`ending (${why})`] };
     log.info({ signal: why }, "ending");
     stays = why !== "SIGINT" && (enforcement.begun?.staysInForce ?? false);

@@ -10,7 +10,7 @@ import { learningStatus } from "@pahlevan/core/profile/status.ts";
 import { traced } from "@pahlevan/exporters/metrics/exemplar.ts";
 import { Distributions } from "@pahlevan/exporters/metrics/distribution.ts";
 import type { LoopFigures, PolicyFigures } from "@pahlevan/exporters/metrics/source.ts";
-import { spanNow } from "@pahlevan/exporters/life/life.ts";
+import { lineOfEnd, spanNow } from "@pahlevan/exporters/life/life.ts";
 import type { Trace } from "@pahlevan/exporters/record.ts";
 import { convergedLine } from "../exports/converged-line.ts";
 import { lifeOf } from "../exports/life.ts";
@@ -163,6 +163,11 @@ export class HostEnforcement {
       bootedMs: Date.now() - uptime() * 1_000,
       reviewMs: config.saveInterval,
       perform: (workload, effect) => loop.perform(workload, effect),
+      left: (workload) => {
+        telling.tell(lineOfEnd(lifeOf(workload), workload.loop, Date.now()));
+        const { namespace, policy, workload: name } = workload.place;
+        loop.forget(namespace, policy, name);
+      },
       converged: (workload) => telling.tell(convergedLine(workload, Date.now())),
       complain,
     });

@@ -179,6 +179,7 @@ function begin(): HostPolicies {
     node: "n1",
     cluster: "",
     converged: () => undefined,
+    left: () => undefined,
     perform: ({ name }, effect) => {
       if (effect.do !== "tell") return;
       const { from, to } = effect.transition;

@@ -64,6 +64,8 @@ export interface HostPoliciesOptions extends StepsOptions, KeptLoopsOptions {
   readonly pathsOf: (instance: HeldInstance) => readonly string[];
   /** Who begins there. */
   readonly identityAt: (path: string) => WorkloadIdentity;
+  /** Its policy is gone. */
+  readonly left: (workload: HeldWorkload) => void;
   /** What fires now, for who is held from now on. */
   readonly firing: () => readonly Signal[];
   readonly node: string;
@@ -158,7 +160,10 @@ export class HostPolicies {
     this.#awaited.select((identity) => this.#awaitedBy(identity));
     this.holdAll();
     for (const [key, held] of this.#held)
-      if (!byName.has(idOf(held.workload.policy))) this.#letGo(key, held);
+      if (!byName.has(idOf(held.workload.policy))) {
+        this.#letGo(key, held);
+        this.#options.left(held.workload);
+      }
     for (const key of this.#kept.keys()) if (!byName.has(policyIn(key))) this.#kept.forget(key);
     this.save();
   }

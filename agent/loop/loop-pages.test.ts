@@ -132,6 +132,7 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`, viewers = "") {
     heartbeat: (now) => loop.heartbeat(now),
     ...{ node: "n1", cluster: "", blind: () => new Set(), nowMs, bootedMs: 0, reviewMs: 0 },
     converged: () => undefined,
+    left: () => undefined,
     perform: (workload, effect) => loop.perform(workload, effect),
     complain: () => undefined,
   });

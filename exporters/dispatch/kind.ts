@@ -9,6 +9,8 @@ export type Texts = Readonly<Record<string, string>>;
 /** Its settings are right, each by itself. */
 export interface Prepared {
   readonly limits: BatchLimits;
+  /** What it was made of, secrets too. */
+  readonly texts: Texts;
   readonly common: Omit<Values<typeof commonKeys>, "events"> & Wish;
   /** Throws a sentence where the settings do not go together. */
   make(around: Around): Sink;
@@ -41,6 +43,7 @@ export function kindOf<K extends Keys>(kind: SinkKind<K>): Kind {
       return {
         prepared: {
           limits: kind.batch(settings),
+          texts,
           common: { ...common, events: named.filter((sort) => sort !== "none") },
           make: (around) => kind.make(settings, around),
         },
@@ -50,7 +53,11 @@ export function kindOf<K extends Keys>(kind: SinkKind<K>): Kind {
 }
 
 /** Undefined where one is wrong or missing. */
-function valuesIn<K extends Keys>(keys: K, texts: Texts, errors: string[]): Values<K> | undefined {
+export function valuesIn<K extends Keys>(
+  keys: K,
+  texts: Texts,
+  errors: string[],
+): Values<K> | undefined {
   const values: Record<string, unknown> = {};
   const before = errors.length;
   for (const [name, { type, default: fallback, isSecret }] of Object.entries(keys)) {

@@ -168,7 +168,7 @@ export class Outbox {
       name: "pahlevan-exporters",
       workerData,
       // What waits is bounded by settings; this is for a mistake of ours, or of a client's.
-      resourceLimits: { maxOldGenerationSizeMb: 512 },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
       execArgv: ["--disable-warning=ExperimentalWarning"],
     });
     worker.on("message", (said: Said) => this.#heard(said));

@@ -85,6 +85,7 @@ export class Host implements AsyncDisposable {
       bootedMs: beginMs,
       reviewMs: 0,
       converged: () => undefined,
+    left: () => undefined,
       perform: (workload, effect) => loop.perform(workload, effect),
       complain,
     });

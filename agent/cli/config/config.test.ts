@@ -41,10 +41,10 @@ describe("settings", () => {
   });
 
   it("name every mistake, where it is, and the nearest right name", async () => {
-    const { errors } = await load("ring-bufer-size: 1\nmax-instances: 0\n  - x\nlisten: [1]\n");
+    const { errors } = await load("ring-bufer-size: 1\nmax-instances: 0\n  - x\nlisten: {a: 1}\n");
     expect(errors).toEqual([
       "FILE: line 3: '- x' is not of the form 'key: value'",
-      "FILE: line 4: listen: '[1]' is not one value (quote it?)",
+      "FILE: line 4: listen: '{a: 1}' is not one value (quote it?)",
       "FILE:1: unknown setting 'ring-bufer-size'; did you mean 'ring-buffer-size'?",
       "FILE:2: max-instances is '0'; it takes a whole number, 16 to 16384",
     ]);
@@ -75,6 +75,22 @@ describe("the flat file", () => {
       'q"',
       "x#y",
       "",
+    ]);
+  });
+
+  it("knows what is indented as its parent's, and lists on one line", () => {
+    const source = "a:\n  b:\n    c: 1\n    d: [x, y] # z\n  e: 2\nf: 3\ng:\n";
+    const { entries, errors } = parseFlatYaml(source);
+    expect(errors).toEqual([]);
+    expect(entries).toEqual([
+      { key: "a.b.c", value: "1", line: 3 },
+      { key: "a.b.d", value: "x,y", line: 4 },
+      { key: "a.e", value: "2", line: 5 },
+      { key: "f", value: "3", line: 6 },
+      { key: "g", value: "", line: 7 },
+    ]);
+    expect(parseFlatYaml("  a: 1\n").errors).toEqual([
+      "line 1: a is indented, and belongs to nothing",
     ]);
   });
 
