@@ -52,8 +52,8 @@ export interface TransitionLine extends Placed {
 }
 
 /**
- * Somebody is to look: at once (`page`), because healing has failed, to decide, or to propose. `due`
- * is of a sink's own making, and goes to nobody else: it is to look at its incidents again.
+ * Somebody is to look: at once (`page`), because healing has failed, to decide, or to propose.
+ * `due` is of a sink's own making, and goes to nobody else: it is to look at its incidents again.
  */
 export interface NoticeLine extends Placed {
   readonly event: "pahlevan.loop.notice";
