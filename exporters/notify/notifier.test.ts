@@ -340,7 +340,10 @@ it("is tried by trouble that nobody has, and its end", async () => {
   const { send, headlines, around } = start({}, true);
   const calls = testLines("2026-11-22T12:00:00.000Z", "node-1");
   for (const lines of calls)
-    expect(await send(...lines.map(Outgoing.of))).toMatchObject({ again: [], refused: {} });
+    expect(await send(...lines.map((line) => Outgoing.of(line)))).toMatchObject({
+      again: [],
+      refused: {},
+    });
   expect(headlines()).toEqual([
     "pahlevan-test/nobody: Healing, 1 act denied",
     "pahlevan-test/nobody: over (Healing → Enforcing)",
