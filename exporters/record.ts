@@ -51,14 +51,13 @@ export interface TransitionLine extends Placed {
   };
 }
 
-/**
- * Somebody is to look: at once (`page`), because healing has failed, to decide, or to propose.
- * `due` is of a sink's own making, and goes to nobody else: it is to look at its incidents again.
- */
+/** Somebody is to look: at once (`page`), because healing has failed, to decide, or to propose. */
 export interface NoticeLine extends Placed {
   readonly event: "pahlevan.loop.notice";
-  readonly notice: "page" | "fail" | "ask" | "propose" | "due";
+  readonly notice: "page" | "fail" | "ask" | "propose";
   readonly says: string;
+  /** Of a sink's own making, and for nobody else: it is to look at its incidents again. */
+  readonly due?: true;
 }
 
 /** A workload's learning has seen enough. */
@@ -107,7 +106,7 @@ export function sortOf({ event }: Pick<Line, "event">): Sort {
   }
 }
 
-const laneOfSort: Readonly<Record<Sort, Lane>> = {
+export const laneOfSort: Readonly<Record<Sort, Lane>> = {
   decision: "decision",
   transition: "transition",
   notice: "transition",

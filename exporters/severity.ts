@@ -45,7 +45,6 @@ const noticeSeverity = {
   fail: "error",
   ask: "warning",
   propose: "info",
-  due: "debug",
 } as const;
 
 const actionSeverity = { allow: "info", alert: "warning", deny: "error", kill: "error" } as const;

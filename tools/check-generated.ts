@@ -10,6 +10,9 @@ import { crd } from "../core/policy/publish/crd.ts";
 import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";
 import { ruleFiles } from "../dashboards/rules/files.ts";
+import { telemetryPage } from "../exporters/otlp/page.ts";
+import { withPieces } from "../exporters/datadog/document.ts";
+import { metadataCsv } from "../exporters/datadog/metadata.ts";
 
 const generated: Readonly<Record<string, () => string>> = {
   "deploy/crds/policy.pahlevan.io_pahlevanpolicies.yaml": () =>
@@ -18,7 +21,15 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/reference/policy.schema.json": () =>
     `${JSON.stringify(editorSchema(vocabulary), undefined, 2)}\n`,
   "docs/loop.md": loopPage,
+  "docs/reference/telemetry.md": telemetryPage,
   ...ruleFiles,
+  "deploy/datadog/metadata.csv": metadataCsv,
+  ...Object.fromEntries(
+    ["docs/exporters/datadog.md", "docs/exporters/dogstatsd.md"].map((page) => [
+      page,
+      () => withPieces(readFileSync(page, "utf8")),
+    ]),
+  ),
 };
 
 const fix = process.argv.includes("--fix");

@@ -25,6 +25,11 @@ test:  any:containerd              containerd        containerd            conta
 test:  any:promtool                prometheus        golang-github-prometheus prometheus   golang-github-prometheus-prometheus prometheus
 test:  any:exim4,exim           exim4-daemon-light exim               exim            exim               exim
 test:  any:prometheus-alertmanager,alertmanager prometheus-alertmanager golang-github-prometheus-alertmanager alertmanager golang-github-prometheus-alertmanager alertmanager
+test:  any:rsyslogd                rsyslog           rsyslog               rsyslog         rsyslog            rsyslog
+test:  works:find_rsyslog_tls      rsyslog-openssl   rsyslog-openssl       rsyslog         rsyslog-module-gtls rsyslog-tls
+test:  works:find_postgres         postgresql        postgresql-server     postgresql      postgresql-server  postgresql
+test:  any:mvn                     maven             maven                 maven           maven              maven
+test:  any:javac                   default-jdk-headless java-21-openjdk-devel jdk21-openjdk java-21-openjdk-devel openjdk21-jdk
 bench: any:qemu-system-x86_64      qemu-system-x86   qemu-system-x86-core  qemu-system-x86 qemu-x86           qemu-system-x86_64
 bench: any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static
 bench: any:runc                    runc              runc                  runc            runc               runc
@@ -70,6 +75,21 @@ find_bpftool() {
 			PATH=$(dirname "$other"):$PATH
 			return 0
 		fi
+	done
+	return 1
+}
+
+find_rsyslog_tls() {
+	for driver in /usr/lib/rsyslog /usr/lib64/rsyslog /usr/lib/*-linux-gnu/rsyslog; do
+		[ ! -e "$driver/lmnsd_ossl.so" ] || return 0
+	done
+	return 1
+}
+
+# Debian keeps its programs apart from others', by version.
+find_postgres() {
+	for program in /usr/lib/postgresql/*/bin/initdb; do
+		[ ! -x "$program" ] || return 0
 	done
 	return 1
 }

@@ -5,7 +5,10 @@
 import { facets, kinds } from "@pahlevan/core/behaviour/event.ts";
 import type { Command } from "./command.ts";
 import type { KeyName } from "./config/keys.ts";
+import { sortNames } from "./decisions/sorts.ts";
 import { config, output } from "./options.ts";
+import { notifyCommands } from "./exporters/commands.ts";
+import { datadogCommands } from "./datadog/commands.ts";
 import { loopCommands } from "./loop/commands.ts";
 import { policyCommands } from "./policy/commands.ts";
 import { profileCommands } from "./profile/commands.ts";
@@ -22,7 +25,15 @@ const sensing: readonly KeyName[] = [
   "metadataWait",
   "processTableSize",
 ];
-const storing: readonly KeyName[] = ["stateDirectory", "learning", "saveInterval", "decisionsKept"];
+const storing: readonly KeyName[] = [
+  "stateDirectory",
+  "learning",
+  "saveInterval",
+  "decisionsKept",
+  "eventsKeptFor",
+  "eventsSize",
+  "eventsFirstSights",
+];
 const enforcing: readonly KeyName[] = ["policy", "maxPolicies", "pinDirectory"];
 const looping: readonly KeyName[] = [
   "cluster",
@@ -54,6 +65,7 @@ export const commands: readonly Command[] = [
     settings: [
       "listen",
       "webConfig",
+      "maxSeries",
       "controlSocket",
       "logFormat",
       "logLevel",
@@ -177,8 +189,11 @@ export const commands: readonly Command[] = [
   {
     name: "config check",
     summary: "show the settings in force, where each comes from, and every mistake",
-    usage: "pahlevan config check [--config FILE] [-o text|json]",
+    usage: "pahlevan config check [--config FILE] [--offline] [-o text|json]",
+    about:
+      "Asks the peer of each exporter, changing as little there as it can, and says what it found.\nSecrets are never shown.",
     options: {
+      offline: { doc: "ask nobody" },
       output,
       config,
     },
@@ -190,12 +205,26 @@ export const commands: readonly Command[] = [
   },
   {
     name: "decisions query",
-    summary: "what policies decided on this host, and why",
+    summary: "what policies decided on this host and why, and what else happened",
     usage: "pahlevan decisions query [OPTIONS]",
-    about: "The newest last, out of the store. `pahlevan observe --decisions` follows them live.",
+    about:
+      "The newest last, out of the store. `pahlevan observe --decisions` follows them live.\n" +
+      "docs/forensics.md tells what --where takes.",
     options: {
-      since: { value: "DURATION", doc: "of the last 10m, 24h, … (default: all that is kept)" },
-      most: { value: "COUNT", doc: "at most so many, the newest (default: 100)" },
+      since: { value: "TIME", doc: "since 10m, 24h, … ago, or since 2026-11-21T10:00:00Z" },
+      until: { value: "TIME", doc: "until then" },
+      where: {
+        value: "EXPR",
+        many: true,
+        doc: "only what is so: 'process.uid = 0 and object ~ /etc/*'",
+      },
+      most: { value: "COUNT", doc: "at most so many, the newest (default: 100), or all" },
+      event: {
+        value: "EVENT",
+        many: true,
+        choices: sortNames,
+        doc: "of these events (default: decision)",
+      },
       workload: { value: "NAME", many: true, doc: "only these workloads (* matches anything)" },
       namespace: { value: "NAME", many: true, doc: "only these namespaces" },
       facet: { value: "FACET", many: true, doc: "only these facets" },
@@ -205,13 +234,24 @@ export const commands: readonly Command[] = [
         choices: ["allow", "alert", "deny", "kill"],
         doc: "only these; allow: what would have been denied",
       },
-      output,
+      store: {
+        value: "STORE",
+        doc: "another store than this host's: postgres://…, file:/PATH with such an address",
+      },
+      output: {
+        short: "o",
+        value: "FORMAT",
+        choices: ["text", "json", "yaml"],
+        doc: "text, json or yaml",
+      },
       config,
     },
     settings: ["stateDirectory"],
     examples: [
       ["pahlevan decisions query --since 1h --action deny,kill", "what was refused lately"],
       ["pahlevan decisions query --workload web -o json", "one object a line"],
+      ["pahlevan decisions query --where process.uid=0 --since 24h", "what root tried in a day"],
+      ["pahlevan decisions query --event all --since 24h --most all", "the whole day"],
     ],
     load: () => import("./decisions-query.ts"),
   },
@@ -237,6 +277,8 @@ export const commands: readonly Command[] = [
   ...profileCommands,
   ...policyCommands,
   ...loopCommands,
+  ...notifyCommands,
+  ...datadogCommands,
   {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",

@@ -1,7 +1,9 @@
 /** `pahlevan up`: watches this host until it is told to end. */
 import { existsSync } from "node:fs";
 import { release } from "node:os";
+import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import type { LoopFigures } from "@pahlevan/exporters/metrics/source.ts";
+import { SeriesLimit } from "@pahlevan/exporters/metrics/series-limit.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
 import { pinsLeft, removePins } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
@@ -17,6 +19,8 @@ import type { Node } from "../sense/node.ts";
 import type { Health } from "../sense/pages.ts";
 import { Phases } from "../sense/phases.ts";
 import { PolicySource } from "../policies/policy-source.ts";
+import { Telling } from "../exports/telling.ts";
+import { tiersByKind } from "../sense/senses.ts";
 import { HostEnforcement } from "../enforce/host-enforcement.ts";
 import { totalsOf } from "../sense/rates.ts";
 import { storeFile } from "../store/open.ts";
@@ -29,10 +33,11 @@ import { credentialsIn, listen, moved, notYet, sendersTo, webConfigIn } from "./
 import { expectRights } from "./privileges.ts";
 import { RateLog } from "./rate-log.ts";
 import { loopSettings } from "./loop/settings.ts";
-import { settingsOf } from "./settings.ts";
+import { loadedSettings } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 import { opening, starting } from "./starting.ts";
 import { openStore } from "./storing.ts";
+import { exportingBy } from "./exporting.ts";
 import { status } from "./status.ts";
 import { paintFor } from "./text/colour.ts";
 import { version } from "./version.ts";
@@ -42,7 +47,8 @@ const namesMs = 1_000;
 
 export async function run(invocation: Invocation): Promise<number> {
   const beganMs = performance.now();
-  const config = await settingsOf(invocation);
+  const loaded = await loadedSettings(invocation);
+  const { config } = loaded;
   expectRights("up");
   await expectAlone(config);
   if (isOn(invocation, "release")) return lift(config);
@@ -56,30 +62,41 @@ export async function run(invocation: Invocation): Promise<number> {
   const secrets = credentialsIn(config);
   const web = webConfigIn(config, log);
   const wrong = () => [...secrets.problems(), ...(web?.problems() ?? [])];
+  const { exporting, unwatch } = await exportingBy(invocation, loaded, log);
   using store = config.learning === "on" || source ? openStore(config) : undefined;
   const node = await opening({ ...config, guard: source !== undefined });
   const { agent } = node;
   const enforcement: { begun?: HostEnforcement } = {};
   const control: { open?: Control } = {};
   const sending: { begun?: ReturnType<typeof sendersTo> } = {};
-  const exporter = new Exporter(
-    metricsSource({
-      agent,
-      build: { version, node: process.version, kernel: release() },
-      observers: () => ({
-        connected: control.open?.connected ?? 0,
-        skipped: control.open?.skipped ?? 0,
-      }),
-      policies: () => enforcement.begun?.metrics() ?? [],
-      loop: () => ({
-        ...(enforcement.begun?.loopFigures() ?? noLoop),
-        requests: sending.begun?.counts.requests() ?? [],
-      }),
+  // Asked for at the first event: before the start there are no tiers.
+  const told: { tierOf?: ReturnType<typeof tiersByKind> } = {};
+  const telling = new Telling({
+    ...(store && source && { store: store.events }),
+    exporting,
+    tierOf: (kind) => (told.tierOf ??= tiersByKind(agent.senses))(kind),
+    traceOf: (event) => enforcement.begun?.traceOf(event),
+    complain: (says) => log.warn(says),
+  });
+  const figures = metricsSource({
+    agent,
+    build: { version, node: process.version, kernel: release() },
+    observers: () => ({
+      connected: control.open?.connected ?? 0,
+      skipped: control.open?.skipped ?? 0,
     }),
-  );
+    policies: () => enforcement.begun?.metrics() ?? [],
+    loop: () => ({
+      ...(enforcement.begun?.loopFigures() ?? noLoop),
+      requests: sending.begun?.counts.requests() ?? [],
+    }),
+    sinks: () => exporting.figures(),
+  });
+  const limit = new SeriesLimit(config.maxSeries);
+  const exporter = new Exporter(figures, limit);
   const http = new HttpServer(
     {
-      metrics: (accept) => exporter.scrape(accept),
+      metrics: (asked) => exporter.answer(asked),
       healthy: () => ({ ok: true, reasons: [] }),
       ready: () => ({ ...ready, reasons: [...ready.reasons, ...wrong()] }),
     },
@@ -99,15 +116,19 @@ export async function run(invocation: Invocation): Promise<number> {
   });
   // Of nobody who asks, nothing is told twice.
   if (learning || source) agent.listen(everything, (event) => phases.see(event));
+  agent.listen(everything, (event) => telling.see(event));
   try {
     await starting(agent);
     if (source && store) {
       const settings = loopSettings(config);
-      const parts = { source, store, node, phases, config, settings, log };
+      const edited = (policies: readonly Policy[]) => void exporting.policies(policies);
+      const parts = { source, store, node, phases, config, settings, telling, edited, log };
       enforcement.begun = new HostEnforcement(parts);
+      await exporting.policies(source.policies.map(({ policy }) => policy));
       sending.begun = sendersTo({ config, store, secrets, enforcement: enforcement.begun, log });
     }
     phases.keep();
+    exporting.push(figures, limit);
     control.open = await Control.open({
       agent,
       path: config.controlSocket,
@@ -141,6 +162,9 @@ export async function run(invocation: Invocation): Promise<number> {
     await agent.stop();
     enforcement.begun?.stop(stays);
     learning?.stop();
+    telling.flush();
+    unwatch();
+    await exporting.stop();
     await http.close();
   }
   const left = stays
@@ -170,6 +194,7 @@ const noLoop: Omit<LoopFigures, "requests"> = {
   signals: [],
   signalLag: [],
   signalToKernel: [],
+  decisionLag: [],
   heartbeatAgeSeconds: undefined,
   isFrozen: false,
 };

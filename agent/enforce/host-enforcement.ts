@@ -1,23 +1,30 @@
 /** Enforcing on this host, put together: policies of files, the kernel's tables, and decisions. */
 import { hostname, uptime } from "node:os";
+import type { BehaviourEvent } from "@pahlevan/core/behaviour/event.ts";
 import type { Loop } from "@pahlevan/core/loop/loop.ts";
+import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import type { LoopSettings } from "@pahlevan/core/loop/settings.ts";
 import { reasonFor } from "@pahlevan/core/needs/reason.ts";
 import { shortfalls } from "@pahlevan/core/policy/compile/kernel.ts";
 import { learningStatus } from "@pahlevan/core/profile/status.ts";
+import { traced } from "@pahlevan/exporters/metrics/exemplar.ts";
+import { Distributions } from "@pahlevan/exporters/metrics/distribution.ts";
 import type { LoopFigures, PolicyFigures } from "@pahlevan/exporters/metrics/source.ts";
+import { spanNow } from "@pahlevan/exporters/life/life.ts";
+import type { Trace } from "@pahlevan/exporters/record.ts";
+import { convergedLine } from "../exports/converged-line.ts";
+import { lifeOf } from "../exports/life.ts";
+import type { Telling } from "../exports/telling.ts";
 import { HostLoop } from "../loop/host-loop.ts";
 import { blindFacets } from "../learn/blind.ts";
 import { Pins } from "../kernel/pins.ts";
 import type { Sensors } from "../kernel/sensors.ts";
 import type { PolicySource } from "../policies/policy-source.ts";
-import { eventLine } from "../sense/event-line.ts";
 import type { Phases } from "../sense/phases.ts";
 import { everything } from "../sense/filter.ts";
 import type { HoldAnswer, StartingContainer } from "../sense/control-protocol.ts";
 import type { Logger } from "../sense/log.ts";
 import { cgroupIdAt, directoryAt, type Node } from "../sense/node.ts";
-import { tiersByKind } from "../sense/senses.ts";
 import { reasonOf } from "../store/error.ts";
 import type { Store } from "../store/store.ts";
 import { workloadText } from "../store/workload-name.ts";
@@ -25,7 +32,6 @@ import { cgroupOfProcess } from "../workload/process-cgroup.ts";
 import { factsAtStart } from "../workload/runtimes/at-start.ts";
 import { isPodmans } from "../workload/runtimes/oci-state.ts";
 import { CutOff, refusedBy, uncuttable } from "./cut-off.ts";
-import { DecisionLog } from "./decision-log.ts";
 import { HostPolicies } from "./host-policies.ts";
 import { KernelTables } from "./kernel-tables.ts";
 import { kernelOf } from "./tiers.ts";
@@ -45,10 +51,15 @@ export interface HostEnforcementOptions {
     readonly heartbeatTimeout: number;
   };
   readonly settings: LoopSettings;
+  readonly telling: Telling;
+  /** Policies are other ones now; these are all. */
+  readonly edited: (policies: readonly Policy[]) => void;
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
 const tickMs = 1_000;
+/** In seconds. Who is not named yet is waited for up to two. */
+const lagBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** Generation of what is decided without a policy. */
 const nobodys = 0;
 const protectsItself = "the guard protects itself";
@@ -83,7 +94,8 @@ export class HostEnforcement {
   readonly policies: HostPolicies;
   readonly loop: HostLoop;
   readonly #source: PolicySource;
-  readonly #decisions: DecisionLog;
+  readonly #telling: Telling;
+  readonly #decisionLag = new Distributions(lagBounds);
   readonly #kernelOf: () => ReturnType<typeof kernelOf>;
   readonly #stops: (() => void)[];
   readonly #sensors: Sensors;
@@ -94,12 +106,13 @@ export class HostEnforcement {
   #isStopped = false;
 
   constructor(options: HostEnforcementOptions) {
-    const { source, store, node, phases, config, settings, log } = options;
+    const { source, store, node, phases, config, settings, telling, log } = options;
     const { agent, senses } = node;
     const sensors = senses.kernel;
     if (sensors === undefined) throw new Error("the senses are not started");
     const complain = (says: string) => log.warn(says);
     this.#source = source;
+    this.#telling = telling;
     this.#sensors = sensors;
     this.#node = node;
     this.#complain = complain;
@@ -111,6 +124,7 @@ export class HostEnforcement {
         patienceMs: config.heartbeatTimeout,
       },
       log,
+      telling,
       nowMs: Date.now,
     });
     this.loop = loop;
@@ -149,16 +163,11 @@ export class HostEnforcement {
       bootedMs: Date.now() - uptime() * 1_000,
       reviewMs: config.saveInterval,
       perform: (workload, effect) => loop.perform(workload, effect),
+      converged: (workload) => telling.tell(convergedLine(workload, Date.now())),
       complain,
     });
     this.#phases = phases;
     phases.policies = this.policies;
-    const tierOf = tiersByKind(senses);
-    this.#decisions = new DecisionLog({
-      append: (decisions) => store.decisions.append(decisions),
-      lineOf: (event) => JSON.stringify(eventLine(event, tierOf)),
-      complain,
-    });
     agent.judging = (event) => {
       if (event.decision?.policy === nobodys) return { policy: "", reason: protectsItself };
       const by = event.decision && this.policies.decidedBy(event.decision.policy);
@@ -174,10 +183,11 @@ export class HostEnforcement {
       source.watch(() => {
         for (const problem of source.problems) complain(problem);
         this.policies.changed(policiesOf(source));
+        options.edited(policiesOf(source));
       }),
       loop.begin(this.policies),
       agent.listen(everything, (event) => {
-        this.#decisions.see(event);
+        this.#countLag(event);
         this.policies.see(event);
         const { detail, instance: slot, generation, cgroupId } = event;
         if (detail.kind === "instance_start")
@@ -259,12 +269,18 @@ export class HostEnforcement {
     return {
       source: this.#source.path,
       problems: this.#source.problems,
-      decisionsLost: this.#decisions.lost,
+      decisionsLost: this.#telling.lost,
       held: this.policies.status().map(({ tables, shortfalls: lowered, ...rest }) => ({
         ...rest,
         shortfalls: [...lowered, ...(tables ? shortfalls(tables, kernel) : []), ...open],
       })),
     };
+  }
+
+  /** The span in which a decision falls: its policy's stay in a phase. */
+  traceOf({ instance }: BehaviourEvent): Trace | undefined {
+    const workload = this.policies.workloadOf(instance);
+    return workload && spanNow(lifeOf(workload), workload.loop);
   }
 
   *metrics(): Generator<PolicyFigures> {
@@ -282,6 +298,7 @@ export class HostEnforcement {
         progress: convergence?.progress ?? 0,
         converged: convergence?.converged ?? false,
         unseenMass: convergence && learningStatus(convergence).unseenMass,
+        behaviours: convergence && learningStatus(convergence).behaviours,
         quietSeconds: convergence && quietSeconds(learningStatus(convergence).quietSinceMs),
         attack: loop.verdict?.reading === "attack" && isNow(loop),
         healingFailed: this.loop.healingFailed(workload),
@@ -304,16 +321,26 @@ export class HostEnforcement {
       signals: this.loop.signals(),
       signalLag: this.loop.lag,
       signalToKernel: this.loop.toKernel,
+      decisionLag: this.#decisionLag,
       heartbeatAgeSeconds: ageMs === undefined ? undefined : ageMs / 1_000,
       isFrozen: this.loop.heartbeat(nowMs) === "missing",
     };
+  }
+
+  #countLag(event: BehaviourEvent): void {
+    const { decision, wallNs } = event;
+    const outcome = decision && outcomeOf(decision.action);
+    if (outcome === undefined) return;
+    const nowMs = Date.now();
+    const trace = this.traceOf(event);
+    const seconds = (nowMs - Number(wallNs) / 1e6) / 1_000;
+    this.#decisionLag.count(outcome.action, seconds, trace && traced(trace, nowMs));
   }
 
   /** Before the senses are closed; but they are stopped: nothing is decided any more. */
   stop(stays: boolean): void {
     this.#isStopped = true;
     for (const stop of this.#stops) stop();
-    this.#decisions.flush();
     if (stays) return;
     try {
       this.#pins?.remove();

@@ -178,6 +178,7 @@ function begin(): HostPolicies {
     heartbeat: () => "not expected",
     node: "n1",
     cluster: "",
+    converged: () => undefined,
     perform: ({ name }, effect) => {
       if (effect.do !== "tell") return;
       const { from, to } = effect.transition;

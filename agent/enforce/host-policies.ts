@@ -192,6 +192,11 @@ export class HostPolicies {
     return heard;
   }
 
+  /** Who the instance in that slot is held as. */
+  workloadOf(slot: number): HeldWorkload | undefined {
+    return this.#bound.get(slot)?.held?.workload;
+  }
+
   /** An event of an instance, with what was decided about it. */
   see(event: BehaviourEvent): void {
     const { instance: slot, decision } = event;

@@ -28,6 +28,8 @@ export interface StepsOptions {
   readonly reviewMs: number;
   /** What a loop asks of others: in the order in which it came about. */
   readonly perform: (workload: HeldWorkload, effect: Effect) => void;
+  /** A workload's learning has seen enough, which it had not before. */
+  readonly converged: (workload: HeldWorkload) => void;
   readonly complain: (says: string) => void;
 }
 
@@ -72,6 +74,7 @@ export class Steps {
     const { complain, perform, nowMs } = this.#options;
     if (anew) held.reviewedMs = nowMs();
     const before = workload.loop;
+    const hadEnough = hasEnough(workload);
     const means = this.#means(held);
     const { effects, isOther } = workload.step(signals, this.around(held), means, anew);
     if (workload.refused !== held.refused && workload.refused !== undefined)
@@ -86,6 +89,8 @@ export class Steps {
     this.#moves = [...this.#moves, ...movesIn(key, told, before.step)];
     if (told.length > 0) evidence.clear();
     for (const effect of effects) perform(workload, effect);
+    // The first look after a start finds what was told before it, too.
+    if (hadEnough === false && hasEnough(workload) === true) this.#options.converged(workload);
     this.#kept.keep(key, workload.loop, isOther);
     if (isOther && told.length > 0) this.#keeper.save();
   }
@@ -123,6 +128,11 @@ export class Steps {
       bind: (id, row) => this.#keeper.bind(held, id, row),
     };
   }
+}
+
+/** Undefined before it was first looked at. */
+function hasEnough({ assessment }: HeldWorkload): boolean | undefined {
+  return assessment?.convergence.converged;
 }
 
 /** Time alone may move it. */

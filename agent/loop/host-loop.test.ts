@@ -40,6 +40,7 @@ function openStore(): Store {
 
 function loopOver(store: Store, nowMs = () => 1_000): HostLoop {
   return new HostLoop({
+    telling: { tell: () => undefined },
     store,
     heartbeat: { isExpected: false, patienceMs: 1_000 },
     log: { info: () => {}, warn: () => {} },

@@ -16,8 +16,13 @@ import {
   type Target,
 } from "@pahlevan/core/loop/signal.ts";
 import type { Heartbeat } from "@pahlevan/core/loop/world.ts";
+import { linesOfTransition, spanNow } from "@pahlevan/exporters/life/life.ts";
+import { traced } from "@pahlevan/exporters/metrics/exemplar.ts";
 import { Distributions } from "@pahlevan/exporters/metrics/distribution.ts";
+import type { NoticeLine } from "@pahlevan/exporters/record.ts";
 import type { HeldWorkload } from "../enforce/held-workload.ts";
+import { lifeOf } from "../exports/life.ts";
+import type { Telling } from "../exports/telling.ts";
 import type { Logger } from "../sense/log.ts";
 import { reasonOf } from "../store/error.ts";
 import type { StoredSignal } from "../store/signal-row.ts";
@@ -30,6 +35,7 @@ export interface HostLoopOptions {
   readonly heartbeat: { readonly isExpected: boolean; readonly patienceMs: number };
   readonly log: Pick<Logger, "info" | "warn">;
   readonly nowMs: () => number;
+  readonly telling: Pick<Telling, "tell">;
 }
 
 /** Whoever steps the loops: which signals were for how many workloads. */
@@ -48,6 +54,8 @@ export interface Told {
   readonly says: string;
 }
 
+const proposed =
+  "at fault more than once: the policy should allow these, or somebody should find out why not";
 const signalsAtATime = 1_000;
 const lookMs = 1_000;
 /** In seconds. The budget of the way to the kernel is 0.1. */
@@ -198,22 +206,30 @@ export class HostLoop {
         const { namespace } = workload.place;
         const labels = { namespace, policy, workload: workload.name.workload, from, to, signal };
         add(this.#transitions, labels);
-        this.#reachedKernel(effect.transition.cause);
+        const { telling } = this.#options;
+        const life = linesOfTransition(
+          lifeOf(workload),
+          effect.transition,
+          workload.loop.why,
+          workload.loop,
+        );
+        for (const line of life) telling.tell(line);
+        this.#reachedKernel(effect.transition.cause, workload);
         return;
       }
       case "fail":
         this.#failed.set(keyOf(workload), this.healingFailed(workload) + 1);
         log.warn({ policy, workload: name, page: true }, effect.says);
+        this.#notice(workload, effect.do, effect.says);
         return;
       case "page":
       case "ask":
         log.warn({ policy, workload: name, [effect.do]: true }, effect.says);
+        this.#notice(workload, effect.do, effect.says);
         return;
       case "propose":
-        log.warn(
-          { policy, workload: name, behaviours: effect.behaviours },
-          "at fault more than once: the policy should allow these, or somebody should find out why not",
-        );
+        log.warn({ policy, workload: name, behaviours: effect.behaviours }, proposed);
+        this.#notice(workload, "propose", `${proposed}: ${effect.behaviours.join(", ")}`);
         return;
       case "answer": {
         const { kind, outcome, says, occurrence } = effect;
@@ -270,6 +286,21 @@ export class HostLoop {
     }
   }
 
+  #notice(workload: HeldWorkload, notice: NoticeLine["notice"], says: string): void {
+    const { nowMs, telling } = this.#options;
+    const { namespace, policy, workload: name } = workload.place;
+    telling.tell({
+      event: "pahlevan.loop.notice",
+      time: new Date(nowMs()).toISOString(),
+      namespace,
+      workload: name,
+      policy,
+      notice,
+      says,
+      trace: spanNow(lifeOf(workload), workload.loop),
+    });
+  }
+
   #came({ signal, changedMs, endsAtMs }: StoredSignal): void {
     const { source, fingerprint, startsAtMs, status } = signal;
     this.#cameMs.set(`${source} ${fingerprint}`, changedMs);
@@ -279,10 +310,12 @@ export class HostLoop {
   }
 
   /** A workload is where that has moved it: what was waited for before is no way to the kernel. */
-  #reachedKernel({ source, fingerprint = "" }: Cause): void {
+  #reachedKernel({ source, fingerprint = "" }: Cause, workload: HeldWorkload): void {
     const cameMs = this.#cameMs.get(`${source} ${fingerprint}`);
     if (cameMs === undefined) return;
-    this.toKernel.count(source, (this.#options.nowMs() - cameMs) / 1_000);
+    const nowMs = this.#options.nowMs();
+    const occasion = traced(spanNow(lifeOf(workload), workload.loop), nowMs);
+    this.toKernel.count(source, (nowMs - cameMs) / 1_000, occasion);
   }
 
   #answered(signal: Signal, outcome: Outcome, says: string): void {

@@ -69,7 +69,13 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`, viewers = "") {
   const nowMs = Date.now;
   const log = { info: () => undefined, warn: () => undefined };
   const heartbeat = { isExpected: false, patienceMs: 1_000 };
-  const loop = new HostLoop({ store, heartbeat, log, nowMs });
+  const loop = new HostLoop({
+    telling: { tell: () => undefined },
+    store,
+    heartbeat,
+    log,
+    nowMs,
+  });
   const rows = new Map<number, number>();
   let next = 1;
   const kernel = { isFull: false };
@@ -125,6 +131,7 @@ async function start(operators = `alice ${alice}\nbob ${bob}\n`, viewers = "") {
     settings: usualSettings,
     heartbeat: (now) => loop.heartbeat(now),
     ...{ node: "n1", cluster: "", blind: () => new Set(), nowMs, bootedMs: 0, reviewMs: 0 },
+    converged: () => undefined,
     perform: (workload, effect) => loop.perform(workload, effect),
     complain: () => undefined,
   });

@@ -49,7 +49,7 @@ export function eventLine(event: BehaviourEvent, tierOf: (kind: Kind) => string)
 /** Forks and exits are told one by one or not at all; they have no first sight. */
 const occurrences = new Set<Kind>(["fork", "exit"]);
 
-function eventName({ detail: { kind }, flags, decision }: BehaviourEvent): EventName {
+export function eventName({ detail: { kind }, flags, decision }: BehaviourEvent): EventName {
   if (decision !== undefined) return "pahlevan.decision";
   if (kind === "instance_start") return "pahlevan.instance.started";
   if (kind === "instance_end") return "pahlevan.instance.ended";

@@ -1,11 +1,16 @@
 import { request } from "node:http";
+import { gzipSync } from "node:zlib";
 import { afterEach, expect, it } from "vitest";
 import { HttpServer } from "./http.ts";
 import type { Health } from "./pages.ts";
 
 let health: Health = { ok: true, reasons: [] };
 const server = new HttpServer({
-  metrics: async (accept) => ({ contentType: `text/plain; for=${accept}`, body: "up 1\n" }),
+  metrics: async ({ accept }) => {
+    const contentType = `text/plain; for=${accept}`;
+    if (accept !== "x/zipped") return { contentType, body: "up 1\n" };
+    return { contentType, body: gzipSync("up 1\n"), encoding: "gzip" };
+  },
   healthy: () => ({ ok: true, reasons: [] }),
   ready: () => health,
 });
@@ -27,6 +32,13 @@ it("says not ready, and why", async () => {
 it("hands the scraper's wish on", async () => {
   const answer = await get("/metrics", { headers: { accept: "x/y" } });
   expect(answer.headers.get("content-type")).toBe("text/plain; for=x/y");
+  expect(await answer.text()).toBe("up 1\n");
+});
+
+it("says how a page of metrics was encoded, and what that hung on", async () => {
+  const answer = await get("/metrics", { headers: { accept: "x/zipped" } });
+  expect(answer.headers.get("content-encoding")).toBe("gzip");
+  expect(answer.headers.get("vary")).toBe("accept, accept-encoding");
   expect(await answer.text()).toBe("up 1\n");
 });
 

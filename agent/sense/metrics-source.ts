@@ -8,6 +8,7 @@ export interface MetricsParts {
   readonly observers: MetricsSource["observers"];
   readonly policies: MetricsSource["policies"];
   readonly loop: MetricsSource["loop"];
+  readonly sinks: MetricsSource["sinks"];
 }
 
 export function metricsSource({
@@ -16,6 +17,7 @@ export function metricsSource({
   observers,
   policies,
   loop,
+  sinks,
 }: MetricsParts): MetricsSource {
   const { senses, attribution, rates } = agent;
   const startSeconds = Math.round(performance.timeOrigin / 1000);
@@ -33,6 +35,7 @@ export function metricsSource({
     observers,
     policies,
     loop,
+    sinks,
     *instances() {
       for (const living of agent.living()) {
         const { kind: sort, namespace, workload } = agent.identityOf(living);

@@ -1,5 +1,5 @@
 /** What /metrics, /healthz and /readyz answer. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 
 export interface Health {
   readonly ok: boolean;
@@ -8,7 +8,9 @@ export interface Health {
 }
 
 export interface Pages {
-  metrics(accept: string | undefined): Promise<{ contentType: string; body: string }>;
+  metrics(
+    asked: Pick<IncomingHttpHeaders, "accept" | "accept-encoding">,
+  ): Promise<{ contentType: string; body: string | Buffer; encoding?: string }>;
   healthy(): Health;
   ready(): Health;
 }
@@ -24,7 +26,9 @@ export async function answerPage(
   }
   switch (pathOf(request)) {
     case "/metrics": {
-      const { contentType, body } = await pages.metrics(request.headers.accept);
+      const { contentType, body, encoding } = await pages.metrics(request.headers);
+      response.setHeader("vary", "accept, accept-encoding");
+      if (encoding !== undefined) response.setHeader("content-encoding", encoding);
       return send(response, 200, contentType, body);
     }
     case "/healthz":
@@ -55,7 +59,12 @@ function sendHealth(response: ServerResponse, { ok, reasons }: Health): void {
   send(response, ok ? 200 : 503, "application/json", body);
 }
 
-export function send(response: ServerResponse, status: number, type: string, body: string): void {
+export function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string | Buffer,
+): void {
   response.writeHead(status, {
     "content-type": type,
     "content-length": Buffer.byteLength(body),

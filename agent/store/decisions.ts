@@ -1,60 +1,25 @@
-/**
- * The decisions of this host, the newest of them: appended, and the oldest dropped by their count.
- */
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { numberIn, textIn } from "./columns.ts";
-import { atOnce } from "./transaction.ts";
-import type { WorkloadName } from "./workload-name.ts";
+/** The decisions of this host: what of its events policies decided. */
+import type { StoredEvent } from "./event-reading.ts";
+import type { Events, NewEvent } from "./events.ts";
 
-export interface Decision extends WorkloadName {
-  readonly atMs: number;
-  /** One line of JSON, as `observe` prints it. */
-  readonly line: string;
-}
+export type Decision = Omit<NewEvent, "event">;
 
-export interface StoredDecision extends Decision {
-  /** Later decisions have greater ones; none is used twice. */
-  readonly id: number;
-}
+const event = "pahlevan.decision";
 
 export class Decisions {
-  readonly #database: DatabaseSync;
-  readonly #limit: number;
+  readonly #events: Events;
 
-  constructor(database: DatabaseSync, limit: number) {
-    this.#database = database;
-    this.#limit = limit;
+  constructor(events: Events) {
+    this.#events = events;
   }
 
   /** When it returns, they survive whatever happens to this process. */
   append(decisions: readonly Decision[]): void {
-    atOnce(this.#database, () => {
-      const insert = this.#database.prepare(
-        "INSERT INTO decisions (at_ms, namespace, workload, line) VALUES (?, ?, ?, ?)",
-      );
-      for (const { atMs, namespace, workload, line } of decisions)
-        insert.run(atMs, namespace, workload, line);
-      this.#database
-        .prepare("DELETE FROM decisions WHERE id <= (SELECT max(id) FROM decisions) - ?")
-        .run(this.#limit);
-    });
+    this.#events.append(decisions.map((decision) => ({ ...decision, event })));
   }
 
   /** The newest first, one by one: there may be more than fit into memory. */
-  *newest(sinceMs = 0): Generator<StoredDecision> {
-    const rows = this.#database
-      .prepare("SELECT * FROM decisions WHERE at_ms >= ? ORDER BY id DESC")
-      .iterate(sinceMs);
-    for (const row of rows) yield decisionIn(row);
+  newest(sinceMs = 0): Generator<StoredEvent> {
+    return this.#events.read({ order: "newest", events: [event], sinceMs });
   }
-}
-
-function decisionIn(row: Record<string, SQLOutputValue>): StoredDecision {
-  return {
-    id: numberIn(row, "id"),
-    atMs: numberIn(row, "at_ms"),
-    namespace: textIn(row, "namespace"),
-    workload: textIn(row, "workload"),
-    line: textIn(row, "line"),
-  };
 }

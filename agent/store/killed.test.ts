@@ -45,6 +45,9 @@ function expectWhole(stateDirectory: string, last: number | undefined): void {
   // Told of round n: it and all before are there. Not told of: whole, or not there at all.
   expect(rounds).toBeGreaterThan(last ?? -1);
   expect([rounds - 1, rounds - 2]).toContain(decision?.atMs ?? rounds - 1);
+  const kept = [...store.events.read({ order: "oldest" })].map(({ line }) => line);
+  const sums = { rows: kept.length, bytes: kept.join("").length, decisions: kept.length };
+  expect(store.events.sums()).toEqual(sums);
   for (let round = 0; round < rounds; round++)
     expect(profile?.facets.file.entries.has(`file read /srv/app/${round}`)).toBe(true);
 }

@@ -65,13 +65,50 @@ const steps: readonly string[] = [
     PRIMARY KEY (namespace, policy, workload)
   ) STRICT;
   `,
+  `
+  -- What happened, of whatever sort. A heap is what one workload did of one sort: how much that is
+  -- says who is dropped from first.
+  CREATE TABLE event_heaps (
+    id INTEGER PRIMARY KEY,
+    namespace TEXT NOT NULL,
+    workload TEXT NOT NULL,
+    event TEXT NOT NULL,
+    rows INTEGER NOT NULL CHECK (rows >= 0),
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    UNIQUE (namespace, workload, event)
+  ) STRICT;
+  CREATE INDEX event_heaps_by_bytes ON event_heaps (bytes);
+  CREATE INDEX event_heaps_by_rows ON event_heaps (event, rows);
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    heap INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    line TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO event_heaps (namespace, workload, event, rows, bytes)
+    SELECT namespace, workload, 'pahlevan.decision', count(*), sum(octet_length(line))
+    FROM decisions GROUP BY namespace, workload;
+  INSERT INTO events (id, heap, at_ms, bytes, line)
+    SELECT decisions.id, event_heaps.id, at_ms, octet_length(line), line
+    FROM decisions JOIN event_heaps USING (namespace, workload) ORDER BY decisions.id;
+  CREATE INDEX events_of_heap ON events (heap, at_ms);
+  CREATE INDEX events_by_time ON events (at_ms);
+  -- One row: all of them together.
+  CREATE TABLE event_sums (
+    rows INTEGER NOT NULL, bytes INTEGER NOT NULL, decisions INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO event_sums
+    SELECT count(*), coalesce(sum(bytes), 0), count(*) FROM events;
+  DROP TABLE decisions;
+  `,
 ];
 
 export const schemaVersion = steps.length;
 
 /** Inside a transaction: all steps are there, or none is. */
-export function migrate(database: DatabaseSync, from: number): void {
-  for (const [index, step] of steps.slice(from).entries()) {
+export function migrate(database: DatabaseSync, from: number, to = schemaVersion): void {
+  for (const [index, step] of steps.slice(from, to).entries()) {
     database.exec(`${step}; PRAGMA user_version = ${from + index + 1}`);
   }
 }

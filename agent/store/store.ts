@@ -1,8 +1,10 @@
-/** The embedded store of one host: profiles, policies, decisions, signals, loops, in one file. */
+/** The embedded store of one host: profiles, policies, events, signals, loops, in one file. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { Decisions } from "./decisions.ts";
 import { reasonOf, StoreError } from "./error.ts";
+import { usualEventBytes } from "./event-limits.ts";
+import { Events } from "./events.ts";
 import { Loops } from "./loops.ts";
 import { openDatabase, storeFile } from "./open.ts";
 import { PolicyStates } from "./policies.ts";
@@ -12,6 +14,12 @@ import { signalsKeptUsually, StoredSignals } from "./signals.ts";
 export interface StoreSettings {
   readonly stateDirectory: string;
   readonly decisionsKept: number;
+  /** Milliseconds. Without one they are kept for ever. */
+  readonly eventsKeptFor?: number;
+  /** Bytes of their text. */
+  readonly eventsSize?: number;
+  /** Whether first sights and lives of instances are kept too. */
+  readonly eventsFirstSights?: "on" | "off";
   /** Alerts that are kept, the firing ones and those before them. */
   readonly signalsKept?: number;
 }
@@ -19,17 +27,25 @@ export interface StoreSettings {
 export class Store implements Disposable {
   readonly profiles: Profiles;
   readonly policies: PolicyStates;
+  readonly events: Events;
   readonly decisions: Decisions;
   readonly signals: StoredSignals;
   readonly loops: Loops;
   readonly #database: DatabaseSync;
 
-  private constructor(database: DatabaseSync, { decisionsKept, signalsKept }: StoreSettings) {
+  private constructor(database: DatabaseSync, settings: StoreSettings) {
     this.#database = database;
     this.profiles = new Profiles(database);
     this.policies = new PolicyStates(database);
-    this.decisions = new Decisions(database, decisionsKept);
-    this.signals = new StoredSignals(database, signalsKept ?? signalsKeptUsually);
+    this.events = new Events(database, {
+      decisionsKept: settings.decisionsKept,
+      sizeBytes: settings.eventsSize ?? usualEventBytes,
+      keptForMs: settings.eventsKeptFor,
+      firstSights: settings.eventsFirstSights === "on",
+      nowMs: Date.now,
+    });
+    this.decisions = new Decisions(this.events);
+    this.signals = new StoredSignals(database, settings.signalsKept ?? signalsKeptUsually);
     this.loops = new Loops(database);
   }
 

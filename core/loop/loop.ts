@@ -6,6 +6,8 @@ import type { Phase } from "./phase.ts";
 import type { Signal, SignalKind, Source } from "./signal.ts";
 
 export interface Loop {
+  /** When it began, by the clock of then: what its life is known by. Of older ones nobody knows. */
+  readonly bornMs?: number;
   readonly phase: Phase;
   readonly sinceMs: number;
   /** Why it is there. */
@@ -110,6 +112,7 @@ export const rememberedMs = 24 * 3_600_000;
 
 export function beginning(nowMs: number): Loop {
   return {
+    bornMs: nowMs,
     phase: "Pending",
     sinceMs: nowMs,
     why: "no instance was seen yet",

@@ -72,6 +72,7 @@ const before: z.ZodType<Before> = z.object({
 });
 
 export const savedLoop: z.ZodType<Loop> = z.object({
+  bornMs: instant.exactOptional(),
   phase,
   sinceMs: instant,
   why: z.string(),

@@ -3,13 +3,8 @@
  */
 import { phases, type Phase } from "@pahlevan/core/loop/phase.ts";
 import { transitionLines } from "@pahlevan/core/loop/page.ts";
-import {
-  MappingType,
-  VariableRefresh,
-  type Dashboard,
-  type Panel,
-  type ValueMap,
-} from "@grafana/schema";
+import { MappingType, type Dashboard, type Panel, type ValueMap } from "@grafana/schema";
+import { dataSources, query, shown, variable } from "./panel.ts";
 
 const colours: Readonly<Record<Phase, string>> = {
   Pending: "text",
@@ -48,7 +43,7 @@ function board(): Dashboard {
     time: { from: "now-6h", to: "now" },
     templating: {
       list: [
-        { name: "datasource", label: "Data source", type: "datasource", query: "prometheus" },
+        dataSources,
         variable("namespace", "label_values(pahlevan_loop_state_info, namespace)"),
         variable(
           "policy",
@@ -138,26 +133,3 @@ const frozen: ValueMap = {
     1: { text: "frozen", color: "orange", index: 1 },
   },
 };
-
-function shown(type: string, title: string, gridPos: Record<"w" | "h" | "x" | "y", number>) {
-  const datasource = { type: "prometheus", uid: "${datasource}" };
-  return { type, title, gridPos, ...(type !== "text" && { datasource }) };
-}
-
-function query(expr: string, legendFormat: string) {
-  return { refId: "A", expr, legendFormat };
-}
-
-function variable(name: string, definition: string) {
-  return {
-    ...{ name, type: "query" as const, definition, query: { query: definition, refId: name } },
-    datasource: { type: "prometheus", uid: "${datasource}" },
-    ...{
-      includeAll: true,
-      multi: true,
-      allValue: ".*",
-      refresh: VariableRefresh.onTimeRangeChanged,
-    },
-    current: { selected: true, text: "All", value: "$__all" },
-  };
-}

@@ -1,6 +1,8 @@
 /** Every file that is written from the rules and boards, by its place in the repository. */
 import { existsSync, readFileSync } from "node:fs";
+import { exportersBoard } from "../boards/exporters.ts";
 import { loopBoard } from "../boards/loop.ts";
+import { datadogFiles } from "../datadog/files.ts";
 import { quickPace, span } from "./pace.ts";
 import { scenarios } from "./scenarios/all.ts";
 import { shippedAlerts, shippedGroups } from "./shipped.ts";
@@ -25,9 +27,11 @@ export const ruleFiles: Readonly<Record<string, () => string>> = {
   ...tests,
   [into("prometheusrule.yaml")]: () => prometheusRule(shippedGroups()),
   [into("grafana-loop.json")]: loopBoard,
+  [into("grafana-exporters.json")]: exportersBoard,
   [into("grafana-alerts.yaml")]: () => grafanaRules(shippedGroups()),
   [into("datadog-monitors.json")]: () => datadogMonitors(shippedAlerts()),
   [into("datadog-openmetrics.yaml")]: () => datadogCheck(shippedAlerts()),
+  ...datadogFiles,
   [into("alertmanager.yml")]: alertmanagerExample,
   [into("alertmanagerconfig.yaml")]: alertmanagerConfig,
   [page]: () => withTable(existsSync(page) ? readFileSync(page, "utf8") : "", shippedAlerts()),

@@ -26,9 +26,8 @@ const promised = [
   ...["ExporterFailing", "HealingFailed"],
 ].map((name) => `Pahlevan${name}`);
 
-/** Metrics that come with risk and with the exporters; docs/metrics.md has the rest. */
+/** Metrics that come with risk; docs/metrics.md has the rest. */
 const announced: readonly (readonly [name: string, labels: string])[] = [
-  ["pahlevan_exporter_failed_total", "exporter reason"],
   ["pahlevan_attack_surface_risk_score", "namespace workload"],
 ];
 

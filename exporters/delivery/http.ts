@@ -65,6 +65,11 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** With what a text cannot hold. */
+export interface WholeAnswer extends HttpAnswer {
+  readonly bytes: Uint8Array;
+}
+
 const mostAnswerBytes = 4 << 20;
 /** Below it compressing costs more than it saves. */
 const gzipFromBytes = 1_024;
@@ -92,7 +97,7 @@ export class HttpPeer {
   }
 
   /** Rejects where there is no whole answer, with the reason. */
-  async ask(request: HttpRequest): Promise<HttpAnswer> {
+  async ask(request: HttpRequest): Promise<WholeAnswer> {
     const url = new URL(request.url);
     const isTls = url.protocol === "https:";
     const headers: Record<string, string> = { ...request.headers, ...this.#settings.headers };
@@ -104,7 +109,7 @@ export class HttpPeer {
     if (body) headers["content-length"] = String(body.length);
     const late = AbortSignal.timeout(this.#settings.timeout);
     const signal = request.signal ? AbortSignal.any([late, request.signal]) : late;
-    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+    const { promise, resolve, reject } = Promise.withResolvers<WholeAnswer>();
     const sending = (isTls ? https : http).request(
       url,
       {
@@ -122,8 +127,9 @@ export class HttpPeer {
         });
         answer.on("error", reject);
         answer.on("end", () => {
-          const text = Buffer.concat(parts).toString("utf8", 0, mostAnswerBytes);
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text });
+          const bytes = Buffer.concat(parts).subarray(0, mostAnswerBytes);
+          const { statusCode: status = 0, headers: said } = answer;
+          resolve({ status, headers: said, body: bytes.toString("utf8"), bytes });
         });
       },
     );

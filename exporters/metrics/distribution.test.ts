@@ -24,3 +24,15 @@ it("keeps names apart", () => {
     ["grafana", [1, 1], 0.5],
   ]);
 });
+
+it("keeps of each bucket the newest occasion, and none that is too long for a scrape", () => {
+  const spread = new Distribution([1]);
+  const on = (trace_id: string, atMs: number) => ({ labels: { trace_id }, atMs });
+  spread.count(0.2, on("first", 1));
+  spread.count(0.3, on("second", 2));
+  spread.count(0.4, on("x".repeat(128 - "trace_id".length + 1), 3));
+  spread.count(0.5);
+  expect(spread.exemplars).toEqual([{ ...on("second", 2), value: 0.3 }]);
+  spread.count(9, on("y".repeat(128 - "trace_id".length), 4));
+  expect(spread.exemplars[1]?.value).toBe(9);
+});

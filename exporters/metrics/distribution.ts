@@ -1,4 +1,5 @@
 /** How values are spread: counted where they occur, in buckets that are chosen once. */
+import { isShort, type Exemplar, type Occasion } from "./exemplar.ts";
 
 export class Distribution {
   /**
@@ -6,24 +7,33 @@ export class Distribution {
    */
   readonly bounds: readonly number[];
   readonly #counts: Float64Array;
+  readonly #exemplars: (Exemplar | undefined)[];
   #sum = 0;
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
     this.#counts = new Float64Array(bounds.length + 1);
+    this.#exemplars = bounds.map(() => undefined);
   }
 
   /** What is less than nothing is a clock's error, and counts as nothing. */
-  count(value: number): void {
+  count(value: number, occasion?: Occasion): void {
     const counted = Math.max(0, value);
     const found = this.bounds.findIndex((bound) => counted <= bound);
     const bucket = found < 0 ? this.bounds.length : found;
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
     this.#sum += counted;
+    if (occasion !== undefined && isShort(occasion))
+      this.#exemplars[bucket] = { ...occasion, value: counted };
   }
 
   get sum(): number {
     return this.#sum;
+  }
+
+  /** The newest of each bucket that has any. */
+  get exemplars(): readonly (Exemplar | undefined)[] {
+    return this.#exemplars;
   }
 
   /** As many as there were up to each bound; the last one is all. */
@@ -42,10 +52,10 @@ export class Distributions {
     this.#bounds = bounds;
   }
 
-  count(name: string, value: number): void {
+  count(name: string, value: number, occasion?: Occasion): void {
     let one = this.#byName.get(name);
     if (one === undefined) this.#byName.set(name, (one = new Distribution(this.#bounds)));
-    one.count(value);
+    one.count(value, occasion);
   }
 
   [Symbol.iterator](): Iterator<readonly [name: string, of: Distribution]> {

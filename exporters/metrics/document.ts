@@ -1,5 +1,5 @@
 /** docs/metrics.md, written from the table of metrics. */
-import { metrics } from "./metrics.ts";
+import { SeriesLimit } from "./series-limit.ts";
 
 export function metricsPage(): string {
   return [
@@ -9,7 +9,7 @@ export function metricsPage(): string {
     "",
     "`pahlevan up` serves them at `http://127.0.0.1:9464/metrics` (`--listen` moves it), as Prometheus",
     "text or OpenMetrics, whichever the scraper prefers. Values are read at the scrape; a workload's",
-    "series end with its last instance.",
+    "series end with its last instance. Setting it up: [Prometheus](exporters/prometheus.md).",
     "",
     "Nothing is lost silently: for each kind of fact",
     "`generated = delivered + aggregated + dropped`, summed over the reasons. The counters are read one",
@@ -17,7 +17,7 @@ export function metricsPage(): string {
     "",
     "| metric | type | labels | what |",
     "|---|---|---|---|",
-    ...metrics.map(({ name, type, labels, help }) => {
+    ...new SeriesLimit().metrics.map(({ name, type, labels, help }) => {
       const shown = labels.map((label) => `\`${label}\``).join(", ");
       return `| \`${name}\` | ${type} | ${shown} | ${help} |`;
     }),

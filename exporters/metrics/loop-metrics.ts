@@ -1,5 +1,5 @@
 /** The metrics of policies and their loops: what alert rules are made of. */
-import type { Figure, Metric, Sample, Spread } from "./metric.ts";
+import type { Figure, Fold, Metric, Sample, Spread } from "./metric.ts";
 import type { LoopFigures, MetricsSource, PolicyFigures } from "./source.ts";
 
 const target = ["namespace", "workload", "policy"] as const;
@@ -7,34 +7,54 @@ const target = ["namespace", "workload", "policy"] as const;
 export const loopMetrics: readonly Metric[] = [
   each("pahlevan_learning_progress_ratio", "gauge", {
     help: "How far learning is, 0 to 1: what is furthest away decides.",
+    fold: "least",
     value: ({ progress }) => progress,
   }),
   each("pahlevan_learning_converged", "gauge", {
     help: "1 when every gate of learning holds.",
+    fold: "least",
     value: ({ converged }) => Number(converged),
   }),
   each("pahlevan_learning_unseen_mass_ratio", "gauge", {
     help: "How likely the next second shows something new, at most, with 95 % confidence: of the facet that is worst.",
+    fold: "most",
     value: ({ unseenMass }) => unseenMass,
   }),
   each("pahlevan_learning_quiet_seconds", "gauge", {
     help: "Since when nothing new was seen.",
+    fold: "least",
     value: ({ quietSeconds }) => quietSeconds,
   }),
+  {
+    name: "pahlevan_profile_behaviours",
+    type: "gauge",
+    help: "Behaviours in the profile that a policy learns from, by facet.",
+    labels: [...target, "facet"],
+    fold: "sum",
+    read: (source) =>
+      [...source.policies()].flatMap((of) =>
+        Object.entries(of.behaviours ?? {}).map(([facet, count]): Sample => {
+          return [{ ...targetOf(of), facet }, count];
+        }),
+      ),
+  },
   {
     name: "pahlevan_loop_state_info",
     type: "gauge",
     help: "Where a policy is with a workload: Pending, Learning, Review, Canary, Enforcing, Healing, RolledBack, Quarantine, Emergency or Suspended; always 1.",
     labels: [...target, "state"],
+    fold: "none",
     read: (source) =>
       [...source.policies()].map((of): Sample => [{ ...targetOf(of), state: of.phase }, 1]),
   },
   each("pahlevan_loop_state_since_seconds", "gauge", {
     help: "When it came there, in seconds since 1970.",
+    fold: "none",
     value: ({ sinceSeconds }) => sinceSeconds,
   }),
   each("pahlevan_canary_step_seconds", "gauge", {
     help: "How long the canary's step has lasted; only in Canary.",
+    fold: "none",
     value: ({ stepSeconds }) => stepSeconds,
   }),
   {
@@ -42,6 +62,7 @@ export const loopMetrics: readonly Metric[] = [
     type: "gauge",
     help: "Instances by the mode that they are held in: of a canary, enforce, and its control, monitor.",
     labels: [...target, "mode"],
+    fold: "sum",
     read: (source) => byMode(source, ({ instances }) => instances),
   },
   {
@@ -53,6 +74,7 @@ export const loopMetrics: readonly Metric[] = [
   },
   each("pahlevan_attack_suspected", "gauge", {
     help: "1 while what was denied reads as an attack, and not as a policy that is wrong.",
+    fold: "most",
     value: ({ attack }) => Number(attack),
   }),
   each("pahlevan_healing_failed_total", "counter", {
@@ -92,14 +114,21 @@ export const loopMetrics: readonly Metric[] = [
     type: "histogram",
     help: "From when an alert began, or was over, by its sender's clock, to when that was written down here, told for the first time. Where that clock is ahead, 0.",
     labels: ["source"],
-    read: (source) => bySource(source.loop().signalLag),
+    read: (source) => spreadsBy("source", source.loop().signalLag),
   },
   {
     name: "pahlevan_signal_to_kernel_seconds",
     type: "histogram",
     help: "From a signal's arrival to the kernel's tables that hold what it moved a policy to; once for each workload that it moved at once.",
     labels: ["source"],
-    read: (source) => bySource(source.loop().signalToKernel),
+    read: (source) => spreadsBy("source", source.loop().signalToKernel),
+  },
+  {
+    name: "pahlevan_decision_lag_seconds",
+    type: "histogram",
+    help: "From an act that a policy does not allow to when the agent knows of it and whose it was; the verdict itself falls within the act.",
+    labels: ["action"],
+    read: (source) => spreadsBy("action", source.loop().decisionLag),
   },
   {
     name: "pahlevan_heartbeat_age_seconds",
@@ -122,15 +151,15 @@ export const loopMetrics: readonly Metric[] = [
 
 interface OfPolicy {
   readonly help: string;
+  /** Of a gauge. */
+  readonly fold?: Fold;
   /** Undefined: there is none now. */
   readonly value: (of: PolicyFigures) => number | undefined;
 }
 
-function each(name: string, type: Figure["type"], { help, value }: OfPolicy): Metric {
+function each(name: string, type: Figure["type"], { value, ...described }: OfPolicy): Metric {
   return {
-    name,
-    type,
-    help,
+    ...{ name, type, ...described },
     labels: target,
     read: (source) =>
       [...source.policies()].flatMap((of): Sample[] => {
@@ -149,8 +178,8 @@ function byMode(
   );
 }
 
-function bySource(spreads: LoopFigures["signalLag"]): Spread[] {
-  return [...spreads].map(([source, spread]) => [{ source }, spread]);
+function spreadsBy(label: string, spreads: LoopFigures["signalLag"]): Spread[] {
+  return [...spreads].map(([name, spread]) => [{ [label]: name }, spread]);
 }
 
 function targetOf({ namespace, workload, policy }: PolicyFigures) {

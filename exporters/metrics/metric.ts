@@ -1,10 +1,14 @@
 /** What a metric is, before any format. */
 import type { Distribution } from "./distribution.ts";
+import type { Exemplar } from "./exemplar.ts";
 import type { MetricsSource } from "./source.ts";
 
-type Labels = Readonly<Record<string, string>>;
-export type Sample = readonly [labels: Labels, value: number];
+export type Labels = Readonly<Record<string, string>>;
+export type Sample = readonly [labels: Labels, value: number, newest?: Exemplar | undefined];
 export type Spread = readonly [labels: Labels, values: Distribution];
+
+/** How several workloads' values become one; `none`: together they say nothing. */
+export type Fold = "sum" | "least" | "most" | "none";
 
 interface Described {
   readonly name: string;
@@ -14,6 +18,8 @@ interface Described {
 
 export interface Figure extends Described {
   readonly type: "counter" | "gauge";
+  /** Of a gauge with the label `workload`; counters are summed. */
+  readonly fold?: Fold;
   read(source: MetricsSource): Iterable<Sample>;
 }
 

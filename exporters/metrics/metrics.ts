@@ -1,6 +1,7 @@
 /** Every metric of the agent: one table, from which /metrics and docs/metrics.md come. */
 import { loopMetrics } from "./loop-metrics.ts";
 import type { Metric, Sample } from "./metric.ts";
+import { sinkMetrics } from "./sink-metrics.ts";
 import type { MetricsSource } from "./source.ts";
 
 /** Labels are of bounded cardinality: never a pod, pid, path or address. */
@@ -148,6 +149,7 @@ export const metrics: readonly Metric[] = [
     type: "gauge",
     help: "Different facts seen of a workload's living instances, of their start and of their work apart. Gone with the workload.",
     labels: ["namespace", "workload", "facet"],
+    fold: "sum",
     read: (source) =>
       summed(source, ({ namespace, workload, facts }) =>
         Object.entries(facts)
@@ -180,6 +182,7 @@ export const metrics: readonly Metric[] = [
       }),
   },
   ...loopMetrics,
+  ...sinkMetrics,
   {
     name: "pahlevan_events_per_second",
     type: "gauge",
@@ -249,8 +252,8 @@ function decisions(source: MetricsSource, isCounted: (action: string) => boolean
   return [...source.policies()].flatMap(({ namespace, workload, policy, decided }) =>
     decided
       .filter(({ action }) => isCounted(action))
-      .map(({ facet, action, mode, tier, times }): Sample => {
-        return [{ namespace, workload, policy, facet, action, mode, tier }, times];
+      .map(({ facet, action, mode, tier, times, newest }): Sample => {
+        return [{ namespace, workload, policy, facet, action, mode, tier }, times, newest];
       }),
   );
 }

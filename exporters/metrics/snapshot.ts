@@ -42,7 +42,12 @@ export function snapshot(
 function read(metric: Metric, source: MetricsSource): Figures | Histograms {
   const { name, help } = metric;
   if (metric.type !== "histogram")
-    return { name, help, type: metric.type, samples: [...metric.read(source)] };
+    return {
+      name,
+      help,
+      type: metric.type,
+      samples: [...metric.read(source)].map(([labels, value]) => [labels, value] as const),
+    };
   const spreads = Array.from(metric.read(source), ([labels, spread]) => ({
     labels,
     bounds: spread.bounds,

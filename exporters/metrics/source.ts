@@ -1,6 +1,8 @@
 /** What the metrics read, at each scrape, from whoever senses: plain numbers, no events. */
 import type { Facet, Kind } from "@pahlevan/core/behaviour/event.ts";
+import type { SinkFigures } from "../delivery/figures.ts";
 import type { Distribution } from "./distribution.ts";
+import type { Exemplar } from "./exemplar.ts";
 
 interface ByMode {
   readonly enforce: number;
@@ -19,6 +21,8 @@ export interface PolicyFigures {
   readonly converged: boolean;
   readonly unseenMass: number | undefined;
   readonly quietSeconds: number | undefined;
+  /** By facet; undefined where nothing was learned yet. */
+  readonly behaviours?: Readonly<Record<string, number>> | undefined;
   readonly attack: boolean;
   readonly healingFailed: number;
   readonly instances: ByMode;
@@ -33,6 +37,8 @@ export interface PolicyFigures {
     readonly mode: "monitor" | "alert" | "enforce";
     readonly tier: string;
     readonly times: number;
+    /** The newest of them. */
+    readonly newest?: Exemplar;
   }[];
 }
 
@@ -63,6 +69,8 @@ export interface LoopFigures {
   /** In seconds, by source. */
   readonly signalLag: Spreads;
   readonly signalToKernel: Spreads;
+  /** In seconds, by action: from an act to when it is known here. */
+  readonly decisionLag: Spreads;
   /** Undefined where none was ever heard, and none is expected. */
   readonly heartbeatAgeSeconds: number | undefined;
   readonly isFrozen: boolean;
@@ -104,6 +112,8 @@ export interface MetricsSource {
   /** Workloads that policies hold. */
   policies(): Iterable<PolicyFigures>;
   loop(): LoopFigures;
+  /** What leaves Pahlevan, by receiver. */
+  sinks(): Iterable<SinkFigures>;
   eventsPerSecond(): number;
   /** Events that wait for their container's name, and those for which the queue had no room. */
   attribution(): { readonly waiting: number; readonly overflowed: number };

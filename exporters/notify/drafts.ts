@@ -38,7 +38,7 @@ export function draftsOf(
   const dues: Outgoing[] = [];
   for (const record of batch) {
     const { line } = record;
-    if (line.event === "pahlevan.loop.notice" && line.notice === "due") {
+    if (line.event === "pahlevan.loop.notice" && line.due) {
       dues.push(record);
       continue;
     }

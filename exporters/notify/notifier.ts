@@ -157,7 +157,8 @@ export class Notifier implements Sink {
       id: `due-${host}-${name}-${nowMs}`,
       time: new Date(nowMs).toISOString(),
       event: "pahlevan.loop.notice",
-      notice: "due",
+      notice: "propose",
+      due: true,
       ...{ namespace: "", workload: "", policy: "", says: "" },
     };
     this.#around.enqueue(Outgoing.of(line));

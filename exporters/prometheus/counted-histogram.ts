@@ -1,6 +1,7 @@
 /** A histogram of the client's whose values were counted elsewhere; it only shows them. */
 import { Histogram } from "@prometheus-io/client";
 import type { Spread } from "../metrics/metric.ts";
+import { shownExemplar } from "./shown-exemplar.ts";
 
 interface Shown {
   readonly name: string;
@@ -23,10 +24,16 @@ export class CountedHistogram extends Histogram<string> {
     const { name, help } = this.#shown;
     const values = [...this.#read()].flatMap(([labels, spread]) => {
       const upTo = spread.cumulative();
-      const bounds = [...spread.bounds.map(String), "+Inf"];
+      const bounds = [...spread.bounds.map(canonical), "+Inf"];
       return [
         ...bounds.map((le, at) => {
-          return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: upTo[at] ?? 0 };
+          const exemplar = spread.exemplars[at];
+          return {
+            metricName: `${name}_bucket`,
+            labels: { ...labels, le },
+            value: upTo[at] ?? 0,
+            exemplar: exemplar && shownExemplar(exemplar),
+          };
         }),
         { metricName: `${name}_sum`, labels, value: spread.sum },
         { metricName: `${name}_count`, labels, value: upTo.at(-1) ?? 0 },
@@ -34,4 +41,9 @@ export class CountedHistogram extends Histogram<string> {
     });
     return Promise.resolve({ name, help, type: "histogram", values });
   }
+}
+
+/** As OpenMetrics has it, and Prometheus 3 makes of any other: the same series by every format. */
+function canonical(bound: number): string {
+  return Number.isInteger(bound) ? `${bound}.0` : String(bound);
 }

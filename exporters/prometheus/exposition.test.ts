@@ -1,72 +1,27 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { metricsPage } from "../metrics/document.ts";
 import { Distributions } from "../metrics/distribution.ts";
-import { Exporter, prefersOpenMetrics } from "./exposition.ts";
+import { traced } from "../metrics/exemplar.ts";
+import { madePolicy, madeSource, madeSink, noFacts, noLoop } from "../metrics/made.ts";
+import { Exporter } from "./exposition.ts";
+import { lanes as lanesOf, type Lane } from "../record.ts";
 import type { MetricsSource } from "../metrics/source.ts";
 
-const noFacts = {
-  exec: 0,
-  file: 0,
-  network: 0,
-  syscall: 0,
-  capability: 0,
-  credential: 0,
-  mount: 0,
-  ptrace: 0,
-  bpf: 0,
-  module: 0,
-  io_uring: 0,
-  namespace: 0,
-  process: 0,
-  instance: 0,
-};
 const nginx = { sort: "container", namespace: "shop", workload: 'ngi"nx\n', lossy: false };
 
 const spreads = new Distributions([0.5, 30]);
 for (const seconds of [0.2, 12, 12, 600]) spreads.count("alertmanager", seconds);
+spreads.count("grafana", 12, traced({ traceId: "0af7651916cd43dd", spanId: "b7ad6b71" }, 1_500));
 
 function sourceWith(instances: ReturnType<MetricsSource["instances"]> = []): MetricsSource {
-  const dropped = { ring_full: 2 };
-  return {
-    build: () => ({ version: "0.1.0", node: "24", kernel: "6.1" }),
-    counts: () => [
-      { kind: "open", generated: 10, delivered: 3, aggregated: 5, dropped, received: 3 },
-    ],
-    malformed: () => 0,
-    failures: () => [{ place: "path_name", error: "EFAULT", count: 4 }],
-    maps: () => [{ map: "seen", used: 7, capacity: 100 }],
-    programs: () => [{ program: "on_exec", runs: 3, seconds: 0.5, missed: 0 }],
-    ring: () => ({ sizeBytes: 4096, pendingBytes: 0 }),
-    tiers: () => [{ fact: "open", tier: "lsm", hook: "lsm/file_open" }],
+  return madeSource({
     instances: () => instances,
-    policies: () => [
-      {
-        namespace: "shop",
-        workload: "web",
-        policy: "web",
-        phase: "Canary",
-        sinceSeconds: 1_700_000_000,
-        stepSeconds: 60,
-        progress: 1,
-        converged: true,
-        unseenMass: 0.01,
-        quietSeconds: undefined,
-        attack: false,
-        healingFailed: 0,
-        instances: { enforce: 1, monitor: 4 },
-        failures: { enforce: 2, monitor: 0 },
-        untold: 3,
-        packetsCut: 12,
-        decided: [
-          { facet: "exec", action: "deny", mode: "enforce", tier: "lsm", times: 5 },
-          { facet: "file", action: "allow", mode: "monitor", tier: "lsm", times: 7 },
-        ],
-      },
-    ],
     loop: () => ({
+      ...noLoop,
       transitions: [
         {
           ...{ namespace: "shop", workload: "web", policy: "web" },
@@ -76,25 +31,39 @@ function sourceWith(instances: ReturnType<MetricsSource["instances"]> = []): Met
       signals: [{ source: "alertmanager", signal: "promote", outcome: "accepted", times: 2 }],
       requests: [{ source: "alertmanager", code: "200", count: 3 }],
       signalLag: spreads,
-      signalToKernel: [],
-      heartbeatAgeSeconds: undefined,
-      isFrozen: false,
     }),
-    eventsPerSecond: () => 12.5,
-    attribution: () => ({ waiting: 0, overflowed: 0 }),
-    observers: () => ({ connected: 1, skipped: 9 }),
-    process: () => ({ cpuSeconds: 1, residentBytes: 2, startSeconds: 3 }),
-  };
+  });
+}
+
+const value = (body: string, series: string) =>
+  Number(body.split(`\n${series} `)[1]?.split("\n")[0]);
+
+type Counts = Record<"sent" | "queued" | "spilled" | "full" | "refused", number>;
+
+function sinkThat(counts: Readonly<Record<Lane, Counts>>) {
+  const each = (of: (lane: Counts) => number) => ({
+    decision: of(counts.decision),
+    transition: of(counts.transition),
+    anomaly: of(counts.anomaly),
+    behaviour: of(counts.behaviour),
+  });
+  return madeSink({
+    accepted: each((of) => of.sent + of.queued + of.spilled + of.full + of.refused),
+    ...{ sent: each(({ sent }) => sent), queued: each(({ queued }) => queued) },
+    spilled: each(({ spilled }) => spilled),
+    dropped: lanesOf.flatMap((lane) => [
+      { lane, reason: "full", count: counts[lane].full },
+      { lane, reason: "refused", count: counts[lane].refused },
+    ]),
+  });
 }
 
 it("shows that nothing is lost silently: the counters add up", async () => {
   const { body } = await new Exporter(sourceWith()).scrape(undefined);
-  const value = (series: string) => Number(body.split(`\n${series} `)[1]?.split("\n")[0]);
-  const kind = '{kind="open"}';
-  expect(value(`pahlevan_records_generated_total${kind}`)).toBe(
-    value(`pahlevan_records_delivered_total${kind}`) +
-      value(`pahlevan_records_aggregated_total${kind}`) +
-      value('pahlevan_records_dropped_total{kind="open",reason="ring_full"}'),
+  const records = (what: string, more = "") =>
+    value(body, `pahlevan_records_${what}_total{kind="open"${more}}`);
+  expect(records("generated")).toBe(
+    records("delivered") + records("aggregated") + records("dropped", ',reason="ring_full"'),
   );
 });
 
@@ -126,7 +95,7 @@ it("shows a histogram by its buckets, in each format and at each scrape anew", a
     `pahlevan_signal_lag_seconds_${suffix}{source="alertmanager"${le && `,le="${le}"`}} ${value}`;
   const lines = [
     "# TYPE pahlevan_signal_lag_seconds histogram",
-    ...[lag("bucket", 1, "0.5"), lag("bucket", 3, "30"), lag("bucket", 4, "+Inf")],
+    ...[lag("bucket", 1, "0.5"), lag("bucket", 3, "30.0"), lag("bucket", 4, "+Inf")],
     ...[lag("sum", 624.2), lag("count", 4)],
   ];
   for (const accept of [undefined, undefined, "application/openmetrics-text"]) {
@@ -147,10 +116,60 @@ it("serves OpenMetrics to who asks for it, and text to the next one", async () =
   expect(text.body).toContain("# TYPE pahlevan_records_received_total counter");
 });
 
-it("weighs what the scraper accepts", () => {
-  expect(prefersOpenMetrics("text/plain;q=0.5,application/openmetrics-text;q=0.6")).toBe(true);
-  expect(prefersOpenMetrics("text/plain,application/openmetrics-text;q=0.6")).toBe(false);
-  expect(prefersOpenMetrics("application/openmetrics-text;q=0")).toBe(false);
+it("shows where to look at one of many, in OpenMetrics, and to nobody who cannot read it", async () => {
+  const newest = { labels: { trace_id: "abc" }, value: 1, atMs: 2_250 };
+  const { decided } = madePolicy();
+  const policies = () => [madePolicy({ decided: decided.map((of) => ({ ...of, newest })) })];
+  const exporter = new Exporter({ ...sourceWith(), policies });
+  const open = await exporter.scrape("application/openmetrics-text");
+  expect(open.body).toContain('tier="lsm"} 5 # {trace_id="abc"} 1 2.25\n');
+  const bucket = 'pahlevan_signal_lag_seconds_bucket{source="grafana",le="30.0"} 1';
+  const exemplar = '# {trace_id="0af7651916cd43dd",span_id="b7ad6b71"} 12 1.5';
+  expect(open.body).toContain(`${bucket} ${exemplar}\n`);
+  const text = await exporter.scrape("text/plain");
+  expect(text.body).toContain(`${bucket}\n`);
+  expect(text.body).not.toContain("trace_id");
+});
+
+it("says of each sink what became of its records, and they add up", async () => {
+  const lane = fc.record({
+    ...{ sent: fc.nat(), queued: fc.nat(), spilled: fc.nat(), full: fc.nat(), refused: fc.nat() },
+  });
+  const lanes = fc.record({ decision: lane, transition: lane, anomaly: lane, behaviour: lane });
+  await fc.assert(
+    fc.asyncProperty(lanes, async (counts) => {
+      const { body } = await new Exporter({
+        ...sourceWith(),
+        sinks: () => [sinkThat(counts)],
+      }).scrape(undefined);
+      for (const name of lanesOf) {
+        const of = `exporter="central",type="loki",lane="${name}"`;
+        const records = (kind: string, more = "") =>
+          value(body, `pahlevan_exporter_records_${kind}{${of}${more}}`);
+        expect(records("accepted_total")).toBe(
+          records("sent_total") +
+            records("queued") +
+            records("spilled") +
+            records("dropped_total", ',reason="full"') +
+            records("dropped_total", ',reason="refused"'),
+        );
+        expect(records("sent_total")).toBe(counts[name].sent);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+it("says since when a receiver takes nothing, and of none that it never did", async () => {
+  const never = madeSink({ name: "new", lastSentMs: undefined, isResting: true });
+  const sinks = () => [madeSink(), never];
+  const { body } = await new Exporter({ ...sourceWith(), sinks }).scrape(undefined);
+  const last = "pahlevan_exporter_last_success_timestamp_seconds";
+  expect(value(body, `${last}{exporter="central",type="loki"}`)).toBe(1_700_000_000);
+  expect(body).not.toContain(`${last}{exporter="new"`);
+  expect(value(body, 'pahlevan_exporter_resting{exporter="new",type="loki"}')).toBe(1);
+  const failed = 'pahlevan_exporter_attempts_total{exporter="new",type="loki",outcome="failed"}';
+  expect(value(body, failed)).toBe(1);
 });
 
 it("sums a workload's instances, and forgets the workload with the last of them", async () => {
@@ -177,4 +196,19 @@ it.skipIf(!promtool)("passes promtool's check (needs promtool, Debian: prometheu
 it("is documented as it is", async () => {
   const page = fileURLToPath(new URL("../../docs/metrics.md", import.meta.url));
   expect(await readFile(page, "utf8")).toBe(metricsPage());
+});
+
+it("looks as its page shows it", async () => {
+  const page = fileURLToPath(new URL("../../docs/exporters/prometheus.md", import.meta.url));
+  const [, sample = ""] = /```text\n([^]*?)```/.exec(await readFile(page, "utf8")) ?? [];
+  const trace = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
+  const newest = { ...traced(trace, 1_700_000_000_500), value: 1 };
+  const { decided } = madePolicy();
+  const policies = () => [madePolicy({ decided: decided.map((of) => ({ ...of, newest })) })];
+  const { body } = await new Exporter(madeSource({ policies })).scrape(
+    "application/openmetrics-text",
+  );
+  const lines = sample.trimEnd().split("\n");
+  expect(lines.length).toBeGreaterThan(5);
+  expect(body.split("\n")).toEqual(expect.arrayContaining(lines));
 });

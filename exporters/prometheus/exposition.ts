@@ -1,80 +1,77 @@
 /**
  * The text of /metrics, in the format that the scraper asked for; everything is read at the scrape.
  */
-import { Counter, Gauge, Registry } from "@prometheus-io/client";
-import { CountedHistogram } from "./counted-histogram.ts";
+import { Registry } from "@prometheus-io/client";
 import type { Metric } from "../metrics/metric.ts";
-import { metrics } from "../metrics/metrics.ts";
+import { SeriesLimit } from "../metrics/series-limit.ts";
 import type { MetricsSource } from "../metrics/source.ts";
+import { encoded, type Encoded } from "./compression.ts";
+import { CountedFigures } from "./counted-figures.ts";
+import { CountedHistogram } from "./counted-histogram.ts";
+import { formatFor } from "./negotiation.ts";
 
 export interface Exposition {
   readonly contentType: string;
   readonly body: string;
 }
 
-/**
- * A registry per format: the client renames its counters when it writes OpenMetrics, so that one
- * registry cannot serve both.
- */
-export class Exporter {
-  readonly #text: Registry;
-  readonly #openMetrics: Registry;
+/** Of a request's headers. */
+interface Asked {
+  readonly accept?: string | undefined;
+  readonly "accept-encoding"?: string | undefined;
+}
 
-  constructor(source: MetricsSource) {
-    this.#text = registryOf(source, new Registry());
-    const openMetrics = new Registry();
-    openMetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-    this.#openMetrics = registryOf(source, openMetrics);
+/** A registry per format: the client's writes one. */
+export class Exporter {
+  readonly #source: MetricsSource;
+  readonly #limit: SeriesLimit;
+  readonly #text = new Registry();
+  readonly #openMetrics = new Registry();
+  /** What is read now, in the order of the limit's metrics. */
+  #reading: readonly Metric[] = [];
+
+  /** Who pushes metrics shares the limit: its counts of who is folded are one. */
+  constructor(source: MetricsSource, limit = new SeriesLimit()) {
+    this.#source = source;
+    this.#limit = limit;
+    this.#openMetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    this.#register(this.#text, false);
+    this.#register(this.#openMetrics, true);
   }
 
   async scrape(accept: string | undefined): Promise<Exposition> {
-    const registry = prefersOpenMetrics(accept) ? this.#openMetrics : this.#text;
-    return { contentType: registry.contentType, body: await registry.metrics() };
+    const { contentType, isOpenMetrics } = formatFor(accept);
+    const registry = isOpenMetrics ? this.#openMetrics : this.#text;
+    this.#reading = this.#limit.at(this.#source);
+    // It asks each metric at once, and only then waits.
+    const body = registry.metrics();
+    this.#reading = [];
+    return { contentType, body: await body };
   }
-}
 
-function registryOf(source: MetricsSource, registry: Registry): Registry {
-  for (const metric of metrics) register(metric, source, registry);
-  return registry;
-}
-
-function register(metric: Metric, source: MetricsSource, to: Registry) {
-  const { name, help, labels } = metric;
-  const common = { name, help, labelNames: [...labels], registers: [to] };
-  if (metric.type === "histogram") {
-    to.registerMetric(new CountedHistogram(metric, () => metric.read(source)));
-  } else if (metric.type === "counter") {
-    const counter: Counter<string> = new Counter({
-      ...common,
-      collect() {
-        counter.reset();
-        for (const [values, value] of metric.read(source)) counter.inc(values, value);
-      },
-    });
-  } else {
-    const gauge: Gauge<string> = new Gauge({
-      ...common,
-      collect() {
-        gauge.reset();
-        // Without labels the client has a 0 where nobody said so.
-        if (labels.length === 0) gauge.remove();
-        for (const [values, value] of metric.read(source)) gauge.set(values, value);
-      },
-    });
+  /** The same, as it goes over the wire. */
+  async answer(asked: Asked): Promise<Encoded & Pick<Exposition, "contentType">> {
+    const { contentType, body } = await this.scrape(asked.accept);
+    return { contentType, ...(await encoded(body, asked["accept-encoding"])) };
   }
-}
 
-/** The weights of RFC 9110: what is not named is not wanted, a tie goes to plain text. */
-export function prefersOpenMetrics(accept = ""): boolean {
-  const weight = (type: string) => {
-    let heaviest = 0;
-    for (const part of accept.split(",")) {
-      const [name = "", ...parameters] = part.split(";").map((piece) => piece.trim());
-      if (name.toLowerCase() !== type) continue;
-      const q = parameters.find((parameter) => parameter.startsWith("q="));
-      heaviest = Math.max(heaviest, q === undefined ? 1 : Number(q.slice(2)) || 0);
+  #register(to: Registry, openMetrics: boolean): void {
+    for (const [at, metric] of this.#limit.metrics.entries()) {
+      if (metric.type === "histogram") {
+        to.registerMetric(new CountedHistogram(metric, () => this.#spreads(at)));
+      } else {
+        to.registerMetric(new CountedFigures(metric, () => this.#samples(at), openMetrics));
+      }
     }
-    return heaviest;
-  };
-  return weight("application/openmetrics-text") > weight("text/plain");
+  }
+
+  #spreads(at: number) {
+    const metric = this.#reading[at];
+    return metric?.type === "histogram" ? metric.read(this.#source) : [];
+  }
+
+  #samples(at: number) {
+    const metric = this.#reading[at];
+    return metric === undefined || metric.type === "histogram" ? [] : metric.read(this.#source);
+  }
 }

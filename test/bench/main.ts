@@ -21,6 +21,8 @@ const benches: Readonly<Record<string, (say: Say) => Promise<readonly Row[]>>> =
   guard: async () => (await import("./guard/guard.ts")).run(),
   signals: async () => (await import("./signals/signals.ts")).run(),
   loop: async () => (await import("./loop.ts")).run(),
+  store: async () => (await import("./store.ts")).run(),
+  metrics: async () => (await import("./metrics.ts")).run(),
   corpus: async () => (await import("./corpus.ts")).run(),
 };
 

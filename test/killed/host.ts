@@ -53,7 +53,8 @@ export class Host implements AsyncDisposable {
     const warn = (what: unknown) => (typeof what === "string" ? complain(what) : undefined);
     const log = { info: () => {}, warn };
     const heartbeat = { isExpected: false, patienceMs: 24 * 3_600_000 };
-    const loop = new HostLoop({ store, heartbeat, log, nowMs: clock });
+    const loop = new HostLoop({
+    telling: { tell: () => undefined }, store, heartbeat, log, nowMs: clock });
     this.#loop = loop;
     this.#policies = new HostPolicies({
       kernel: this.#tables.kernel,
@@ -83,6 +84,7 @@ export class Host implements AsyncDisposable {
       nowMs: clock,
       bootedMs: beginMs,
       reviewMs: 0,
+      converged: () => undefined,
       perform: (workload, effect) => loop.perform(workload, effect),
       complain,
     });

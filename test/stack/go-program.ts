@@ -6,7 +6,14 @@ import { cached, cacheRoot } from "../kernel/vm/cache.ts";
 import { missing, run } from "./containers/command.ts";
 
 /** The folder, which ends with the program's name. */
-type Name = "exports/api-server" | "exports/cilium" | "exports/kyverno" | "grafana";
+type Name =
+  | "exporters/collector"
+  | "exporters/loki"
+  | "exporters/s3/s3-gateway"
+  | "exports/api-server"
+  | "exports/cilium"
+  | "exports/kyverno"
+  | "grafana";
 
 /** Of a test that may be the first to need one, on a machine with cold caches. */
 export const BUILT_WITHIN_MS = 30 * 60_000;

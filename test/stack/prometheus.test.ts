@@ -10,7 +10,7 @@ const missing = prometheus === undefined ? "needs prometheus (Debian: prometheus
 
 describe.skipIf(missing !== undefined)(`Prometheus (${missing ?? "as root"})`, () => {
   it("scrapes the agent, and sees that nothing was lost silently", async () => {
-    await using up = await Up.start();
+    await using up = await Up.start(["--max-series", "3000"]);
     const rules = [rulesFile(shippedGroups({ ...usualPace, evaluation: 5 }))];
     await using scraper = await Prometheus.scraping({ target: new URL(up.url).host, rules });
     // Each waits for its answer: a scrape that came too late leaves a gap behind it.
@@ -19,6 +19,8 @@ describe.skipIf(missing !== undefined)(`Prometheus (${missing ?? "as root"})`, (
     await answers("pahlevan_build_info").toEqual([1]);
     await answers("sum(pahlevan_records_generated_total) > bool 0").toEqual([1]);
     await answers("sum(pahlevan_records_malformed_total)").toEqual([0]);
+    await answers("pahlevan_series_limit").toEqual([3_000]);
+    await answers("pahlevan_series_folded").toEqual([0]);
     await answers('count(ALERTS{alertname="PahlevanHeartbeat"})').toEqual([1]);
     // Read while hooks run, so a scrape may be off by what was under way at that moment.
     const lost =

@@ -97,4 +97,58 @@ describe.skipIf(missing !== undefined)(`a web configuration (${missing ?? "as ro
     expect(await ask(`${up.url}/v1/loop`, authority, sender)).toMatch(/^401 /);
     expect(await ask(`${up.url}/v1/loop`, authority)).toMatch(/^401 /);
   });
+
+  it("lets in nobody without a certificate, and goes on when all of them are replaced", async () => {
+    using before = new Authority();
+    using after = new Authority();
+    // Both sides read what lies here.
+    using place = new Authority();
+    const file = (name: string) => join(place.folder, name);
+    const lay = (authority: Authority) => {
+      const server = authority.vouchesFor("IP:127.0.0.1");
+      const scraper = authority.vouchesFor("DNS:prometheus.example");
+      for (const [name, { cert, key }] of Object.entries({ server, scraper })) {
+        writeFileSync(file(`${name}.crt`), cert);
+        writeFileSync(file(`${name}.key`), key);
+      }
+      writeFileSync(file("both.crt"), authority.ca.cert);
+      return scraper;
+    };
+    const old = lay(before);
+    const web = {
+      tls_server_config: {
+        ...{ cert_file: "server.crt", key_file: "server.key", client_ca_file: "both.crt" },
+        client_auth_type: "RequireAndVerifyClientCert",
+        client_allowed_sans: ["prometheus.example"],
+      },
+    };
+    writeFileSync(file("web.yml"), JSON.stringify(web));
+    await using up = await Up.start(["--web-config", file("web.yml")]);
+    const metrics = `${up.url}/metrics`;
+    await using scraper = await Prometheus.scraping({
+      target: new URL(up.url).host,
+      intervalSeconds: 2,
+      how: {
+        scheme: "https",
+        tls_config: {
+          ca_file: file("both.crt"),
+          ...{ cert_file: file("scraper.crt"), key_file: file("scraper.key") },
+        },
+      },
+    });
+    await expect.poll(() => scraper.query('up{job="pahlevan"}')).toEqual([1]);
+    await expect(ask(metrics, before)).rejects.toThrow();
+    await expect(ask(metrics, before, before.vouchesFor("DNS:else.example"))).rejects.toThrow();
+    expect(await ask(metrics, before, old)).toMatch(/^200 /);
+
+    const renewed = lay(after);
+    const laidSeconds = Date.now() / 1_000;
+    await expect
+      .poll(() => ask(metrics, after, renewed).catch((error: unknown) => String(error)))
+      .toMatch(/^200 /);
+    await expect(ask(metrics, after, old)).rejects.toThrow();
+    await expect
+      .poll(() => scraper.query(`timestamp(up{job="pahlevan"} == 1) > bool ${laidSeconds + 2}`))
+      .toEqual([1]);
+  });
 });

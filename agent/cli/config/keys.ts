@@ -4,6 +4,7 @@
  */
 import { facets, type Facet } from "@pahlevan/core/behaviour/event.ts";
 import { usualSettings, type Levers, type Weights } from "@pahlevan/core/loop/settings.ts";
+import { usualEventBytes } from "../../store/event-limits.ts";
 import { levers, weights } from "./loop-values.ts";
 import {
   absolutePath,
@@ -21,6 +22,7 @@ import {
 export interface Config {
   readonly listen: ListenAddress;
   readonly webConfig: string;
+  readonly maxSeries: number;
   readonly controlSocket: string;
   readonly logFormat: "auto" | "pretty" | "json";
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -33,6 +35,8 @@ export interface Config {
   readonly fullRecordsPerSecond: number;
   readonly cgroupHierarchy: string;
   readonly facetsOff: readonly Facet[];
+  readonly secretsDirectory: string;
+  readonly metricsInterval: number;
   readonly metadataWait: number;
   readonly processTableSize: number;
   readonly journalSize: number;
@@ -41,6 +45,9 @@ export interface Config {
   readonly learning: "on" | "off";
   readonly saveInterval: number;
   readonly decisionsKept: number;
+  readonly eventsKeptFor: number;
+  readonly eventsSize: number;
+  readonly eventsFirstSights: "on" | "off";
   readonly policy: string;
   readonly maxPolicies: number;
   readonly pinDirectory: string;
@@ -77,6 +84,11 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: text("a file"),
     default: "",
     doc: "TLS and users of that address, in the file format of Prometheus' exporters (docs/http.md). Changes are taken without a restart. Empty: HTTP, for whoever reaches it.",
+  },
+  maxSeries: {
+    type: count(2_000, 1_000_000),
+    default: 20_000,
+    doc: "Series that /metrics has at most. Past it further workloads are told of together, as `other` (docs/exporters/prometheus.md).",
   },
   controlSocket: {
     type: absolutePath,
@@ -176,7 +188,22 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
   decisionsKept: {
     type: count(0, 10_000_000),
     default: 100_000,
-    doc: "Decisions that the store keeps; the oldest are dropped.",
+    doc: "Decisions that the store keeps; the oldest of the workload with the most are dropped.",
+  },
+  eventsKeptFor: {
+    type: duration(60_000, 520 * week),
+    default: 30 * 86_400_000,
+    doc: "For how long the store keeps what happened: decisions, moves of loops, notices (docs/forensics.md).",
+  },
+  eventsSize: {
+    type: bytes(1 << 20, 64 * (1 << 30)),
+    default: usualEventBytes,
+    doc: "The text of all that, at most; the oldest of the workload with the most are dropped. The file is larger by a third.",
+  },
+  eventsFirstSights: {
+    type: choice("on", "off"),
+    default: "off",
+    doc: "Whether first sights, and where instances begin and end, are kept there too: what led to a decision, at the cost of a row for each new behaviour of each instance.",
   },
   policy: {
     type: text("a file or a folder"),
@@ -202,6 +229,16 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     type: text("a folder"),
     default: "/etc/pahlevan/signals",
     doc: "Folder with a file for each sender of alerts that may reach `/v1/signals` (alertmanager, grafana, datadog, generic): its secret, and on a second line the one before while it is replaced. Without a secret a sender is refused.",
+  },
+  secretsDirectory: {
+    type: absolutePath,
+    default: "/etc/pahlevan/secrets",
+    doc: "Where the secrets lie that policies name by secretKeyRef: a folder for each name, a file for each key, as Kubernetes mounts them.",
+  },
+  metricsInterval: {
+    type: duration(1_000, 3_600_000),
+    default: 60_000,
+    doc: "How often metrics are pushed to exporters that take them (docs/exporters.md); /metrics is read whenever somebody asks.",
   },
   alertmanagerUrl: {
     type: text("an address such as http://alertmanager:9093"),

@@ -1,5 +1,6 @@
 /** Settings from where they may come: defaults, then the file, then the environment, then flags. */
 import { readFile } from "node:fs/promises";
+import type { Written } from "@pahlevan/exporters/dispatch/configured.ts";
 import { didYouMean } from "../nearest.ts";
 import { parseFlatYaml } from "./flat-yaml.ts";
 import {
@@ -29,6 +30,8 @@ export interface Loaded {
   /** Where each value came from: "default", "FILE:3", "PAHLEVAN_LISTEN", "--listen". */
   readonly origins: Readonly<Record<string, string>>;
   readonly file?: string;
+  /** Settings of exporters, which say themselves whether they are right. */
+  readonly exporters: readonly Written[];
   /** Everything that is wrong, not only the first; then `config` has defaults in those places. */
   readonly errors: readonly string[];
 }
@@ -55,7 +58,13 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
   const source = await readOptional(file, sources.file !== undefined, errors);
   const parsed = parseFlatYaml(source ?? "");
   errors.push(...parsed.errors.map((error) => `${file}: ${error}`));
+  const exporters: Written[] = [];
   for (const { key, value, line } of parsed.entries) {
+    const [, exporter, its] = /^exporters\.([a-z0-9][a-z0-9-]*)\.(.+)$/.exec(key) ?? [];
+    if (exporter !== undefined && its !== undefined) {
+      exporters.push({ name: exporter, key: its, value, origin: `${file}:${line}` });
+      continue;
+    }
     const name = keyWritten(key);
     if (name !== undefined) set(name, value, `${file}:${line}`);
     else errors.push(`${file}:${line}: unknown setting '${key}'${didYouMean(key, writtenNames)}`);
@@ -74,13 +83,14 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
         `(${config.seenEntriesMost}): an instance's own part cannot exceed the most it gets`,
     );
   }
-  return { config, origins, errors, ...(source !== undefined && { file }) };
+  return { config, origins, exporters, errors, ...(source !== undefined && { file }) };
 }
 
 function defaults(): Draft {
   return {
     listen: keys.listen.default,
     webConfig: keys.webConfig.default,
+    maxSeries: keys.maxSeries.default,
     controlSocket: keys.controlSocket.default,
     logFormat: keys.logFormat.default,
     logLevel: keys.logLevel.default,
@@ -93,6 +103,8 @@ function defaults(): Draft {
     fullRecordsPerSecond: keys.fullRecordsPerSecond.default,
     cgroupHierarchy: keys.cgroupHierarchy.default,
     facetsOff: keys.facetsOff.default,
+    secretsDirectory: keys.secretsDirectory.default,
+    metricsInterval: keys.metricsInterval.default,
     metadataWait: keys.metadataWait.default,
     processTableSize: keys.processTableSize.default,
     journalSize: keys.journalSize.default,
@@ -101,6 +113,9 @@ function defaults(): Draft {
     learning: keys.learning.default,
     saveInterval: keys.saveInterval.default,
     decisionsKept: keys.decisionsKept.default,
+    eventsKeptFor: keys.eventsKeptFor.default,
+    eventsSize: keys.eventsSize.default,
+    eventsFirstSights: keys.eventsFirstSights.default,
     policy: keys.policy.default,
     maxPolicies: keys.maxPolicies.default,
     pinDirectory: keys.pinDirectory.default,

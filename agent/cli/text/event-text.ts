@@ -58,7 +58,7 @@ export interface TextOptions {
   readonly columns?: number | undefined;
 }
 
-const workloadColumns = 24;
+export const workloadColumns = 24;
 
 export function eventText(line: EventLine, { paint, columns }: TextOptions): string {
   const time = localTime(line.time);
@@ -80,7 +80,10 @@ export function eventText(line: EventLine, { paint, columns }: TextOptions): str
   );
 }
 
-function qualified({ namespace, workload }: EventLine): string {
+export function qualified({
+  namespace,
+  workload,
+}: Pick<EventLine, "namespace" | "workload">): string {
   return namespace === "host" ? workload : `${namespace}/${workload}`;
 }
 
@@ -134,12 +137,12 @@ function byWhom({ process }: EventLine): string {
   return `${shortened(safe(name), 24)}[${process.pid}]`;
 }
 
-function column(text: string, width: number): string {
+export function column(text: string, width: number): string {
   return shortened(safe(text), width).padEnd(width);
 }
 
 /** Milliseconds are enough for an eye. */
-function localTime(time: string): string {
+export function localTime(time: string): string {
   const date = new Date(time);
   const two = (value: number) => String(value).padStart(2, "0");
   const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");

@@ -50,7 +50,7 @@ async function start(config: object) {
   const held: (() => void)[] = [];
   const http = new HttpServer(
     {
-      async metrics(accept) {
+      async metrics({ accept }) {
         if (accept === "slowly") await new Promise<void>((go) => held.push(go));
         return { contentType: "text/plain", body: "up 1\n" };
       },

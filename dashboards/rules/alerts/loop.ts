@@ -25,7 +25,14 @@ export function loopAlerts(pace: Pace): Alert[] {
         "It is bound to Learning and Review, which the promotion leaves; a policy that Review refuses " +
         "stays there. A rollback leads to RolledBack, " +
         "not to Learning; only relearning does, and that begins unconverged.",
-      datadog: { left: "nobody but Alertmanager promotes by default" },
+      datadog: {
+        query:
+          "min(last_5m):min:pahlevan.learning_converged{*} by {cluster,namespace,workload,policy} * " +
+          "max:pahlevan.loop_state_info{state IN (learning,review)} by " +
+          "{cluster,namespace,workload,policy}",
+        comparison: ">=",
+        threshold: 1,
+      },
     },
     {
       name: "PahlevanHealingRepeated",

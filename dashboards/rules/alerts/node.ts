@@ -9,6 +9,7 @@ import { node } from "./words.ts";
 const refusing = 'pahlevan_sense_tier_info{tier=~"lsm|cgroup"}';
 /** Instants, not a range: a day of samples of each fact on each node is too much to read. */
 const before = ["1h", "6h", "1d"];
+const byExporter = "sum by (cluster, instance, exporter, type)";
 
 export function nodeAlerts(): Alert[] {
   const circle = "It pulls no lever.";
@@ -81,20 +82,26 @@ export function nodeAlerts(): Alert[] {
       forSeconds: 300,
       summary: "An exporter cannot deliver.",
       description:
-        `${node}: exporter {{ $labels.exporter }} fails ({{ $labels.reason }}), ` +
-        "{{ $value | humanize }} times in 5m.",
+        `${node}: exporter {{ $labels.exporter }} ({{ $labels.type }}) cannot deliver: no attempt has` +
+        " worked for minutes, or records were dropped.",
       expr: lines(
-        "sum by (cluster, instance, exporter, reason) (",
-        grown("pahlevan_exporter_failed_total", "5m"),
+        `${byExporter} (`,
+        grown('pahlevan_exporter_attempts_total{outcome="failed"}', "5m"),
         ") > 0",
+        `unless ${byExporter} (`,
+        grown('pahlevan_exporter_attempts_total{outcome="done"}', "5m"),
+        ") > 0",
+        `or ${byExporter} (`,
+        grown("pahlevan_exporter_records_dropped_total", "5m"),
+        ") > 0",
+        // Who rests for longer than the window is not asked in it.
+        "or max by (cluster, instance, exporter, type) (pahlevan_exporter_resting) == 1",
       ),
       circle,
       datadog: {
-        query:
-          "sum(last_5m):sum:pahlevan.exporter_failed.count{*} by " +
-          "{cluster,host,exporter,reason}.as_count()",
-        comparison: ">",
-        threshold: 0,
+        query: "min(last_5m):max:pahlevan.exporter_resting{*} by {cluster,host,exporter,type}",
+        comparison: ">=",
+        threshold: 1,
       },
     },
     {

@@ -25,7 +25,17 @@ const fewer = {
     " deny there may only be told of.",
 };
 const failing = { alert: "PahlevanExporterFailing", everySeconds: 15, atSeconds: 900 };
-const exporter = `pahlevan_exporter_failed_total{exporter="otlp", reason="timeout", ${agent}}`;
+const to = `exporter="central", type="loki"`;
+const attempts = (outcome: string) =>
+  `pahlevan_exporter_attempts_total{${to}, outcome="${outcome}", ${agent}}`;
+const droppedThere = `pahlevan_exporter_records_dropped_total{${to}, lane="behaviour", reason="full", ${agent}}`;
+const atRest = `pahlevan_exporter_resting{${to}, ${agent}}`;
+const cannotDeliver = {
+  labels: { instance: "node-1", exporter: "central", type: "loki" },
+  description:
+    "node-1: exporter central (loki) cannot deliver: no attempt has worked for minutes, or records" +
+    " were dropped.",
+};
 const risk = { alert: "PahlevanRiskHigh", everySeconds: 15, atSeconds: 900 };
 const score = `pahlevan_attack_surface_risk_score{namespace="shop", workload="web", ${agent}}`;
 
@@ -112,24 +122,42 @@ export const nodeScenarios: readonly Scenario[] = [
   {
     ...failing,
     name: "fires when it has failed for minutes",
-    series: { ...scraped, [exporter]: "0x10 0+1x60" },
-    fires: [
-      {
-        labels: { instance: "node-1", exporter: "otlp", reason: "timeout" },
-        description: "node-1: exporter otlp fails (timeout), 20 times in 5m.",
-      },
-    ],
+    series: { ...scraped, [attempts("failed")]: "0x10 0+1x60", [attempts("done")]: "7x70" },
+    fires: [cannotDeliver],
+  },
+  {
+    ...failing,
+    name: "fires when it is asked no more, because it fails",
+    series: { ...scraped, [attempts("failed")]: "5x70", [atRest]: "0x10 1x60" },
+    fires: [cannotDeliver],
+  },
+  {
+    ...failing,
+    name: "fires when it goes on, and drops",
+    series: { ...scraped, [attempts("done")]: "0+4x70", [droppedThere]: "0x10 0+9x60" },
+    fires: [cannotDeliver],
+  },
+  {
+    ...failing,
+    name: "is silent while some attempts fail, and others work",
+    series: { ...scraped, [attempts("failed")]: "0+1x70", [attempts("done")]: "0+4x70" },
+    fires: [],
   },
   {
     ...failing,
     name: "is silent at a single failure",
-    series: { ...scraped, [exporter]: "0x50 1x30" },
+    series: { ...scraped, [attempts("failed")]: "0x50 1x30", [attempts("done")]: "7x80" },
     fires: [],
   },
   {
     ...failing,
     name: "is silent when it recovered",
-    series: { ...scraped, [exporter]: "0+1x20 20x60" },
+    series: {
+      ...scraped,
+      [attempts("failed")]: "0+1x20 20x60",
+      [attempts("done")]: "0x20 0+1x60",
+      [atRest]: "1x20 0x60",
+    },
     fires: [],
   },
   {

@@ -14,40 +14,42 @@ const priorities: Readonly<Record<Severity, number>> = {
 const RENOTIFY_MINUTES = 10;
 
 export function datadogMonitors(alerts: readonly Alert[]): string {
-  return `${JSON.stringify(alerts.flatMap(monitorOf), undefined, 2)}\n`;
+  return `${JSON.stringify(alerts.filter(hasMonitor).map(datadogMonitor), undefined, 2)}\n`;
 }
 
-function monitorOf(alert: Alert) {
-  const { datadog } = alert;
-  if (!("query" in datadog)) return [];
-  const { query, comparison, threshold, missingAlarms } = datadog;
+type Monitored = Alert & { readonly datadog: DatadogQuery };
+
+export function hasMonitor(alert: Alert): alert is Monitored {
+  return "query" in alert.datadog;
+}
+
+export function datadogMonitor(alert: Monitored) {
+  const { query, comparison, threshold, missingAlarms } = alert.datadog;
   const { summary, description, runbook_url } = annotationsOf(alert);
-  return [
-    {
-      name: alert.name,
-      type: "query alert",
-      query: `${query} ${comparison} ${threshold}`,
-      message: [
-        summary,
-        inDatadogsWords(description ?? ""),
-        `Runbook: ${runbook_url}`,
-        "@webhook-pahlevan",
-      ].join("\n\n"),
-      tags: [
-        "managed-by:pahlevan",
-        `uid:${alert.name}`,
-        ...Object.entries(labelsOf(alert)).map(([label, value]) => `${label}:${value}`),
-      ],
-      priority: priorities[alert.severity],
-      options: {
-        thresholds: { critical: threshold },
-        include_tags: true,
-        require_full_window: false,
-        renotify_interval: RENOTIFY_MINUTES,
-        on_missing_data: missingAlarms ? "show_and_notify_no_data" : "resolve",
-      },
+  return {
+    name: alert.name,
+    type: "query alert",
+    query: `${query} ${comparison} ${threshold}`,
+    message: [
+      summary,
+      inDatadogsWords(description ?? ""),
+      `Runbook: ${runbook_url}`,
+      "@webhook-pahlevan",
+    ].join("\n\n"),
+    tags: [
+      "managed-by:pahlevan",
+      `uid:${alert.name}`,
+      ...Object.entries(labelsOf(alert)).map(([label, value]) => `${label}:${value}`),
+    ],
+    priority: priorities[alert.severity],
+    options: {
+      thresholds: { critical: threshold },
+      include_tags: true,
+      require_full_window: false,
+      renotify_interval: RENOTIFY_MINUTES,
+      on_missing_data: missingAlarms ? "show_and_notify_no_data" : "resolve",
     },
-  ];
+  };
 }
 
 function inDatadogsWords(template: string): string {

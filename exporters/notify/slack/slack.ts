@@ -37,7 +37,7 @@ export const slack = {
     const teller =
       webhook === ""
         ? new SlackBot(peer, { endpoint, token, channel }, around.nowMs)
-        : new SlackWebhook(peer, webhook, around.nowMs);
+        : new SlackWebhook(peer, webhook, channel, around.nowMs);
     return new Notifier(settings, teller, around);
   },
 } satisfies SinkKind<typeof keys>;

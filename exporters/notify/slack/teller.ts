@@ -29,17 +29,21 @@ export class SlackWebhook implements Teller {
   readonly isPager = false;
   readonly #peer: HttpPeer;
   readonly #url: string;
+  readonly #channel: string;
   readonly #nowMs: () => number;
 
-  constructor(peer: HttpPeer, url: string, nowMs: () => number) {
+  /** Webhooks of apps post where they were made for; older ones take another channel. */
+  constructor(peer: HttpPeer, url: string, channel: string, nowMs: () => number) {
     this.#peer = peer;
     this.#url = url;
+    this.#channel = channel;
     this.#nowMs = nowMs;
   }
 
   tell(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    const where = this.#channel === "" ? {} : { channel: this.#channel };
     return oneByOne(messages, async (message) =>
-      outcomeOf(await this.#post(slackMessage(message), signal), this.#nowMs()),
+      outcomeOf(await this.#post({ ...slackMessage(message), ...where }, signal), this.#nowMs()),
     );
   }
 

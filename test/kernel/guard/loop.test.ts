@@ -249,6 +249,9 @@ describe.skipIf(missing !== undefined)(`the loop (${missing ?? "with real alerts
       ),
     ).toBe(true);
     expect((await loop()).enforcing).toBe(3);
+    const metrics = await agent.get("/metrics");
+    expect(metrics).toMatch(/^pahlevan_decision_lag_seconds_count\{action="(deny|kill)"\} [1-9]/m);
+    expect(metrics).toMatch(/^pahlevan_profile_behaviours\{.*facet="exec"\} [1-9]/m);
   });
 
   it("takes a step back by a team's own alert, and goes on when that is over", within, async () => {

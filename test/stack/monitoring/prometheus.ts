@@ -12,6 +12,8 @@ export interface Scraping {
   readonly how?: object;
   /** Its timeout may not be longer than its interval: a busy machine is given the time. */
   readonly intervalSeconds?: number;
+  /** Of Prometheus, which are off unless they are named. */
+  readonly features?: readonly string[];
   /** Rule files. */
   readonly rules?: readonly string[];
   /** HOST:PORT of an Alertmanager. */
@@ -27,6 +29,7 @@ export class Prometheus implements AsyncDisposable {
 
   static async scraping(scraping: Scraping): Promise<Prometheus> {
     const { target, others = [], how, intervalSeconds = 5, rules = [], alertmanager } = scraping;
+    const { features = [] } = scraping;
     const interval = `${intervalSeconds}s`;
     const config = {
       global: {
@@ -53,6 +56,7 @@ export class Prometheus implements AsyncDisposable {
     const server = await Server.start(prometheus ?? "prometheus", files, (folder) => [
       `--config.file=${join(folder, "prometheus.yml")}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
+      ...features.map((feature) => `--enable-feature=${feature}`),
     ]);
     return new Prometheus(server);
   }
@@ -63,6 +67,19 @@ export class Prometheus implements AsyncDisposable {
     const answer = await (await fetch(url)).text();
     // …"value":[1763722000.123,"42"]…
     return [...answer.matchAll(/"value":\[[\d.]+,"([^"]+)"\]/g)].map(([, value]) => Number(value));
+  }
+
+  /** The values of a label of the exemplars of a series, of the last minutes. */
+  async exemplars(query: string, label: string): Promise<string[]> {
+    const nowSeconds = Date.now() / 1_000;
+    const asked = new URLSearchParams({
+      ...{ query, start: String(nowSeconds - 600), end: String(nowSeconds + 600) },
+    });
+    const url = `http://${this.#server.address}/api/v1/query_exemplars?${asked.toString()}`;
+    const answer = await (await fetch(url)).text();
+    return [...answer.matchAll(new RegExp(`"${label}":"([^"]+)"`, "g"))].map(
+      ([, value = ""]) => value,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,9 @@
 /** What the store takes late, and what it never takes. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { madeEvent } from "../sense/made.ts";
-import type { Decision } from "../store/decisions.ts";
-import { DecisionLog } from "./decision-log.ts";
+import type { NewEvent } from "../store/events.ts";
+import { EventLog } from "./event-log.ts";
 
-let stored: Decision[];
+let stored: NewEvent[];
 let tries: number;
 let isFull: boolean;
 let complaints: string[];
@@ -15,53 +14,54 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-function logOf(lineOf: () => string): DecisionLog {
-  return new DecisionLog({
-    append: (decisions) => {
+const log = () =>
+  new EventLog({
+    append: (events) => {
       tries++;
       if (isFull) throw new Error("no space left on device");
-      stored.push(...decisions);
+      stored.push(...events);
     },
-    lineOf,
     complain: (says) => void complaints.push(says),
   });
-}
 
-const decided = () => ({
-  ...madeEvent({ kind: "open", path: { value: "/etc/shadow" }, access: ["read"] }),
-  decision: { action: "deny", facet: "file", uses: ["read"], policy: 1 } as const,
+const told = (line = "{}"): NewEvent => ({
+  atMs: 1,
+  event: "pahlevan.decision",
+  namespace: "host",
+  workload: "web",
+  line,
 });
 
-test("what was decided is stored soon, together", () => {
-  const log = logOf(() => "{}");
-  log.see(decided());
-  log.see(decided());
+test("what is told is stored soon, together", () => {
+  const events = log();
+  events.put(told());
+  events.put(told());
   expect(stored).toHaveLength(0);
   vi.advanceTimersByTime(250);
   expect([stored.length, tries]).toEqual([2, 1]);
 });
 
 test("a store that cannot be written is asked now and then, and told of once", () => {
-  const log = logOf(() => "{}");
+  const events = log();
   isFull = true;
-  log.see(decided());
+  events.put(told());
   for (let ms = 0; ms < 60_000; ms += 250) {
     vi.advanceTimersByTime(250);
-    log.see(decided());
+    events.put(told());
   }
   expect(tries).toBeLessThan(15);
   expect(complaints).toEqual([expect.stringContaining("no space left")]);
   isFull = false;
   vi.advanceTimersByTime(5_000);
-  expect([stored.length, log.lost]).toEqual([241, 0]);
+  expect([stored.length, events.lost]).toEqual([241, 0]);
 });
 
 test("what waits is bounded, and what is beyond is counted", () => {
   const line = "x".repeat(1 << 20);
-  const log = logOf(() => line);
+  const events = log();
   isFull = true;
-  for (let times = 0; times < 20; times++) log.see(decided());
+  for (let times = 0; times < 20; times++) events.put(told(line));
   isFull = false;
-  log.flush();
-  expect([stored.length, log.lost]).toEqual([16, 4]);
+  events.flush();
+  expect([stored.length, events.lost]).toEqual([16, 4]);
 });

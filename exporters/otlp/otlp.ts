@@ -1,0 +1,147 @@
+/** OpenTelemetry: records as log records, what took time as spans, and metrics, over OTLP. */
+import { batchOf } from "../delivery/http.ts";
+import type { Snapshot } from "../metrics/snapshot.ts";
+import type { Line, Outgoing, SpanLine } from "../record.ts";
+import {
+  refuse,
+  together,
+  type Around,
+  type BatchLimits,
+  type Report,
+  type Sink,
+  type SinkKind,
+} from "../sink.ts";
+import type { LogLine } from "./attributes.ts";
+import { channelsOf, type Channel, type Channels } from "./channel.ts";
+import { deliver, nothing, type Means, type Part } from "./deliver.ts";
+import { keys, wayOf, type OtlpSettings } from "./keys.ts";
+import { logRecord, type Source } from "./log-record.ts";
+import { MetricsTeller } from "./metrics-teller.ts";
+import { resourceOf } from "./resource.ts";
+import { schemaUrl, signals } from "./shapes.ts";
+import { spanOf } from "./span.ts";
+
+export const otlp = {
+  type: "otlp",
+  says: "OpenTelemetry: log records, spans and metrics over OTLP, to a collector or a backend.",
+  keys,
+  events: ["decision", "transition", "notice", "converged", "first_seen", "instance", "span"],
+  metrics: true,
+  batch: batchLimits,
+  make: (settings, around) => new OtlpSink(settings, around),
+} satisfies SinkKind<typeof keys>;
+
+/**
+ * A gRPC server takes 4 MiB of a message once it is decompressed, by default; over HTTP a collector
+ * takes 20. A record's protobuf is about twice as long as its line.
+ */
+const mostOfACall = 3 << 19;
+
+function batchLimits(settings: OtlpSettings): BatchLimits {
+  const limits = batchOf(settings);
+  const isCall = signals.some((signal) => wayOf(signal, settings).protocol === "grpc");
+  return isCall ? { ...limits, bytes: Math.min(limits.bytes, mostOfACall) } : limits;
+}
+
+class OtlpSink implements Sink {
+  readonly #around: Around;
+  readonly #source: Source;
+  readonly #channels: Channels;
+  /** Only where there is an endpoint for them. */
+  readonly sendMetrics?: (snapshot: Snapshot, signal: AbortSignal) => Promise<void>;
+  #warned = "";
+
+  constructor(settings: OtlpSettings, around: Around) {
+    const { version } = around;
+    this.#around = around;
+    this.#source = {
+      resource: resourceOf(around, settings["resource-attributes"]),
+      scope: { name: "pahlevan", version, schemaUrl },
+    };
+    this.#channels = channelsOf(settings, around);
+    if (Object.keys(this.#channels).length === 0)
+      throw new Error("endpoint: is not set; it takes where a collector listens");
+    const { metrics } = this.#channels;
+    if (metrics === undefined) return;
+    const memory = settings.temporality === "delta" ? around.memory : undefined;
+    const teller = new MetricsTeller(metrics, this.#source, memory);
+    this.sendMetrics = (snapshot, signal) => teller.tell(snapshot, signal);
+  }
+
+  async send(batch: readonly Outgoing[], signal: AbortSignal): Promise<Report> {
+    const logs: Part<LogLine>[] = [];
+    const spans: Part<Line & SpanLine>[] = [];
+    for (const record of batch) {
+      const { line } = record;
+      if (line.event === "span") spans.push({ record, line });
+      else logs.push({ record, line });
+    }
+    const nowMs = this.#around.nowMs();
+    const told = await this.#tell(logs, this.#channels.logs, {
+      write: (by, lines) =>
+        by.logs.write(lines.map((line) => logRecord(line, this.#source, nowMs))),
+      signal,
+    });
+    const traced = await this.#tell(spans, this.#channels.traces, {
+      write: (by, lines) => by.traces.write(lines.map((line) => spanOf(line, this.#source))),
+      signal,
+    });
+    const both = together(told, traced);
+    const again = new Set(both.again);
+    return { ...both, again: batch.filter((record) => again.has(record)) };
+  }
+
+  /** An empty message to each: a collector takes it, and has nothing to keep. */
+  async check(signal: AbortSignal): Promise<string> {
+    const { logs, traces, metrics } = this.#channels;
+    const { resource } = this.#source;
+    const nowhere = { resource, scopeMetrics: [] };
+    const found = [
+      logs &&
+        (await greet(
+          logs,
+          logs.carry((by) => by.logs.write([]), signal),
+        )),
+      traces &&
+        (await greet(
+          traces,
+          traces.carry((by) => by.traces.write([]), signal),
+        )),
+      metrics &&
+        (await greet(
+          metrics,
+          metrics.carry((by) => by.metrics.write(nowhere), signal),
+        )),
+    ];
+    return `it takes ${found.filter((one) => one !== undefined).join(", ")}`;
+  }
+
+  async close(): Promise<void> {
+    for (const channel of Object.values(this.#channels)) channel.close();
+  }
+
+  async #tell<L extends Line>(
+    parts: readonly Part<L>[],
+    channel: Channel | undefined,
+    how: Pick<Means<L>, "write" | "signal">,
+  ): Promise<Report> {
+    if (parts.length === 0) return nothing;
+    if (channel !== undefined)
+      return deliver(parts, { ...how, channel, warned: (says) => this.#warn(says) });
+    const records = parts.map(({ record }) => record);
+    return refuse(records, "no_endpoint", "no endpoint is set for this signal");
+  }
+
+  /** Peers repeat themselves with each batch. */
+  #warn(says: string): void {
+    if (says === this.#warned) return;
+    this.#warned = says;
+    this.#around.complain(`the peer took all, and says: ${says}`);
+  }
+}
+
+async function greet(channel: Channel, answer: ReturnType<Channel["carry"]>): Promise<string> {
+  const told = await answer;
+  if (told.is === "taken") return channel.says;
+  throw new Error(`${channel.says}: ${told.why}`);
+}
