@@ -59,7 +59,7 @@ async function sentTo(
   }
 }
 
-/** Who tells people keeps an incident until it is over: trouble, then its end, so that none stays. */
+/** Who tells people keeps an incident until it is over: they get trouble, then its end. */
 const tellPeople: ReadonlySet<string> = new Set([
   "slack",
   "pagerduty",
