@@ -1,7 +1,7 @@
 /** Settings that every sink has: what it is sent, and how much may wait for it. */
 import { bytes, choice, list } from "@pahlevan/core/settings/values.ts";
 import { sortOf, sorts, type Line, type Sort } from "../record.ts";
-import { isAtLeast, severities, severityOf, type Severity } from "../severity.ts";
+import { isAtLeast, mattersAs, severities, type Severity } from "../severity.ts";
 import { onOff, setting, words } from "../settings.ts";
 
 export const commonKeys = {
@@ -53,6 +53,6 @@ export function wanted(wish: Wish): (line: Line) => boolean {
     const { policy, namespace } = line;
     if (policies.size > 0 && !policies.has(policy) && !policies.has(`${namespace}/${policy}`))
       return false;
-    return least === "debug" || isAtLeast(severityOf(line), least);
+    return least === "debug" || isAtLeast(mattersAs(line), least);
   };
 }

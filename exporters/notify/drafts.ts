@@ -1,4 +1,4 @@
-/** A batch of records, sorted: which incidents it changes, what else it tells, what nobody needs. */
+/** A batch of records, sorted: which incidents it changes, and what else it tells. */
 import { sortOf, type Outgoing } from "../record.ts";
 import { severityOf, type Severity } from "../severity.ts";
 import { fold, sayingOf } from "./fold.ts";

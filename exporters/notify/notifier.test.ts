@@ -1,9 +1,10 @@
 /** Records become incidents, and incidents few messages. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Outgoing } from "../record.ts";
+import { Outgoing } from "../record.ts";
 import type { Report } from "../sink.ts";
 import { Notifier } from "./notifier.ts";
 import { notifyKeys } from "./settings.ts";
+import { testLines } from "./test-lines.ts";
 import type { Message, Outcome, Teller } from "./teller.ts";
 import {
   called,
@@ -333,6 +334,21 @@ it("has no timer once it is closed", async () => {
   expect(vi.getTimerCount()).toBe(1);
   await notifier.close();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it("is tried by trouble that nobody has, and its end", async () => {
+  const { send, headlines, around } = start({}, true);
+  const calls = testLines("2026-11-22T12:00:00.000Z", "node-1");
+  for (const lines of calls)
+    expect(await send(...lines.map((line) => Outgoing.of(line)))).toMatchObject({
+      again: [],
+      refused: {},
+    });
+  expect(headlines()).toEqual([
+    "pahlevan-test/nobody: Healing, 1 act denied",
+    "pahlevan-test/nobody: over (Healing → Enforcing)",
+  ]);
+  expect([...around.memory.entries()]).toEqual([]);
 });
 
 it("news are no pager's business", async () => {

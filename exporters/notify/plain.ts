@@ -1,4 +1,4 @@
-/** Text that others chose, made fit to be shown: nothing hidden in it, and no longer than wanted. */
+/** Text that others chose, made fit to be shown: nothing hidden, and no longer than wanted. */
 
 /** Control characters, what turns the direction of writing, what has no width, and separators. */
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu;

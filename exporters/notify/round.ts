@@ -1,4 +1,4 @@
-/** Of what is to be told, what goes in this round: the gravest first, no more than the pace lets. */
+/** Of what is to be told, what goes now: the gravest first, no more than the pace lets. */
 import { severities, type Severity } from "../severity.ts";
 import type { Incident } from "./incident.ts";
 import type { Message } from "./teller.ts";

@@ -1,4 +1,4 @@
-/** What was done how often, in bounded room: the first few kinds by name, the others as a number. */
+/** What was done how often, in bounded room: the first few kinds by name, others as a number. */
 import { plain } from "./plain.ts";
 
 interface Act {

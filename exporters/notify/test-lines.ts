@@ -1,4 +1,4 @@
-/** What `pahlevan notify test` sends: trouble that nobody has, and its end. Each in a call alone. */
+/** What `pahlevan notify test` sends: trouble that nobody has, and its end, a call each. */
 import type { Line } from "../record.ts";
 
 export function testLines(time: string, host: string): readonly (readonly Line[])[] {

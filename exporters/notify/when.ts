@@ -32,7 +32,7 @@ export function isToTell(incident: Incident, nowMs: number, { repeatMs }: Patien
   return untold > 0 && nowMs - told.atMs >= repeatMs;
 }
 
-export function spanOf(ms: number): string {
+function spanOf(ms: number): string {
   const [size, unit] =
     ms >= 2 * 86_400_000
       ? [86_400_000, "days"]

@@ -2,8 +2,10 @@
 import { configured } from "@pahlevan/exporters/dispatch/configured.ts";
 import { kinds } from "@pahlevan/exporters/dispatch/kinds.ts";
 import { examples } from "@pahlevan/exporters/examples.ts";
+import { testLines } from "@pahlevan/exporters/notify/test-lines.ts";
 import { Outgoing, sortOf, type Line } from "@pahlevan/exporters/record.ts";
 import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import type { Invocation } from "../command.ts";
 import { exitCodes, UsageError } from "../exit.ts";
 import { loadedSettings } from "../settings.ts";
@@ -23,8 +25,11 @@ export async function run(invocation: Invocation): Promise<number> {
   let failed = 0;
   for (const sink of sinks.filter(({ name }) => names.includes(name))) {
     const wished = new Set(sink.prepared.common.events);
-    const records = testRecords().filter((line) => wished.has(sortOf(line)));
-    const says = await sentTo(sinkOf(sink, config.cluster), records.map(Outgoing.of));
+    const calls = callsFor(sink.type).map((lines) =>
+      lines.filter((line) => wished.has(sortOf(line))),
+    );
+    const records = calls.flat();
+    const says = await sentTo(sinkOf(sink, config.cluster), calls);
     if (says !== undefined) failed++;
     const sentences = `${records.length} test record${records.length === 1 ? "" : "s"} sent`;
     console.log(
@@ -37,17 +42,35 @@ export async function run(invocation: Invocation): Promise<number> {
 /** Undefined: the peer has them all. */
 async function sentTo(
   sink: ReturnType<typeof sinkOf>,
-  batch: readonly Outgoing[],
+  calls: readonly (readonly Line[])[],
 ): Promise<string | undefined> {
   try {
-    if (batch.length === 0) return `it is sent metrics only: 'config check' tries it`;
-    const report = await withinPatience((signal) => sink.send(batch, signal));
-    return report.sent === batch.length ? undefined : (report.why ?? "it did not take all");
+    if (calls.flat().length === 0) return `it is sent metrics only: 'config check' tries it`;
+    for (const lines of calls) {
+      const batch = lines.map((line) => Outgoing.of(line));
+      const report = await withinPatience((signal) => sink.send(batch, signal));
+      if (report.sent < batch.length) return report.why ?? "it did not take all";
+    }
+    return undefined;
   } catch (error) {
     return wordsOf(error);
   } finally {
     await sink.close();
   }
+}
+
+/** Who tells people keeps an incident until it is over: they get trouble, then its end. */
+const tellPeople: ReadonlySet<string> = new Set([
+  "slack",
+  "pagerduty",
+  "email",
+  "teams",
+  "opsgenie",
+]);
+
+function callsFor(type: string): readonly (readonly Line[])[] {
+  if (!tellPeople.has(type)) return [testRecords()];
+  return testLines(new Date().toISOString(), hostname());
 }
 
 /** Of a workload that nobody has, so that nobody is alarmed. */

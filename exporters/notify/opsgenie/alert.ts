@@ -1,5 +1,5 @@
 /**
- * An incident as an alert of Opsgenie's, or Jira Service Management's, alert API, within its limits:
+ * An incident as an alert of Opsgenie's or Jira Service Management's API, within its limits:
  * https://docs.opsgenie.com/docs/alert-api
  */
 import type { Severity } from "../../severity.ts";

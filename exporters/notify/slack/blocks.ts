@@ -1,4 +1,7 @@
-/** A message in Slack's blocks, within its limits: https://docs.slack.dev/reference/block-kit/blocks */
+/**
+ * A message in Slack's blocks, within its limits:
+ * https://docs.slack.dev/reference/block-kit/blocks
+ */
 import { webLink } from "../plain.ts";
 import type { Message } from "../teller.ts";
 import { actsOf, factsOf, headlineOf, newsLines } from "../words.ts";
@@ -39,7 +42,7 @@ export interface SlackMessage {
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
 /** Without these three nobody is mentioned, and nothing is a link. No entity is cut in two. */
-export function escaped(text: string, most: number): string {
+function escaped(text: string, most: number): string {
   let out = "";
   for (const char of text) {
     const next = entities[char] ?? char;

@@ -1,4 +1,4 @@
-/** How what we send is signed: Standard Webhooks, https://github.com/standard-webhooks/standard-webhooks */
+/** What we send is signed: https://github.com/standard-webhooks/standard-webhooks */
 import { createHmac } from "node:crypto";
 
 /** Two live ones, while the one replaces the other. */

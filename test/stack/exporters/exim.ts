@@ -1,4 +1,4 @@
-/** Debian's Exim, started for one test on a free port: what it takes lies in a mailbox of its own. */
+/** Debian's Exim, started for one test on a free port, with one mailbox for all. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import {

@@ -6,7 +6,7 @@ import { known, Receiving, RememberingInbox } from "../../receiving.ts";
 
 const nextSecret = ["whsec", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="].join("_");
 
-/** What the receiver answers. It reads signals alone: a record of ours it cannot, once it trusts it. */
+/** It reads signals alone: of a record of ours it says that it cannot, once it trusts it. */
 async function whyRefused(secret: string, clockMs = Date.now()): Promise<string> {
   await using receiving = await Receiving.start({ inbox: new RememberingInbox() });
   const around = new Trying();
