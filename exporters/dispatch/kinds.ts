@@ -16,6 +16,10 @@ const loaders: Readonly<Record<string, () => Promise<Kind>>> = {
     kindOf((await import("../siem/elasticsearch/elasticsearch.ts")).elasticsearch),
   loki: async () => kindOf((await import("../siem/loki/loki.ts")).loki),
   splunk: async () => kindOf((await import("../siem/splunk/splunk.ts")).splunk),
+  syslog: async () => kindOf((await import("../siem/syslog/sink.ts")).syslog),
+  kafka: async () => kindOf((await import("../siem/kafka/sink.ts")).kafka),
+  s3: async () => kindOf((await import("../siem/s3/sink.ts")).s3),
+  falcosidekick: async () => kindOf((await import("../siem/falco/sink.ts")).falcosidekick),
   postgres: async () => kindOf((await import("../postgres/postgres.ts")).postgres),
 };
 
