@@ -12,7 +12,7 @@ import { saying } from "./saying.ts";
 /** Of its scale: 0 to 3 is low, 4 to 6 medium, 7 and 8 high, 9 and 10 very high. */
 const severities = { debug: 1, info: 3, warning: 6, error: 8, critical: 10 } as const;
 
-/** The longest values of the standard's dictionary. `externalId` stays whole: a part names nobody. */
+/** The longest values of the standard's dictionary. Part of an `externalId` would name nobody. */
 const longest: Readonly<Record<string, number>> = {
   act: 63,
   ...{ cs1: 4_000, cs2: 4_000, cs3: 4_000, cs4: 4_000, cs5: 4_000, cs6: 4_000 },

@@ -11,7 +11,7 @@ import { connectionOf, nameIn, questionOf } from "./act.ts";
 import { done } from "./done.ts";
 import { saying } from "./saying.ts";
 
-export const falcoPriorities = {
+const priorities = {
   debug: "Debug",
   info: "Informational",
   warning: "Warning",
@@ -28,7 +28,7 @@ const longestValue = 512;
 type Fields = Readonly<Record<string, string | number | undefined>>;
 
 export function falco(line: Line, { host, cluster }: Origin): Readonly<Record<string, unknown>> {
-  const priority = falcoPriorities[severityOf(line)];
+  const priority = priorities[severityOf(line)];
   const fields: Fields = {
     "k8s.ns.name": line.namespace,
     "k8s.pod.name": "pod" in line ? line.pod : undefined,

@@ -1,5 +1,6 @@
 /** How the brokers are reached: where, by TLS or not, and as whom. */
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { choice, text } from "@pahlevan/core/settings/values.ts";
 import { httpKeys } from "../../delivery/http.ts";
 import { onOff, secretSetting, setting, words, type Values } from "../../settings.ts";
@@ -27,6 +28,8 @@ export const connectionKeys = {
   password: secretSetting("By which password.", ""),
 };
 
+const hostIn = (broker: string) => broker.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+
 /** Throws where the settings do not go together, or a file cannot be read. */
 export function connectionOf(settings: Values<typeof connectionKeys>) {
   const { brokers, tls, sasl, username, password } = settings;
@@ -44,7 +47,8 @@ export function connectionOf(settings: Values<typeof connectionKeys>) {
     bootstrapBrokers: [...brokers],
     ...(tls && {
       tls: { rejectUnauthorized, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
-      tlsServerName: true,
+      // No address may stand there (RFC 6066), and some brokers behind one address need a name.
+      tlsServerName: brokers.every((broker) => isIP(hostIn(broker)) === 0),
     }),
     ...(mechanism && { sasl: { mechanism, username, password } }),
   };

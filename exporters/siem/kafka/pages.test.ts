@@ -13,18 +13,19 @@ import { kafka } from "./sink.ts";
 import { objectOf } from "../s3/object.ts";
 import { columns } from "../s3/parquet.ts";
 import { s3 } from "../s3/sink.ts";
-import { messageOf } from "../syslog/message.ts";
+import { messageOf, type Manner } from "../syslog/message.ts";
 import { syslog } from "../syslog/sink.ts";
 
 const around = aroundOf();
 const [denied] = examples("2026-03-14T01:59:26.535897932Z");
 const record = Outgoing.of(denied!);
 const { key, headers, value } = toldOf(record, "pahlevan", around);
+const told: unknown = JSON.parse(value);
 const shape = { prefix: "pahlevan", file: "ndjson", format: "pahlevan" } as const;
 const stored = await objectOf([record], shape, around);
-const manner = {
+const manner: Manner = {
   ...{ format: "rfc5424", facility: "authpriv", sdId: "pahlevan@32473", appName: "pahlevan" },
-} as const;
+};
 
 /** Without the mark, which nobody would see on the page. */
 const message = messageOf(denied!, around, manner).replace("\uFEFF", "");
@@ -37,7 +38,7 @@ const pages = {
     settings: settingsTable(syslog.keys),
   },
   kafka: {
-    sample: jsonBlock({ key, headers, value: JSON.parse(value) }),
+    sample: jsonBlock({ key, headers, value: told }),
     settings: settingsTable(kafka.keys),
   },
   s3: {

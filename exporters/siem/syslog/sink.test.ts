@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
@@ -117,6 +118,9 @@ describe("a syslog sink over TCP", () => {
     expect(why).toContain("takes no more");
     expect(sent).toBeGreaterThan(0);
     expect(again).toEqual(many.slice(sent));
+    // Half a message may have gone: the next one begins on a connection of its own.
+    expect(await one.send(records("later"), never)).toMatchObject({ sent: 6 });
+    await expect.poll(() => taker.said(1)).toHaveLength(6);
   });
 
   it("tries all again while nobody listens, and says where", async () => {
@@ -159,6 +163,44 @@ describe("a syslog sink over TCP", () => {
     stop.abort(new Error("told"));
     expect(await sink().send(records(), stop.signal)).toMatchObject({ again: { length: 6 } });
   });
+});
+
+/**
+ * In a process of its own: asked at its other port, it ends all connections that it has taken, and
+ * says how many those were.
+ */
+const endingServer = `
+  const { createServer } = require("node:net");
+  const sockets = [];
+  const taker = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.push(socket.on("error", () => {}).resume());
+  });
+  const asked = createServer((asking) => {
+    const ends = sockets.map((socket) => new Promise((done) => socket.end(done)));
+    Promise.all(ends).then(() => asking.end(String(sockets.length)));
+  });
+  taker.listen(0, "127.0.0.1", () => asked.listen(0, "127.0.0.1", () => {
+    console.log(taker.address().port + " " + asked.address().port);
+  }));
+`;
+
+it("sees an end that came while it was busy with other things", async () => {
+  const stdio = ["ignore", "pipe", "inherit"] as const;
+  const server = spawn(process.execPath, ["-e", endingServer], { stdio: [...stdio] });
+  const said = await new Promise((done) => server.stdout.setEncoding("utf8").once("data", done));
+  const [port, asking] = String(said).trim().split(" ");
+  const one = syslog.make({ ...usual, url: `tcp://127.0.0.1:${port}` }, around);
+  expect(await one.send(records("a"), never)).toMatchObject({ sent: 6 });
+  const ask = `require("node:net").connect(${asking}, "127.0.0.1").pipe(process.stdout)`;
+  // Nothing that comes to us is looked at meanwhile.
+  const taken = () => execFileSync(process.execPath, ["-e", ask]).toString();
+  // Until it has seen us at all.
+  while (taken() === "0") continue;
+  expect(await one.send(records("b"), never)).toMatchObject({ sent: 6 });
+  await expect.poll(taken).toBe("2");
+  const ended = once(server, "exit");
+  server.kill("SIGKILL");
+  await ended;
 });
 
 describe("a syslog sink over UDP", () => {

@@ -1,10 +1,13 @@
 /** A real Kafka broker takes what the Kafka sink sends, and a consumer reads the same. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Admin, Consumer, stringDeserializers } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { examples } from "@pahlevan/exporters/examples.ts";
 import { Outgoing } from "@pahlevan/exporters/record.ts";
 import { kafka } from "@pahlevan/exporters/siem/kafka/sink.ts";
 import { BUILT_WITHIN_MS } from "../go-program.ts";
+import { Authority } from "../../certificates.ts";
 import { aroundOf, settingsOf } from "../../exporters/settings-of.ts";
 import { Broker, kafkaLibraries, kafkaMissing } from "./kafka/broker.ts";
 
@@ -131,5 +134,32 @@ describe.skipIf(why !== undefined)(`Kafka (${why ?? "real"})`, () => {
     stop.abort();
     expect(await one.send(records("a"), stop.signal)).toMatchObject({ again: { length: 6 } });
     await one.close();
+  });
+
+  it("is spoken to by TLS, as whom it knows by a password", async () => {
+    using authority = new Authority();
+    const { cert, key } = authority.vouchesFor("DNS:localhost");
+    const keys = join(authority.folder, "broker.pem");
+    writeFileSync(keys, `${key}${cert}`);
+    const module = "org.apache.kafka.common.security.plain.PlainLoginModule";
+    const login = 'username="pahlevan" password="secret" user_pahlevan="secret"';
+    await using guarded = await Broker.start({
+      "listener.security.protocol.map": "PLAINTEXT:SASL_SSL,CONTROLLER:PLAINTEXT",
+      "inter.broker.listener.name": "PLAINTEXT",
+      "sasl.enabled.mechanisms": "PLAIN",
+      "sasl.mechanism.inter.broker.protocol": "PLAIN",
+      "listener.name.plaintext.plain.sasl.jaas.config": `${module} required ${login};`,
+      ...{ "ssl.keystore.type": "PEM", "ssl.keystore.location": keys },
+      ...{ "ssl.truststore.type": "PEM", "ssl.truststore.location": authority.ca.certFile },
+    });
+    const tls = { tls: "on", "ca-file": authority.ca.certFile };
+    const given = { brokers: guarded.address, sasl: "plain", username: "pahlevan" };
+    const known = sink("absent", { ...given, ...tls, password: "secret" });
+    await expect(known.check(never)).rejects.toThrow("Unknown topic absent");
+    const stranger = sink("absent", { ...given, ...tls, password: "another" });
+    await expect(stranger.check(never)).rejects.toThrow(/authentication/i);
+    const careful = sink("absent", { ...given, tls: "on", password: "secret" });
+    await expect(careful.check(never)).rejects.toThrow(/certificate/);
+    for (const one of [known, stranger, careful]) await one.close();
   });
 });

@@ -56,7 +56,8 @@ export class Broker implements AsyncDisposable {
       "process.roles": "broker,controller",
       "node.id": "1",
       "controller.quorum.bootstrap.servers": `127.0.0.1:${controller}`,
-      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+      listeners: `PLAINTEXT://localhost:${port},CONTROLLER://127.0.0.1:${controller}`,
+      "advertised.listeners": `PLAINTEXT://localhost:${port}`,
       "controller.listener.names": "CONTROLLER",
       "log.dirs": join(broker.#folder, "log"),
       "offsets.topic.replication.factor": "1",
@@ -72,7 +73,7 @@ export class Broker implements AsyncDisposable {
   }
 
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    return `localhost:${this.port}`;
   }
 
   async restart(): Promise<void> {
