@@ -9,11 +9,13 @@ import { loopPage } from "../core/loop/page.ts";
 import { crd } from "../core/policy/publish/crd.ts";
 import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";
+import { exportersPage } from "../exporters/dispatch/document.ts";
 import { ruleFiles } from "../dashboards/rules/files.ts";
 import { telemetryPage } from "../exporters/otlp/page.ts";
 import { withPieces } from "../exporters/datadog/document.ts";
 import { metadataCsv } from "../exporters/datadog/metadata.ts";
 
+const exporters = await exportersPage();
 const generated: Readonly<Record<string, () => string>> = {
   "deploy/crds/policy.pahlevan.io_pahlevanpolicies.yaml": () =>
     `# Generated from core/policy: node tools/check-generated.ts --fix\n${stringify(crd(), { lineWidth: 100, aliasDuplicateObjects: false })}`,
@@ -21,6 +23,7 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/reference/policy.schema.json": () =>
     `${JSON.stringify(editorSchema(vocabulary), undefined, 2)}\n`,
   "docs/loop.md": loopPage,
+  "docs/exporters.md": () => exporters,
   "docs/reference/telemetry.md": telemetryPage,
   ...ruleFiles,
   "deploy/datadog/metadata.csv": metadataCsv,

@@ -1,4 +1,6 @@
-/** Exporters of a command that runs: told what the file says, at the start and whenever it changes. */
+/**
+ * Exporters of a command that runs: told what the file says, at the start and whenever it changes.
+ */
 import { watchFile } from "../exports/config-watch.ts";
 import { Exporting } from "../exports/exporting.ts";
 import type { Logger } from "../sense/log.ts";

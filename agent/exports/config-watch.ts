@@ -1,4 +1,6 @@
-/** Tells when the file of settings is another one: an editor's, or a ConfigMap's that was swapped. */
+/**
+ * Tells when the file of settings is another one: an editor's, or a ConfigMap's that was swapped.
+ */
 import { statSync } from "node:fs";
 
 const lookMs = 2_000;

@@ -60,7 +60,7 @@ export class Telling {
     // Written when the reader of the ring has had its turn: a line takes ten microseconds.
     if (this.#seen.length >= mostSeen) this.#write(atOnce);
     this.#seen.push(event);
-    this.#turn ??= setImmediate(() => this.#nextTurn());
+    if (this.#turn === undefined) this.#turn = setImmediate(() => this.#nextTurn());
   }
 
   tell(line: Line | Told): void {

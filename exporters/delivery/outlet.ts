@@ -97,7 +97,9 @@ export class Outlet {
     await before.close();
   }
 
-  /** Sends what it can until then; the rest is on disk for the next start, or counted as dropped. */
+  /**
+   * Sends what it can until then; the rest is on disk for the next start, or counted as dropped.
+   */
   async stop(patienceMs: number): Promise<void> {
     this.#isStopping = true;
     this.#wake?.();
@@ -309,7 +311,9 @@ export class Outlet {
   }
 }
 
-/** A sink that lies does not make records vanish from the sum: what it forgot is counted as lost. */
+/**
+ * A sink that lies does not make records vanish from the sum: what it forgot is counted as lost.
+ */
 function truthOf(report: Report, batch: readonly Outgoing[]) {
   const known = new Set(batch);
   const again = report.again.filter((record) => known.delete(record));

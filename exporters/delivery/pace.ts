@@ -1,4 +1,6 @@
-/** When a peer that fails is asked again: later each time, and after many failures it is left alone. */
+/**
+ * When a peer that fails is asked again: later each time, and after many failures it is left alone.
+ */
 
 export interface PaceOptions {
   readonly firstMs: number;

@@ -1,4 +1,6 @@
-/** What the running agent sends: to whom the file and a policy name, and after the file is edited. */
+/**
+ * What the running agent sends: to whom the file and a policy name, and after the file is edited.
+ */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";

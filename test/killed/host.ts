@@ -54,7 +54,12 @@ export class Host implements AsyncDisposable {
     const log = { info: () => {}, warn };
     const heartbeat = { isExpected: false, patienceMs: 24 * 3_600_000 };
     const loop = new HostLoop({
-    telling: { tell: () => undefined }, store, heartbeat, log, nowMs: clock });
+      telling: { tell: () => undefined },
+      store,
+      heartbeat,
+      log,
+      nowMs: clock,
+    });
     this.#loop = loop;
     this.#policies = new HostPolicies({
       kernel: this.#tables.kernel,
@@ -85,7 +90,7 @@ export class Host implements AsyncDisposable {
       bootedMs: beginMs,
       reviewMs: 0,
       converged: () => undefined,
-    left: () => undefined,
+      left: () => undefined,
       perform: (workload, effect) => loop.perform(workload, effect),
       complain,
     });

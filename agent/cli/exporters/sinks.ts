@@ -6,7 +6,7 @@ import type { Around, Sink } from "@pahlevan/exporters/sink.ts";
 import { version } from "../version.ts";
 
 /** Whoever waits at a terminal waits no longer. */
-export const patienceMs = 15_000;
+const patienceMs = 15_000;
 
 /** Remembers nothing, and queues nothing: what it is given goes out at once. */
 export function sinkOf({ name, prepared }: Configured, cluster: string): Sink {

@@ -1,6 +1,6 @@
 /**
- * A peer in a thread of its own, so that its work is not the sink's: says yes as each protocol does,
- * and counts decisions in what it is sent. While it is away it answers 503.
+ * A peer in a thread of its own, so that its work is not the sink's: says yes as each protocol
+ * does, and counts decisions in what it is sent. While it is away it answers 503.
  */
 import { createServer } from "node:http";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";

@@ -1,20 +1,20 @@
 /** The pages of streams show what the code sends, and every setting (`vitest -u` writes them). */
 import { expect, it } from "vitest";
-import { jsonBlock, pageWith, pathOfPage, settingsTable } from "../../../test/exporters/page.ts";
-import { aroundOf } from "../../../test/exporters/settings-of.ts";
-import { examples } from "../../examples.ts";
-import { cef } from "../../formats/cef.ts";
-import { falco } from "../../formats/falco.ts";
-import { formats } from "../../formats/formats.ts";
-import { Outgoing } from "../../record.ts";
-import { falcosidekick } from "../falco/sink.ts";
-import { toldOf } from "./message.ts";
-import { kafka } from "./sink.ts";
-import { objectOf } from "../s3/object.ts";
-import { columns } from "../s3/parquet.ts";
-import { s3 } from "../s3/sink.ts";
-import { messageOf, type Manner } from "../syslog/message.ts";
-import { syslog } from "../syslog/sink.ts";
+import { jsonBlock, pageWith, pathOfPage, settingsTable } from "../../test/exporters/page.ts";
+import { aroundOf } from "../../test/exporters/settings-of.ts";
+import { examples } from "../examples.ts";
+import { cef } from "../formats/cef.ts";
+import { falco } from "../formats/falco.ts";
+import { formats } from "../formats/formats.ts";
+import { Outgoing } from "../record.ts";
+import { falcosidekick } from "./falco/sink.ts";
+import { toldOf } from "./kafka/message.ts";
+import { kafka } from "./kafka/sink.ts";
+import { objectOf } from "./s3/object.ts";
+import { columns } from "./s3/parquet.ts";
+import { s3 } from "./s3/sink.ts";
+import { messageOf, type Manner } from "./syslog/message.ts";
+import { syslog } from "./syslog/sink.ts";
 
 const around = aroundOf();
 const [denied] = examples("2026-03-14T01:59:26.535897932Z");
