@@ -164,12 +164,20 @@ export function retryAfterMs(
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** What most peers mean: 2xx has it, 408, 429 and 5xx may be asked again, the rest never. */
+/** The address, the key or its rights are at fault, and no record: a person mends that. */
+const misconfigured: ReadonlySet<number> = new Set([401, 403, 404, 405, 407]);
+
+/**
+ * What most peers mean: 2xx has it; 408, 429 and 5xx may be asked again, and so may who is asked by
+ * wrong settings (also by an address that has moved); the rest never.
+ */
 export function reportOf(answer: HttpAnswer, batch: readonly Outgoing[], nowMs: number): Report {
   const { status, body } = answer;
   if (status >= 200 && status < 300) return sent(batch);
   const why = `it answers ${status}${body.trim() === "" ? "" : `: ${firstWords(body)}`}`;
-  if (status === 408 || status === 429 || status >= 500)
+  const isMoved = status >= 300 && status < 400;
+  const mayBeAskedAgain = status === 408 || status === 429 || status >= 500;
+  if (mayBeAskedAgain || isMoved || misconfigured.has(status))
     return tryAgain(batch, why, retryAfterMs(answer, nowMs));
   return refuse(batch, `status_${status}`, why);
 }

@@ -29,6 +29,12 @@ describe("settings", () => {
     expect(config.ringBufferSize).toBe(32_768);
   });
 
+  it("take how often metrics are pushed from OpenTelemetry's variable, but for our own", async () => {
+    const standard = { OTEL_METRIC_EXPORT_INTERVAL: "15000" };
+    expect((await load("", standard)).config.metricsInterval).toBe(15_000);
+    expect((await load("metrics-interval: 5s\n", standard)).config.metricsInterval).toBe(5_000);
+  });
+
   it("come from flags before the environment before the file", async () => {
     const file = "listen: :1\nlog-level: warn\nlog-format: json\n";
     const environment = { PAHLEVAN_LISTEN: ":2", PAHLEVAN_LOG_LEVEL: "error" };

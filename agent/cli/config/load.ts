@@ -73,6 +73,10 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
     const value = sources.environment[variable(name)];
     if (value !== undefined) set(name, value, variable(name));
   }
+  // What every program that speaks OpenTelemetry is told by; ours has the last word.
+  const standard = sources.environment["OTEL_METRIC_EXPORT_INTERVAL"] ?? "";
+  if (/^\d+$/.test(standard) && origins[written("metricsInterval")] === "default")
+    set("metricsInterval", `${standard}ms`, "OTEL_METRIC_EXPORT_INTERVAL");
   for (const [flag, value] of sources.flags) {
     const name = keyWritten(flag);
     if (name !== undefined) set(name, value, `--${flag}`);

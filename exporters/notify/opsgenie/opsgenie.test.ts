@@ -95,7 +95,7 @@ it.each(Object.entries(hostile))("takes %s as a name", async (_, object) => {
 
 it.each([
   [{ status: 422, body: '{"message":"Request body is not processable"}' }, "refused", undefined],
-  [{ status: 401 }, "refused", undefined],
+  [{ status: 401 }, "again", undefined],
   [{ status: 429, headers: { "retry-after": "3" } }, "again", 3_000],
   [{ status: 503 }, "again", undefined],
   ["cut", "again", undefined],

@@ -132,8 +132,8 @@ describe("a bot", () => {
     ["internal_error", "again"],
     ["service_unavailable", "again"],
     ["invalid_blocks", "refused"],
-    ["channel_not_found", "refused"],
-    ["invalid_auth", "refused"],
+    ["channel_not_found", "again"],
+    ["invalid_auth", "again"],
     ["something new", "refused"],
   ])("answered 200 with %s is tried %s", async (error, means) => {
     peer.answer = () => fault(error);
@@ -168,7 +168,7 @@ describe("a webhook", () => {
     [{ status: 429, headers: { "retry-after": "30" } }, "again", 30_000],
     [{ status: 503 }, "again", undefined],
     ["cut", "again", undefined],
-    [{ status: 404, body: "no_service" }, "refused", undefined],
+    [{ status: 404, body: "no_service" }, "again", undefined],
   ] satisfies [Answer, string, number | undefined][])(
     "that answers %j means %s",
     async (answer, means, afterMs) => {

@@ -4,16 +4,31 @@ import { fieldOf, outcomeOf } from "../answers.ts";
 import { oneByOne, type Message, type Outcome, type Teller } from "../teller.ts";
 import { slackMessage, type SlackMessage } from "./blocks.ts";
 
-/** `ok: false` of Slack's own trouble, in an answer 200. All others are about us, and stay so. */
+/**
+ * `ok: false` in an answer 200, of Slack's own trouble, or of settings that a person mends (the
+ * token, its rights, the channel). All others are about the message, and stay so.
+ */
 const passing: ReadonlySet<string> = new Set([
+  "access_denied",
+  "account_inactive",
+  "channel_not_found",
   "fatal_error",
   "internal_error",
+  "invalid_auth",
+  "is_archived",
   "message_limit_exceeded",
+  "missing_scope",
+  "no_permission",
+  "not_allowed_token_type",
+  "not_authed",
+  "not_in_channel",
   "rate_limited",
   "ratelimited",
   "request_timeout",
   "service_unavailable",
   "team_added_to_org",
+  "token_expired",
+  "token_revoked",
 ]);
 
 /** The message that a thread hangs on is gone, or may not be changed any more. */
