@@ -10,10 +10,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "../../../agent/cli/demo/free-port.ts";
 
 const program = ["exim4", "/usr/sbin/exim4", "/usr/sbin/exim"].find(
   (name) => spawnSync(name, ["-bV"]).status === 0,
@@ -78,7 +78,7 @@ export class Exim implements AsyncDisposable {
     // Most of it is done by Exim's own user.
     for (const name of ["spool", "mailbox"]) mkdirSync(join(folder, name));
     for (const name of ["", "spool", "mailbox"]) chmodSync(join(folder, name), 0o777);
-    const port = await freePort();
+    const port = await freePort("127.0.0.1");
     writeFileSync(join(folder, "exim.conf"), configuration(folder, port));
     writeFileSync(join(folder, "cert"), certificate.cert);
     writeFileSync(join(folder, "key"), certificate.key);
@@ -108,14 +108,4 @@ export class Exim implements AsyncDisposable {
     await ended;
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** Exim takes no port 0. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { connect } from "@pahlevan/exporters/postgres/connection.ts";
 import type { Certificate } from "../../certificates.ts";
+import { freePort } from "../../../agent/cli/demo/free-port.ts";
 
 const installations = "/usr/lib/postgresql";
 const programs = existsSync(installations)
@@ -49,7 +50,7 @@ export class PostgresServer implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), "pahlevan-postgres-"));
     const as = owner ?? { uid: 0, gid: 0 };
     chownSync(folder, as.uid, as.gid);
-    const server = new PostgresServer(folder, await freePort());
+    const server = new PostgresServer(folder, await freePort("127.0.0.1"));
     const password = join(folder, "password");
     const write = `umask 077; printf secret >${password}; exec "$@"`;
     const make = [
@@ -160,14 +161,4 @@ export class PostgresServer implements AsyncDisposable {
     await this.end();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address: AddressInfo | string | null = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port is free");
-  return address.port;
 }

@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { PATIENCE_MS } from "../../patience.ts";
+import { freePort } from "../../../agent/cli/demo/free-port.ts";
 
 export interface Starting {
   readonly program: string;
@@ -26,7 +26,7 @@ export class RealServer implements AsyncDisposable {
 
   static async start({ program, args, ready }: Starting): Promise<RealServer> {
     const folder = mkdtempSync(join(tmpdir(), "exporters-"));
-    const port = await freePort();
+    const port = await freePort("127.0.0.1");
     const server = spawn(program, args(port, folder), { stdio: ["pipe", "pipe", "pipe"] });
     const said: string[] = [];
     for (const stream of [server.stdout, server.stderr])
@@ -65,13 +65,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (typeof address !== "object" || address === null) throw new Error("no port is free");
-  return address.port;
 }

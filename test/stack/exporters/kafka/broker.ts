@@ -10,13 +10,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createHash } from "node:crypto";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { cached, cacheRoot } from "../../../kernel/vm/cache.ts";
 import { missing, run } from "../../containers/command.ts";
 import { BUILT_WITHIN_MS } from "../../go-program.ts";
+import { freePort } from "../../../../agent/cli/demo/free-port.ts";
 
 const project = join(import.meta.dirname, "pom.xml");
 const kept = `kafka-${createHash("sha256").update(readFileSync(project)).digest("hex").slice(0, 12)}`;
@@ -50,7 +50,7 @@ export class Broker implements AsyncDisposable {
 
   /** `properties`: besides where it listens. */
   static async start(properties: Readonly<Record<string, string>> = {}): Promise<Broker> {
-    const [port, controller] = [await freePort(), await freePort()];
+    const [port, controller] = [await freePort("127.0.0.1"), await freePort("127.0.0.1")];
     const broker = new Broker(await kafkaLibraries(), port);
     const all = {
       "process.roles": "broker,controller",
@@ -113,14 +113,4 @@ export class Broker implements AsyncDisposable {
     await this.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

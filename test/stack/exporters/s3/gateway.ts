@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { goProgram, goProgramMissing } from "../../go-program.ts";
+import { freePort } from "../../../../agent/cli/demo/free-port.ts";
 
 export const gatewayMissing = () => goProgramMissing("exporters/s3/s3-gateway");
 
@@ -25,7 +25,7 @@ export class Gateway implements AsyncDisposable {
   }
 
   static async start(...buckets: readonly string[]): Promise<Gateway> {
-    const gateway = new Gateway(await freePort());
+    const gateway = new Gateway(await freePort("127.0.0.1"));
     for (const bucket of buckets) mkdirSync(join(gateway.#folder, bucket));
     await gateway.restart();
     return gateway;
@@ -69,14 +69,4 @@ export class Gateway implements AsyncDisposable {
     await this.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ofPolicy } from "./of-policy.ts";
+import { ofPolicies } from "./of-policies.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 const web = { namespace: "shop", workload: "web", policy: "web-policy" };
@@ -38,7 +38,7 @@ const all: Snapshot = {
 };
 
 it("keeps what names the policy, and what its workloads are, and nothing of the host", () => {
-  const kept = ofPolicy(all, { namespace: "shop", policy: "web-policy" });
+  const kept = ofPolicies(all, ["shop/web-policy"]);
   expect(kept).toMatchObject({ atMs: 2, sinceMs: 1 });
   expect(
     kept.metrics.map((metric) => [metric.name, "samples" in metric && metric.samples]),
@@ -49,5 +49,13 @@ it("keeps what names the policy, and what its workloads are, and nothing of the 
 });
 
 it("is empty for a policy that holds nobody", () => {
-  expect(ofPolicy(all, { namespace: "shop", policy: "none" }).metrics).toEqual([]);
+  expect(ofPolicies(all, ["shop/none"]).metrics).toEqual([]);
+});
+
+it("takes a name without a namespace as one of each, and several names", () => {
+  const kept = ofPolicies(all, ["web-policy", "shop/other"]);
+  const [violations] = kept.metrics;
+  expect(violations && "samples" in violations && violations.samples.map(([, n]) => n)).toEqual([
+    5, 7, 9,
+  ]);
 });
