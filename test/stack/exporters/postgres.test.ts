@@ -1,6 +1,8 @@
 /** The postgres sink against a real server: once each, through restarts, refusals and races. */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { parseQuery } from "@pahlevan/core/query/parse.ts";
 import { examples } from "@pahlevan/exporters/examples.ts";
@@ -360,6 +362,30 @@ describe.skipIf(postgresMissing !== undefined)(
       expect(await query("--event", "notice", "--most", "1")).toMatch(
         /^(\d{4}-\d\d-\d\d\n)?node-1 {2}\S+ {2}shop\/checkout .* loop +pages .*looks attacked/,
       );
+    });
+
+    it("is asked by the name of its exporter, with all that is configured of it", async () => {
+      const url = await database();
+      const where = { schema: "forensics", table: "t1" };
+      await withSink(url, (sink) => sink.send(outgoing("a"), never), where);
+      const file = join(mkdtempSync(join(tmpdir(), "pahlevan-named-")), "pahlevan.yaml");
+      const settings = [
+        `url: file:${file}.url`,
+        "type: postgres",
+        "schema: forensics",
+        "table: t1",
+      ];
+      writeFileSync(file, `exporters:\n  archive:\n    ${settings.join("\n    ")}\n`);
+      writeFileSync(`${file}.url`, `${url}\n`);
+      const main = join(import.meta.dirname, "../../../agent/cli/main.ts");
+      const query = (name: string) =>
+        run(process.execPath, [main, "decisions", "query", "--config", file, "--store", name]);
+      try {
+        expect(await query("archive")).toContain("/usr/bin/curl");
+        await expect(query("archiv")).rejects.toThrow("no exporter is called 'archiv'");
+      } finally {
+        rmSync(dirname(file), { recursive: true });
+      }
     });
 
     it("is named by its address alone, also where its table has another name", async () => {
