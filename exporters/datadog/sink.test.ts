@@ -106,7 +106,7 @@ it("a record is a log that the official model takes, with its tags, status and t
       hostname: "node-1",
       status: "error",
       message:
-        "shop/checkout: denied exec /usr/bin/curl: exec not allowed: no entry of the policy allows it",
+        "shop/checkout: denied exec /usr/bin/curl by /bin/sh (exec not allowed: no entry of the policy allows it)",
       timestamp: Date.parse("2026-11-22T11:59:58.123Z"),
       evt: { name: "pahlevan.decision", id: "example-1" },
       pahlevan: { time, object: "/usr/bin/curl", process: { pid: 4242 } },

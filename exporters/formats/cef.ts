@@ -7,7 +7,7 @@ import { severityOf } from "../severity.ts";
 import type { Origin } from "./formats.ts";
 import { connectionOf, fileOf, nameIn, questionOf } from "./act.ts";
 import { done } from "./done.ts";
-import { saying } from "./saying.ts";
+import { sentenceOf } from "../sentence.ts";
 
 /** Of its scale: 0 to 3 is low, 4 to 6 medium, 7 and 8 high, 9 and 10 very high. */
 const severities = { debug: 1, info: 3, warning: 6, error: 8, critical: 10 } as const;
@@ -77,7 +77,7 @@ function extensionOf(line: Line, origin: Origin) {
       5: ["container", "container" in line ? line.container?.id : undefined],
       6: ["cluster", origin.cluster],
     }),
-    msg: saying(line),
+    msg: sentenceOf(line),
   };
 }
 

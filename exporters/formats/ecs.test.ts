@@ -110,7 +110,7 @@ describe("a record in ECS", () => {
     expect(denied && ecs(denied, origin)).toMatchObject({
       "@timestamp": time,
       message:
-        "shop/checkout: denied exec /usr/bin/curl: exec not allowed: no entry of the policy allows it",
+        "shop/checkout: denied exec /usr/bin/curl by /bin/sh (exec not allowed: no entry of the policy allows it)",
       event: {
         id: "example-1",
         kind: "alert",

@@ -5,7 +5,7 @@ import { severityOf } from "../severity.ts";
 import { commandLine, connectionOf, fileOf, imageOf, nameIn, questionOf, type End } from "./act.ts";
 import { categoriesOf } from "./ecs-categories.ts";
 import type { Format, Origin } from "./formats.ts";
-import { saying } from "./saying.ts";
+import { sentenceOf } from "../sentence.ts";
 
 /** Its field list is what the tests hold this to; the fields are those of 8.x too. */
 export const ecsVersion = "9.4.0";
@@ -18,7 +18,7 @@ export const ecs: Format = (line, origin) => {
   return {
     "@timestamp": line.time,
     ecs: { version: ecsVersion },
-    message: saying(line),
+    message: sentenceOf(line),
     event: eventOf(line),
     log: { level: severityOf(line) },
     ...(line.policy !== "" && { rule: { name: line.policy, ruleset: "pahlevan" } }),

@@ -19,8 +19,7 @@ describe("a record in Falco's shape", () => {
       rule: "Pahlevan exec denied",
       priority: "Error",
       output:
-        "14:03:07.123456789: Error shop/checkout: denied exec /usr/bin/curl: " +
-        "exec not allowed: no entry of the policy allows it",
+        "14:03:07.123456789: Error shop/checkout: denied exec /usr/bin/curl by /bin/sh (exec not allowed: no entry of the policy allows it)",
       output_fields: {
         "evt.type": "execve",
         "proc.name": "sh",

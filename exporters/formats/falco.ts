@@ -9,7 +9,7 @@ import { severityOf } from "../severity.ts";
 import type { Origin } from "./formats.ts";
 import { connectionOf, nameIn, questionOf } from "./act.ts";
 import { done } from "./done.ts";
-import { saying } from "./saying.ts";
+import { sentenceOf } from "../sentence.ts";
 
 const priorities = {
   debug: "Debug",
@@ -47,7 +47,7 @@ export function falco(line: Line, { host, cluster }: Origin): Readonly<Record<st
     rule: ruleOf(line),
     priority,
     // As Falco writes it: falcosidekick's `outputfieldformat` takes it apart again.
-    output: `${clock}: ${priority} ${cut(saying(line), 4 * longestValue)}`,
+    output: `${clock}: ${priority} ${cut(sentenceOf(line), 4 * longestValue)}`,
     output_fields: Object.fromEntries(
       Object.entries(fields)
         .filter(([, value]) => value !== undefined && value !== "")

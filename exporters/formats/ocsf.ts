@@ -7,7 +7,7 @@ import { sortOf, unixMs, type Line } from "../record.ts";
 import { severityOf } from "../severity.ts";
 import type { Format, Origin } from "./formats.ts";
 import { evidencesOf, processOf } from "./ocsf-evidence.ts";
-import { saying } from "./saying.ts";
+import { sentenceOf } from "../sentence.ts";
 
 /** A released one: receivers refuse what is in the making. */
 export const ocsfVersion = "1.6.0";
@@ -33,7 +33,7 @@ export const ocsf: Format = (line, origin) => {
     severity: severityWords[severity],
     status_id: 1,
     status: "New",
-    message: saying(line),
+    message: sentenceOf(line),
     is_alert: severity >= severityIds.warning,
     metadata: metadataOf(line, origin),
     finding_info: findingOf(line),
@@ -70,7 +70,7 @@ function findingOf(line: Line) {
   const ms = unixMs(line.time);
   return {
     uid: line.id,
-    title: saying(line),
+    title: sentenceOf(line),
     types: [sortOf(line)],
     created_time: ms,
     first_seen_time: ms,

@@ -1,8 +1,9 @@
 /** A record as a log record: an event with its name, when it happened, and how grave it is. */
 import { unixNs } from "../record.ts";
+import { sentenceOf } from "../sentence.ts";
 import { severityOf, type Severity } from "../severity.ts";
+import { short } from "./bounded.ts";
 import { attributesOf, type LogLine } from "./attributes.ts";
-import { sentenceOf } from "./sentence.ts";
 import {
   instantOf,
   instantOfMs,
@@ -27,7 +28,7 @@ export function logRecord(line: LogLine, { resource, scope }: Source, nowMs: num
     hrTimeObserved: instantOfMs(nowMs),
     severityNumber: severityNumber[severity],
     severityText: severity,
-    body: sentenceOf(line),
+    body: short(sentenceOf(line)),
     attributes: attributesOf(line),
     droppedAttributesCount: 0,
     ...(line.trace && { spanContext: { ...line.trace, traceFlags: sampled } }),

@@ -58,7 +58,7 @@ describe("a syslog message", () => {
 
   it("ends with a sentence, marked as UTF-8", () => {
     const { said } = parsed(messageOf(decision!, origin, manner));
-    expect(said).toMatch(/^\uFEFFshop\/checkout: denied exec \/usr\/bin\/curl: /);
+    expect(said).toMatch(/^\uFEFFshop\/checkout: denied exec \/usr\/bin\/curl by \/bin\/sh \(/);
   });
 
   it("is one JSON object, or CEF, where that is wished", () => {

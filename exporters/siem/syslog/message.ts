@@ -3,7 +3,7 @@ import { sortOf, type Line } from "../../record.ts";
 import { severityOf, type Severity } from "../../severity.ts";
 import { cef } from "../../formats/cef.ts";
 import { formats, type Origin } from "../../formats/formats.ts";
-import { saying } from "../../formats/saying.ts";
+import { sentenceOf } from "../../sentence.ts";
 import { structured } from "./structured.ts";
 import { visible } from "./visible.ts";
 
@@ -50,7 +50,7 @@ function body(line: Line, origin: Origin, { format, sdId }: Manner): string {
     case "rfc5424": {
       // The mark says that the text is UTF-8 (6.4); who looks for JSON or CEF trips over it.
       const data = structured(sdId, formats.pahlevan(line, origin));
-      return `${data} \uFEFF${visible(saying(line))}`;
+      return `${data} \uFEFF${visible(sentenceOf(line))}`;
     }
     case "json":
       return `- ${JSON.stringify(formats.pahlevan(line, origin))}`;

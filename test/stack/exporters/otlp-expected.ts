@@ -36,7 +36,7 @@ export const expectedLogs = [
     observedTimeUnixNano,
     severityNumber: 17,
     severityText: "error",
-    body: "shop/checkout: deny: exec /usr/bin/curl by /bin/sh (exec not allowed: no entry of the policy allows it)",
+    body: "shop/checkout: denied exec /usr/bin/curl by /bin/sh (exec not allowed: no entry of the policy allows it)",
     attributes: {
       "container.id": "4f9c1d2e3b5a697887766554433221100ffeeddccbbaa99887766554433221100",
       "container.image.name": "registry.example/shop/checkout",
