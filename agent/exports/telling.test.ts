@@ -42,7 +42,7 @@ test("a record is written once: the store has the very line that is sent", () =>
     { lane: "behaviour", event: "pahlevan.behaviour.first_seen", object: "/etc/hosts" },
     { lane: "decision", event: "pahlevan.decision", trace: { traceId: "t", spanId: "s" } },
   ]);
-  expect(stored.map(({ line }) => JSON.parse(line))).toEqual([
+  expect(stored.map(({ line }): unknown => JSON.parse(line))).toEqual([
     Object.fromEntries(Object.entries(put[1] ?? {}).filter(([name]) => name !== "lane")),
   ]);
 });

@@ -19,12 +19,12 @@ async function pahlevan(args: readonly string[], settings: string, environment =
   const child = spawn(process.execPath, [main, ...args, "--config", file], {
     env: { ...process.env, ...environment },
   });
-  const [stdout, stderr, [status]] = await Promise.all([
+  const [stdout, stderr] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, "exit"),
   ]);
-  return { stdout, stderr, status: Number(status) };
+  return { stdout, stderr, status: child.exitCode };
 }
 
 const settings = (url: string) => `
