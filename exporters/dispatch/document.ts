@@ -8,7 +8,7 @@ const begin = `# Everything that leaves Pahlevan
 
 Prometheus scrapes \`/metrics\` ([prometheus](exporters/prometheus.md)). Whoever else is to know is an
 exporter: a name of your own, a type, and settings, in the one file of settings
-([configuration](configuration.md)).
+([configuration](configuration.md)). \`pahlevan up\` sends; \`run\` and \`demo\` do not.
 
 \`\`\`yaml
 exporters:
