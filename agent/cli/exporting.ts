@@ -36,6 +36,7 @@ async function reload(
 ): Promise<void> {
   try {
     const { exporters } = await loadedSettings(invocation);
+    if (exporters.length === 0 && !exporting.isBegun) return;
     const errors = await exporting.configure(exporters);
     for (const error of errors) log.warn(`exporters stay as they were: ${error}`);
     if (errors.length === 0) log.info("exporters are as the file says now");

@@ -59,6 +59,11 @@ export class Exporting {
     for (const error of errors) this.#options.log.warn(error);
   }
 
+  /** Somebody is sent to, or was. */
+  get isBegun(): boolean {
+    return this.#outbox !== undefined;
+  }
+
   wants(sort: Sort): boolean {
     return this.#outbox?.wants(sort) ?? false;
   }

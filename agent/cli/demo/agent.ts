@@ -107,6 +107,6 @@ const shopDecisions = { ...everything, workloads: [shop], decisions: true };
 /** What somebody has set for an agent of his own is not for this one. */
 function ownSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !name.startsWith("PAHLEVAN_")),
+    Object.entries(environment).filter(([name]) => !/^(?:PAHLEVAN|OTEL)_/.test(name)),
   );
 }
