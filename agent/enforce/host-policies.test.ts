@@ -179,7 +179,7 @@ function begin(): HostPolicies {
     node: "n1",
     cluster: "",
     converged: () => undefined,
-    left: () => undefined,
+    left: ({ place }) => lines.push(`${place.workload}: left ${place.policy}`),
     perform: ({ name }, effect) => {
       if (effect.do !== "tell") return;
       const { from, to } = effect.transition;
@@ -229,8 +229,10 @@ test("without its policy nobody is held, and its rows are free", () => {
   living = [instance(2)];
   const host = begin();
   policies = [];
+  lines = [];
   host.changed(policies);
   expect([[...held], [...rows], host.status(), states]).toEqual([[], [], [], []]);
+  expect(lines).toEqual(["web: left web"]);
 });
 
 test("the policy that demands more takes an instance over", () => {

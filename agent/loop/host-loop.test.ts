@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beginning } from "@pahlevan/core/loop/loop.ts";
+import { beginning, type Transition } from "@pahlevan/core/loop/loop.ts";
 import type { Signal, SignalKind } from "@pahlevan/core/loop/signal.ts";
 import type { Distributions } from "@pahlevan/exporters/metrics/distribution.ts";
 import { afterAll, expect, it } from "vitest";
@@ -38,9 +38,12 @@ function openStore(): Store {
   return Store.open({ stateDirectory, decisionsKept: 1, signalsKept: 100 });
 }
 
+const told: { event: string; trace?: { traceId: string } }[] = [];
+
 function loopOver(store: Store, nowMs = () => 1_000): HostLoop {
+  told.length = 0;
   return new HostLoop({
-    telling: { tell: () => undefined },
+    telling: { tell: (line) => void told.push(line) },
     store,
     heartbeat: { isExpected: false, patienceMs: 1_000 },
     log: { info: () => {}, warn: () => {} },
@@ -140,4 +143,37 @@ it("how long a signal takes to the kernel counts where it moves a policy at once
   expect(sums(loop.toKernel)).toEqual([["grafana", 0.25]]);
   moved();
   expect(sums(loop.toKernel)).toEqual([["grafana", 0.25]]);
+});
+
+it("tells of a transition with the span that it ends, of a page, and nothing once all is gone", () => {
+  using store = openStore();
+  const loop = loopOver(store);
+  const transition: Transition = {
+    ...{
+      from: "Learning",
+      to: "Enforcing",
+      step: 0,
+      atMs: 900,
+      signal: "promote",
+      does: "enforces",
+    },
+    cause: { source: "operator", by: "ada", says: "now" },
+  };
+  const place = { cluster: "", namespace: "host", policy: "web", workload: "nginx" };
+  const held = {
+    place,
+    name: place,
+    policy: { name: "web" },
+    loop: { ...beginning(100), transitions: [transition] },
+  };
+  loop.perform(held, { do: "tell", transition });
+  loop.perform(held, { do: "page", says: "look" });
+  expect(told.map(({ event }) => event)).toEqual([
+    "pahlevan.loop.transition",
+    "span",
+    "pahlevan.loop.notice",
+  ]);
+  expect([...loop.transitions()]).toMatchObject([{ from: "Learning", to: "Enforcing", times: 1 }]);
+  loop.forget("host", "web", "nginx");
+  expect([...loop.transitions()]).toEqual([]);
 });

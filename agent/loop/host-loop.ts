@@ -44,6 +44,11 @@ export interface Stepper {
   save(): void;
 }
 
+/** Of who is held, what is told of. */
+type Moving = Pick<HeldWorkload, "name" | "place" | "loop"> & {
+  readonly policy: { readonly name: string };
+};
+
 type Outcome = "accepted" | "ignored" | "refused";
 
 /** What an operator hears of a request. */
@@ -193,7 +198,7 @@ export class HostLoop {
     });
   }
 
-  perform(workload: HeldWorkload, effect: Effect): void {
+  perform(workload: Moving, effect: Effect): void {
     const { log } = this.#options;
     const policy = workload.policy.name;
     const name = workloadText(workload.name);
@@ -250,7 +255,7 @@ export class HostLoop {
     for (const { labels, times } of this.#transitions.values()) yield { ...labels, times };
   }
 
-  healingFailed(workload: HeldWorkload): number {
+  healingFailed(workload: Moving): number {
     return this.#failed.get(keyOf(workload)) ?? 0;
   }
 
@@ -286,7 +291,7 @@ export class HostLoop {
     }
   }
 
-  #notice(workload: HeldWorkload, notice: NoticeLine["notice"], says: string): void {
+  #notice(workload: Moving, notice: NoticeLine["notice"], says: string): void {
     const { nowMs, telling } = this.#options;
     const { namespace, policy, workload: name } = workload.place;
     telling.tell({
@@ -310,7 +315,7 @@ export class HostLoop {
   }
 
   /** A workload is where that has moved it: what was waited for before is no way to the kernel. */
-  #reachedKernel({ source, fingerprint = "" }: Cause, workload: HeldWorkload): void {
+  #reachedKernel({ source, fingerprint = "" }: Cause, workload: Moving): void {
     const cameMs = this.#cameMs.get(`${source} ${fingerprint}`);
     if (cameMs === undefined) return;
     const nowMs = this.#options.nowMs();
@@ -365,7 +370,7 @@ function isOver({ status }: Signal): boolean {
   return status === "resolved";
 }
 
-function keyOf({ place: { namespace, policy, workload } }: HeldWorkload): string {
+function keyOf({ place: { namespace, policy, workload } }: Moving): string {
   return `${namespace}/${policy} ${workload}`;
 }
 
