@@ -1,9 +1,10 @@
 /** A record as an item of Datadog's logs, version 2 of the intake. */
 import { unixMs, type Line } from "../record.ts";
+import { sentenceOf } from "../sentence.ts";
 import { severityOf, type Severity } from "../severity.ts";
 import type { Sender } from "./sender.ts";
 import { eachOnce, tagsOfRecord } from "./tags.ts";
-import { cutTo, wordsFor } from "./words.ts";
+import { cutTo } from "./words.ts";
 
 /** A larger one would be cut by Datadog, in the middle of its JSON. */
 const mostItemBytes = 1_000_000;
@@ -19,7 +20,6 @@ const statuses: Readonly<Record<Severity, string>> = {
 /** The item's JSON. */
 export function logItem(line: Line, sender: Sender): string {
   const { id, trace, ...facts } = line;
-  const { title, text } = wordsFor(line);
   const { event: name, ...rest } = facts;
   const item = {
     ddsource: "pahlevan",
@@ -27,7 +27,7 @@ export function logItem(line: Line, sender: Sender): string {
     hostname: sender.host,
     ddtags: eachOnce(sender.tags, tagsOfRecord(line)).join(","),
     status: statuses[severityOf(line)],
-    message: `${title}: ${text}`,
+    message: sentenceOf(line),
     // Datadog takes it for the time; `time` has the nanoseconds.
     timestamp: unixMs(line.time),
     evt: { name, id },
