@@ -95,3 +95,18 @@ test("a key of a Secret is a file, as Kubernetes mounts them", async () => {
       "/nowhere/datadog/api-key, which cannot be read (ENOENT)",
   ]);
 });
+
+test("a policy's author names secrets, and no file that the agent can read", async () => {
+  const withKey = (apiKey: unknown) =>
+    sinksOfPolicies(
+      [policyWith({ observability: { metrics: { exporters: [{ type: "datadog", apiKey }] } } })],
+      "/s",
+    );
+  const { sinks, warnings } = await configured(withKey("file:/etc/hostname"), {}, kinds);
+  expect(sinks[0]?.prepared.texts["api-key"]).toBe("file:/etc/hostname");
+  expect(warnings).toEqual([expect.stringContaining("api-key is written out")]);
+  const outside = withKey({ secretKeyRef: { name: "..", key: "../etc/hostname" } });
+  expect(outside.find(({ key }) => key === "api-key")?.value).toBe(
+    "file:/s/%2E/..%2Fetc%2Fhostname",
+  );
+});

@@ -11,7 +11,11 @@ import type { Written } from "@pahlevan/exporters/dispatch/configured.ts";
 
 const host = hostname();
 
-type Texts = Readonly<Record<string, string | undefined>>;
+/** What a policy's author wrote is taken as it is; where a secret is, only we say. */
+interface Named {
+  readonly named: string;
+}
+type Texts = Readonly<Record<string, string | Named | undefined>>;
 
 /** `secretsFolder` is where the keys of secrets lie, as Kubernetes mounts them: NAME/KEY. */
 export function sinksOfPolicies(
@@ -35,17 +39,18 @@ export function sinksOfPolicies(
 function written({ namespace, name }: Policy, texts: Texts, at: number): Written[] {
   const policy = `${namespace}/${name}`;
   const its: Texts = { ...texts, policies: policy };
-  return Object.entries(its).flatMap(([key, value]) =>
-    value === undefined
-      ? []
-      : [{ name: `${policy}/${its["type"]}-${at}`, key, value, origin: `policy ${policy}` }],
-  );
+  const of = { name: `${policy}/${String(its["type"])}-${at}`, origin: `policy ${policy}` };
+  return Object.entries(its).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    if (typeof value === "object") return [{ ...of, key, value: value.named }];
+    return [{ ...of, key, value, isLiteral: true }];
+  });
 }
 
 /** What Prometheus scrapes it scrapes of all. */
 function metricsOnly(
   { type, endpoint, apiKey, site }: Exporter,
-  where: (secret: Secret) => string,
+  where: (secret: Secret) => string | Named,
 ): Texts | undefined {
   switch (type) {
     case "prometheus":
@@ -68,7 +73,7 @@ function spansTo(endpoint: string): Texts {
   return { type: "otlp", endpoint, events: "span", metrics: "off" };
 }
 
-function channelOf(channel: Channel, where: (secret: Secret) => string): Texts {
+function channelOf(channel: Channel, where: (secret: Secret) => string | Named): Texts {
   const { type, url, routingKey, to, from, smarthost } = channel;
   const grave = { type, "minimum-severity": "warning" };
   switch (type) {
@@ -101,17 +106,22 @@ const sortsOf: Readonly<Record<WebhookEvent, string>> = {
   all: "decision,transition,notice,converged",
 };
 
-function webhookOf(url: string, events: readonly WebhookEvent[]): Texts {
+function webhookOf(url: string | Named, events: readonly WebhookEvent[]): Texts {
   const sorts = new Set(events.flatMap((event) => sortsOf[event].split(",")));
   return { type: "webhook", url, events: [...sorts].join(",") };
 }
 
-function textOf(secret: Secret, folder: string): string {
+/** One name in a folder, whatever it says: nobody gets out of the folder by it. */
+function below(name: string): string {
+  return name.replaceAll("/", "%2F").replace(/^\.+$/, "%2E");
+}
+
+function textOf(secret: Secret, folder: string): string | Named {
   switch (secret.from) {
     case "environment":
-      return `\${${secret.variable}}`;
+      return { named: `\${${secret.variable}}` };
     case "secret":
-      return `file:${folder}/${secret.name}/${secret.key}`;
+      return { named: `file:${folder}/${below(secret.name)}/${below(secret.key)}` };
     case "literal":
       return secret.value;
   }

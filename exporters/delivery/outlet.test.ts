@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { examples } from "../examples.ts";
@@ -130,6 +131,16 @@ describe("a way out", () => {
     await out.stop(1_000);
   });
 
+  test("a peer that takes some each time is not away", async () => {
+    const sink = new FakeSink();
+    sink.answer = (batch) => ({ ...tryAgain(batch.slice(1), "busy"), sent: 1 });
+    const out = outlet(sink);
+    for (let n = 0; n < 8; n++) out.accept(record(decision, `d${n}`));
+    await expect.poll(() => sink.got.length).toBeGreaterThan(6);
+    expect(out.figures().isResting).toBe(false);
+    await out.stop(1_000);
+  });
+
   test("a sink that never comes back is given up, and its batch tried again", async () => {
     const sink = new FakeSink();
     sink.answer = (batch, call) => (call === 0 ? new Promise(() => {}) : sent(batch));
@@ -245,7 +256,7 @@ describe("a way out", () => {
     await first.stop(0);
     const [victim = ""] = readdirSync(at);
     const lost = Number(/-(\d+)\.zst$/.exec(victim)?.[1]);
-    writeFileSync(join(at, victim), "nothing of the kind");
+    writeFileSync(join(at, victim), zstdCompressSync("nothing of the kind\n"));
 
     const sink = new FakeSink();
     const second = outlet(sink, { spill: new Spill(at, 64 << 20) });

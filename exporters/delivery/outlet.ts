@@ -243,6 +243,8 @@ export class Outlet {
     if (sent > 0) this.#lastSentMs = this.#nowMs();
     if (again.length > 0) {
       this.#queue.putBack(again);
+      // A peer that takes some is not away.
+      if (sent > 0) this.#pace.succeeded();
       return this.#failedBy(report.why ?? "it did not take all", report.afterMs);
     }
     this.#succeeded();

@@ -128,6 +128,12 @@ test("every mistake is told, where it is, with the nearest right name and withou
   expect(errors.join()).not.toContain("hush");
 });
 
+test("what is named is in no error, whatever the setting", async () => {
+  const settings = written({ "chat.url": "${U}", "chat.size": "${SIZE}" });
+  const { errors } = await configured(settings, { U: "x", SIZE: "hush" }, kinds);
+  expect(errors).toEqual(["exporters.chat (chat): size: it takes a whole number, 1 to 10"]);
+});
+
 test("a secret that is written out is warned of, and not shown", async () => {
   const { warnings, rows } = await configured(
     written({ "chat.url": "https://secret.example" }),

@@ -8,13 +8,15 @@ import { fromStandardVariables } from "../otlp/environment.ts";
 import type { Setting } from "../settings.ts";
 import { commonKeys } from "./common.ts";
 import type { Kind, Prepared, Texts } from "./kind.ts";
-import { found, type Environment } from "./secrets.ts";
+import { found, type Environment, type Found } from "./secrets.ts";
 
 /** One setting of one sink, as somebody wrote it. */
 export interface Written {
   readonly name: string;
   readonly key: string;
   readonly value: string;
+  /** Taken as it is: whoever wrote it may not name what the agent can read. */
+  readonly isLiteral?: true;
   /** "/etc/pahlevan/pahlevan.yaml:12", "PAHLEVAN_EXPORTERS_SLACK_URL", "policy host/web". */
   readonly origin: string;
 }
@@ -95,14 +97,15 @@ function sinkOf(
   const keys = new Map<string, Setting<unknown>>(Object.entries({ ...commonKeys, ...kind.keys }));
   const texts: Record<string, string> = {};
   const before = errors.length;
-  for (const { key, value, origin } of settings) {
+  const hidden = new Set<string>();
+  for (const { key, value, origin, isLiteral } of settings) {
     const known = keys.get(key);
     const place = `${origin}: exporters.${name}.${key}`;
     if (known === undefined) {
       errors.push(`${place}: ${type} has no such setting${nearby(key, [...keys.keys()])}`);
       continue;
     }
-    const its = found(value, environment);
+    const its: Found = isLiteral ? { value, isWrittenOut: true } : found(value, environment);
     if ("problem" in its) {
       errors.push(`${place} ${its.problem}`);
       continue;
@@ -112,11 +115,12 @@ function sinkOf(
     if (known.isSecret && isOpen)
       warnings.push(`${place} is written out: name it, as \${NAME} or file:/PATH`);
     const isNamed = its.isWrittenOut === undefined;
+    if (isNamed) hidden.add(key);
     const shownAs = isNamed ? value : known.isSecret ? "(secret)" : shown(known, its.value);
     rows.push({ name: `exporters.${name}.${key}`, value: shownAs, origin });
   }
   if (errors.length > before) return undefined;
-  const read = kind.prepare(texts);
+  const read = kind.prepare(texts, hidden);
   if ("errors" in read) {
     errors.push(...read.errors.map((says) => `exporters.${name} (${type}): ${says}`));
     return undefined;

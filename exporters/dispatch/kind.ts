@@ -23,7 +23,11 @@ export interface Kind {
   readonly keys: Keys;
   readonly events: readonly Sort[];
   readonly metrics: boolean;
-  prepare(texts: Texts): { readonly prepared: Prepared } | { readonly errors: readonly string[] };
+  /** Of the hidden ones no error says what they are. */
+  prepare(
+    texts: Texts,
+    hidden?: ReadonlySet<string>,
+  ): { readonly prepared: Prepared } | { readonly errors: readonly string[] };
 }
 
 export function kindOf<K extends Keys>(kind: SinkKind<K>): Kind {
@@ -34,10 +38,10 @@ export function kindOf<K extends Keys>(kind: SinkKind<K>): Kind {
     keys,
     events,
     metrics,
-    prepare(texts) {
+    prepare(texts, hidden = new Set()) {
       const errors: string[] = [];
-      const settings = valuesIn(keys, texts, errors);
-      const common = valuesIn(commonKeys, texts, errors);
+      const settings = valuesIn(keys, texts, errors, hidden);
+      const common = valuesIn(commonKeys, texts, errors, hidden);
       if (settings === undefined || common === undefined) return { errors };
       const named = common.events.length > 0 ? common.events : events;
       return {
@@ -57,6 +61,7 @@ export function valuesIn<K extends Keys>(
   keys: K,
   texts: Texts,
   errors: string[],
+  hidden: ReadonlySet<string> = new Set(),
 ): Values<K> | undefined {
   const values: Record<string, unknown> = {};
   const before = errors.length;
@@ -69,7 +74,9 @@ export function valuesIn<K extends Keys>(
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       // What is wrong about a secret may be the secret.
-      errors.push(isSecret ? `${name}: it takes ${type.says}` : `${name} ${why}`);
+      errors.push(
+        isSecret || hidden.has(name) ? `${name}: it takes ${type.says}` : `${name} ${why}`,
+      );
     }
   }
   return errors.length === before && isWhole(keys, values) ? values : undefined;
