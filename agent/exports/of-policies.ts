@@ -15,7 +15,7 @@ const host = hostname();
 interface Named {
   readonly named: string;
 }
-type Texts = Readonly<Record<string, string | Named | undefined>>;
+type Texts = Readonly<Record<string, string | Named | undefined>> & { readonly type: string };
 
 /** `secretsFolder` is where the keys of secrets lie, as Kubernetes mounts them: NAME/KEY. */
 export function sinksOfPolicies(
@@ -39,7 +39,7 @@ export function sinksOfPolicies(
 function written({ namespace, name }: Policy, texts: Texts, at: number): Written[] {
   const policy = `${namespace}/${name}`;
   const its: Texts = { ...texts, policies: policy };
-  const of = { name: `${policy}/${String(its["type"])}-${at}`, origin: `policy ${policy}` };
+  const of = { name: `${policy}/${texts.type}-${at}`, origin: `policy ${policy}` };
   return Object.entries(its).flatMap(([key, value]) => {
     if (value === undefined) return [];
     if (typeof value === "object") return [{ ...of, key, value: value.named }];
@@ -94,7 +94,7 @@ function channelOf(channel: Channel, where: (secret: Secret) => string | Named):
 }
 
 /** Where none is named, the mail server of this host. */
-function mailBy(smarthost = "localhost:25"): Texts {
+function mailBy(smarthost = "localhost:25") {
   const [, name, port = "25"] = /^(.*?)(?::(\d+))?$/.exec(smarthost) ?? [];
   const security = port === "465" ? "tls" : port === "25" ? "plain" : "starttls";
   return { host: name, port, security };

@@ -1,4 +1,5 @@
 /** The instances that live now and what is counted of each; what ended leaves nothing behind. */
+import { noFacts } from "@pahlevan/core/behaviour/no-facts.ts";
 import {
   isFirstSight,
   kinds,
@@ -49,24 +50,4 @@ export class Living {
   get size(): number {
     return this.#bySlot.size;
   }
-}
-
-function noFacts(): Record<Facet, number> {
-  const counts: Record<Facet, number> = {
-    exec: 0,
-    file: 0,
-    network: 0,
-    syscall: 0,
-    capability: 0,
-    credential: 0,
-    mount: 0,
-    ptrace: 0,
-    bpf: 0,
-    module: 0,
-    io_uring: 0,
-    namespace: 0,
-    process: 0,
-    instance: 0,
-  };
-  return counts;
 }

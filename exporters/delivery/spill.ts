@@ -135,11 +135,6 @@ export class Spill {
     rmSync(segment.file, { force: true });
   }
 
-  /** The lane whose loaded records are still on disk. */
-  isLoaded(lane: Lane): boolean {
-    return this.#loaded.has(lane);
-  }
-
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -2,23 +2,6 @@
 import type { SinkFigures } from "../delivery/figures.ts";
 import type { LoopFigures, MetricsSource, PolicyFigures } from "./source.ts";
 
-export const noFacts = {
-  exec: 0,
-  file: 0,
-  network: 0,
-  syscall: 0,
-  capability: 0,
-  credential: 0,
-  mount: 0,
-  ptrace: 0,
-  bpf: 0,
-  module: 0,
-  io_uring: 0,
-  namespace: 0,
-  process: 0,
-  instance: 0,
-};
-
 export function madePolicy(of: Partial<PolicyFigures> = {}): PolicyFigures {
   return {
     namespace: "shop",

@@ -6,7 +6,8 @@ import { expect, it } from "vitest";
 import { metricsPage } from "../metrics/document.ts";
 import { Distributions } from "../metrics/distribution.ts";
 import { traced } from "../metrics/exemplar.ts";
-import { madePolicy, madeSource, madeSink, noFacts, noLoop } from "../metrics/made.ts";
+import { noFacts } from "@pahlevan/core/behaviour/no-facts.ts";
+import { madePolicy, madeSource, madeSink, noLoop } from "../metrics/made.ts";
 import { Exporter } from "./exposition.ts";
 import { lanes as lanesOf, type Lane } from "../record.ts";
 import type { MetricsSource } from "../metrics/source.ts";
@@ -173,7 +174,7 @@ it("says since when a receiver takes nothing, and of none that it never did", as
 });
 
 it("sums a workload's instances, and forgets the workload with the last of them", async () => {
-  const one = { ...nginx, facts: { ...noFacts, exec: 2 } };
+  const one = { ...nginx, facts: { ...noFacts(), exec: 2 } };
   const instances = [one, { ...one, lossy: true }];
   const exporter = new Exporter(sourceWith(instances));
   const series = 'namespace="shop",workload="ngi\\"nx\\n",facet="exec"';
@@ -187,7 +188,7 @@ it("sums a workload's instances, and forgets the workload with the last of them"
 const promtool = spawnSync("promtool", ["--version"]).status === 0;
 
 it.skipIf(!promtool)("passes promtool's check (needs promtool, Debian: prometheus)", async () => {
-  const instances = [{ ...nginx, facts: { ...noFacts, exec: 2 } }];
+  const instances = [{ ...nginx, facts: { ...noFacts(), exec: 2 } }];
   const { body } = await new Exporter(sourceWith(instances)).scrape(undefined);
   const args = ["check", "metrics"];
   expect(() => execFileSync("promtool", args, { input: body, stdio: "pipe" })).not.toThrow();

@@ -1,5 +1,6 @@
 /** What a scrape of ten thousand series takes: of the agent's own time, and of another thread's. */
-import { madePolicy, madeSource, noFacts } from "@pahlevan/exporters/metrics/made.ts";
+import { noFacts } from "@pahlevan/core/behaviour/no-facts.ts";
+import { madePolicy, madeSource } from "@pahlevan/exporters/metrics/made.ts";
 import { SeriesLimit } from "@pahlevan/exporters/metrics/series-limit.ts";
 import type { MetricsSource } from "@pahlevan/exporters/metrics/source.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
@@ -72,7 +73,7 @@ function sourceOf(workloads: number): MetricsSource {
       }),
     }),
   );
-  const facts = { ...noFacts, exec: 4, file: 210, network: 7, syscall: 90, capability: 1 };
+  const facts = { ...noFacts(), exec: 4, file: 210, network: 7, syscall: 90, capability: 1 };
   return madeSource({
     policies: () => policies,
     instances: () =>

