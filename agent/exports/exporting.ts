@@ -76,8 +76,9 @@ export class Exporting {
     return this.#outbox === undefined ? [] : [...this.#outbox.figures(), ...this.#outbox.lost()];
   }
 
-  /** Metrics are pushed from now on, to who takes them. */
+  /** Policies are known by now. Metrics are pushed from now on, to who takes them. */
   push(source: MetricsSource, limit: SeriesLimit): void {
+    this.#outbox?.clean();
     const { metricsInterval } = this.#options.config;
     const push = () => {
       if (this.#outbox?.wantsMetrics !== true) return;

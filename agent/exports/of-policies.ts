@@ -39,7 +39,11 @@ export function sinksOfPolicies(
 function written({ namespace, name }: Policy, texts: Texts, at: number): Written[] {
   const policy = `${namespace}/${name}`;
   const its: Texts = { ...texts, policies: policy };
-  const of = { name: `${policy}/${texts.type}-${at}`, origin: `policy ${policy}` };
+  const of = {
+    name: `${policy}/${texts.type}-${at}`,
+    origin: `policy ${policy}`,
+    mayFail: true,
+  } as const;
   return Object.entries(its).flatMap(([key, value]) => {
     if (value === undefined) return [];
     if (typeof value === "object") return [{ ...of, key, value: value.named }];

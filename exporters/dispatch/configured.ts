@@ -17,6 +17,8 @@ export interface Written {
   readonly value: string;
   /** Taken as it is: whoever wrote it may not name what the agent can read. */
   readonly isLiteral?: true;
+  /** A policy's: with a mistake in it, it is left out, and nobody else is kept from anything. */
+  readonly mayFail?: true;
   /** "/etc/pahlevan/pahlevan.yaml:12", "PAHLEVAN_EXPORTERS_SLACK_URL", "policy host/web". */
   readonly origin: string;
 }
@@ -26,6 +28,7 @@ export interface Configured {
   readonly type: string;
   readonly prepared: Prepared;
   readonly isPushedMetrics: boolean;
+  readonly mayFail: boolean;
   /** Of all its settings, secrets too: another one is another sink. */
   readonly fingerprint: string;
 }
@@ -64,9 +67,13 @@ export async function configured(
 ): Promise<Configuration> {
   const findings: Findings = { errors: [], warnings: [], rows: [] };
   const sinks: Configured[] = [];
+  /** Of policies. */
+  const mistakes: string[] = [];
   const own = [...written, ...ofEnvironment(written, environment, kinds, findings.errors)];
   const all = [...own, ...ofStandard(own, environment, findings.warnings)];
   for (const [name, its] of Map.groupBy(all, ({ name: of }) => of)) {
+    const mayFail = its.every((one) => one.mayFail === true);
+    const told = { ...findings, errors: mayFail ? mistakes : findings.errors };
     // The environment has the last word.
     const settings = new Map(its.map((one) => [one.key, one]));
     const said = settings.get("type");
@@ -76,12 +83,13 @@ export async function configured(
     if (kind === undefined) {
       const origin = said?.origin ?? its[0]?.origin ?? "";
       const says = said ? `there is no type '${type}'` : "its type is not said";
-      findings.errors.push(`${origin}: exporters.${name}: ${says}${nearby(type, kinds.types)}`);
+      told.errors.push(`${origin}: exporters.${name}: ${says}${nearby(type, kinds.types)}`);
       continue;
     }
-    const sink = sinkOf(name, kind, [...settings.values()], environment, findings);
-    if (sink !== undefined) sinks.push(sink);
+    const sink = sinkOf(name, kind, [...settings.values()], environment, told);
+    if (sink !== undefined) sinks.push({ ...sink, mayFail });
   }
+  findings.warnings.push(...mistakes);
   return { sinks, ...findings };
 }
 
@@ -92,7 +100,7 @@ function sinkOf(
   settings: readonly Written[],
   environment: Environment,
   { errors, warnings, rows }: Findings,
-): Configured | undefined {
+): Omit<Configured, "mayFail"> | undefined {
   const { type } = kind;
   const keys = new Map<string, Setting<unknown>>(Object.entries({ ...commonKeys, ...kind.keys }));
   const texts: Record<string, string> = {};

@@ -61,7 +61,10 @@ export class Dispatch {
         await this.#put(configured);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        problems.push(`exporters.${configured.name} (${configured.type}): ${why}`);
+        const says = `exporters.${configured.name} (${configured.type}): ${why}`;
+        // Whoever wrote that policy is told, and the others go on.
+        if (configured.mayFail) this.#options.complain(configured.name, why);
+        else problems.push(says);
       }
     }
     return problems;

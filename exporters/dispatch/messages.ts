@@ -16,6 +16,8 @@ export type Order =
   | { readonly do: "configure"; readonly number: number; readonly written: readonly Written[] }
   /** Texts of records, a line each. */
   | { readonly do: "send"; readonly lines: string; readonly bytes: number }
+  /** All are configured that will be: what others left on disk is nobody's. */
+  | { readonly do: "clean" }
   | { readonly do: "metrics"; readonly snapshot: Snapshot }
   | { readonly do: "stop"; readonly patienceMs: number };
 

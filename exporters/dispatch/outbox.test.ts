@@ -124,3 +124,23 @@ test("while the thread does not take them, first sights give way and decisions a
     },
   ]);
 });
+
+test("what waits for one that is configured later is not cleaned away", async () => {
+  const at = folder();
+  const named = (peer: HttpPeerServer, name: string) =>
+    [...otlp(peer), { name: "otlp", key: "type", value: "otlp", origin: "test" }].map((one) => {
+      return { ...one, name };
+    });
+  const { box, peer } = await outbox(at);
+  peer.answer = () => ({ status: 503 });
+  await box.configure(named(peer, "host/web/otlp-0"));
+  box.put("decision", lineOf("id-7x"));
+  await expect.poll(() => peer.asked.length).toBeGreaterThan(0);
+  await box.stop(0);
+  const { box: next, peer: there } = await outbox(at);
+  await using unused = await HttpPeerServer.start();
+  await next.configure(named(unused, "first"));
+  await next.configure([...named(unused, "first"), ...named(there, "host/web/otlp-0")]);
+  next.clean();
+  await expect.poll(() => idsAt(there)).toEqual(["7"]);
+});

@@ -77,6 +77,11 @@ export class Outbox {
     return answer;
   }
 
+  /** Whoever will be is configured by now: what an earlier run left of others is removed. */
+  clean(): void {
+    this.#order({ do: "clean" });
+  }
+
   /** Whether anybody is sent such records: else nobody needs to write them. */
   wants(sort: Sort): boolean {
     return this.#sorts.has(sort);

@@ -21,14 +21,11 @@ function begin(port: NonNullable<typeof parentPort>, data: ThreadData): void {
   });
   const tell = () => say({ say: "figures", figures: dispatch.figures() });
   const timer = setInterval(tell, figuresMs);
-  let isFirst = true;
 
   const configure = async ({ number, written }: Extract<Order, { do: "configure" }>) => {
     const { sinks, errors, warnings } = await configured(written, process.env, kinds);
     // One mistake, and all stays as it was.
     const problems = errors.length > 0 ? errors : await dispatch.configure(sinks);
-    if (isFirst && problems.length === 0) dispatch.clean();
-    isFirst = false;
     const names = sinks.map(({ name }) => name);
     say({ say: "configured", number, errors: problems, warnings, names, ...dispatch.wishes });
     tell();
@@ -55,6 +52,9 @@ function begin(port: NonNullable<typeof parentPort>, data: ThreadData): void {
         });
         break;
       }
+      case "clean":
+        last = last.then(() => dispatch.clean());
+        break;
       case "metrics":
         dispatch.offerMetrics(order.snapshot);
         break;
