@@ -78,9 +78,9 @@ subprogram int tell_mapped(struct file *file)
 	s->record.access = ACCESS_EXEC;
 	s->record.inode = file->f_inode->i_ino;
 	s->record.device = file->f_inode->i_sb->s_dev;
-	judge_path(s, &self, FACET_FILE, USE_EXEC);
+	s->how = ACCESS_EXEC;
+	judge_named(s, &self, USE_EXEC, id);
 	action = s->record.action; /* as in tell_opened */
-	sip_text(s, text_end(s), ACCESS_EXEC, id);
 	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()) && tree_settled(&self))
 		learn_file(file, MAPPED, generation);
 	return answer_of(action);

@@ -13,34 +13,35 @@ int BPF_PROG(on_file_open, struct file *file)
 	return file_opened(file, 0);
 }
 
+/* What nobody remembers: a file's making is a fact when it is opened. */
+#define MAKING (~0ULL)
+
 struct change {
-	__u32 kind;
+	/*
+	 * Its kind, and what it is done for to the object; the generation is the one that the cache
+	 * was asked for.
+	 */
+	struct named_act act;
 	__u32 operation;
 	__u32 mode;
-	__u32 uses;        /* of the object */
 	__u32 second_uses; /* of the second name */
+	__u32 knowing;     /* enum knowing */
 	struct dentry *dentry;
 	struct vfsmount *mnt;
 	/* A second name: by path (rename, link) or as a string of the kernel's (symlink, mount). */
 	struct dentry *second;
 	struct vfsmount *second_mnt;
 	const char *string;
-	/*
-	 * What the cache is to know it by, if at all; the generation is the one that was asked for.
-	 */
-	struct path *where;
+	struct path *where; /* where the cache is to know it by, if at all */
 	__u64 subject;
-	__u64 generation;
 };
 
 static __always_inline void learn_change(struct change *change)
 {
-	if (!change->where)
-		return;
 	if (change->second)
-		learn_rename(change->dentry, change->second, change->where, change->generation);
+		learn_rename(change->dentry, change->second, change->where, change->act.generation);
 	else
-		learn_name(change->dentry, change->where, change->subject, change->generation);
+		learn_name(change->dentry, change->where, change->subject, change->act.generation);
 }
 
 /* Something of the guard's own: see shield.h. */
@@ -56,16 +57,55 @@ subprogram enum action tree_change_blindly(struct self *self, struct change *cha
 {
 	if (is_own_change(change))
 		return action_on_own(self);
-	return judge_blindly(self, change->uses ? FACET_FILE : FACET_MOUNT);
+	return judge_blindly(self, change->act.uses ? FACET_FILE : FACET_MOUNT);
+}
+
+/* A change of one name, by its directory. True where that is all there is to say. */
+subprogram bool known_change(struct change *change)
+{
+	struct self self;
+
+	if (!known_as(&self, typed_cgroup_id(), NULL) || is_own_change(change))
+		return false;
+	change->knowing = know_by_folder(&self, change->dentry, change->where, &change->act);
+	if (change->knowing == KNOWING_WELL && tree_settled(&self))
+		learn_change(change);
+	return change->knowing >= KNOWING_SEEN;
+}
+
+/* Judges what is done to the object, or between both, and finds the fact's id. */
+static __always_inline void judge_change(struct scratch *s, struct self *self,
+					 struct change *change)
+{
+	bool is_one_name = change->where && !change->second;
+
+	if (is_one_name && change->knowing == KNOWING_NOTHING) {
+		judge_named(s, self, change->act.uses, change->act.id);
+		learn_folder(s, self, change->dentry, change->where, change->act.generation);
+	} else if (!is_one_name && change->act.uses) {
+		judge_path(s, self, FACET_FILE, change->act.uses);
+	} else if (!is_one_name) {
+		judge_number(&s->record, self, FACET_MOUNT, change->operation);
+	}
+	if (is_one_name) {
+		s->how = change->act.how;
+		return;
+	}
+	if (change->second)
+		append_path(s, TEXT_SECOND, change->second, change->second_mnt);
+	if (change->second && change->second_uses)
+		judge_path(s, self, FACET_FILE, change->second_uses);
+	else if (change->string)
+		append_string(s, TEXT_SECOND, change->string, true);
+	sip_text(s, text_end(s), change->act.how, change->act.id);
 }
 
 subprogram __u32 tree_change(struct change *change)
 {
-	__u32 index = 0, kind = change->kind, answer;
+	__u32 index = 0, kind = change->act.kind, answer;
 	struct counters *c;
 	struct scratch *s;
 	struct self self;
-	__u64 id[2];
 
 	if (kind >= KIND_MAX)
 		return ACTION_ALLOW;
@@ -78,24 +118,15 @@ subprogram __u32 tree_change(struct change *change)
 	s->record.operation = change->operation;
 	s->record.number = change->mode;
 	append_path(s, TEXT_OBJECT, change->dentry, change->mnt);
-	if (change->uses)
-		judge_path(s, &self, FACET_FILE, change->uses);
-	else
-		judge_number(&s->record, &self, FACET_MOUNT, change->operation);
-	if (change->second)
-		append_path(s, TEXT_SECOND, change->second, change->second_mnt);
-	if (change->second && change->second_uses)
-		judge_path(s, &self, FACET_FILE, change->second_uses);
-	else if (change->string)
-		append_string(s, TEXT_SECOND, change->string, true);
+	judge_change(s, &self, change);
 	if (is_own_change(change))
 		shielded(&s->record, &self);
 	/* A name that is being made has no place in the tree yet. */
 	if (kind == KIND_CREATE || kind == KIND_RENAME || kind == KIND_LINK)
 		s->record.flags &= ~FLAG_DELETED;
-	sip_text(s, text_end(s), (__u64)change->operation << 32 | change->mode, id);
 	answer = s->record.action;
-	if (conclude(s, index, &self, id, (void *)bpf_get_current_task()) && tree_settled(&self))
+	if (conclude(s, index, &self, change->act.id, (void *)bpf_get_current_task()) &&
+	    change->where && tree_settled(&self))
 		learn_change(change);
 	return answer;
 }
@@ -103,8 +134,26 @@ subprogram __u32 tree_change(struct change *change)
 #define CHANGE(...)                                                                                \
 	({                                                                                         \
 		struct change change = {__VA_ARGS__};                                              \
+		change.act.how = (__u64)change.operation << 32 | change.mode;                      \
 		answer_of(tree_change(&change));                                                   \
 	})
+
+static __always_inline int name_changed(struct dentry *dentry, struct path *where, __u64 subject,
+					__u32 uses, __u64 generation)
+{
+	struct change change = {
+		.act = {.generation = generation, .kind = (__u8)subject, .uses = uses},
+		.operation = (__u8)(subject >> 8),
+		.mode = subject >> 32,
+		.dentry = dentry,
+		.mnt = where->mnt,
+		.where = where,
+		.subject = subject,
+	};
+
+	change.act.how = (__u64)change.operation << 32 | change.mode;
+	return known_change(&change) ? 0 : answer_of(tree_change(&change));
+}
 
 /*
  * The facts of one name go by the cache first. Their dentry is typed, and made or gone in the act.
@@ -117,9 +166,7 @@ static __always_inline int name_change(struct dentry *dentry, struct path *where
 
 	if (known_name(dentry, where, subject, generation))
 		return 0;
-	return CHANGE(.kind = kind, .operation = operation, .mode = mode, .uses = uses,
-		      .dentry = dentry, .mnt = where->mnt, .where = where, .subject = subject,
-		      .generation = generation);
+	return name_changed(dentry, where, subject, uses, generation);
 }
 
 SEC("lsm/path_unlink")
@@ -146,13 +193,50 @@ int BPF_PROG(on_mkdir, struct path *dir, struct dentry *dentry)
 }
 
 /*
+ * Judges by itself a file that is about to be made. What is allowed is told of when it has
+ * happened; so is one that is only to be alerted about.
+ */
+subprogram int judge_making(struct dentry *dentry, struct path *dir)
+{
+	struct named_act act = {.generation = control.cache_generation,
+				.kind = KIND_CREATE,
+				.how = MAKING,
+				.uses = USE_CREATE};
+	enum action action;
+	struct counters *c;
+	struct scratch *s;
+	struct self self;
+	__u32 index = 0;
+
+	if (!known_as(&self, typed_cgroup_id(), NULL) || !policy_for(&self, FACET_FILE))
+		return 0;
+	if (know_by_folder(&self, dentry, dir, &act) == KNOWING_ALLOWED)
+		return 0;
+	c = my_counters();
+	if (!c)
+		return 0;
+	s = take_scratch(&index);
+	if (!s)
+		return answer_of(judge_blindly(&self, FACET_FILE));
+	s->record.kind = KIND_OPEN;
+	append_path(s, TEXT_OBJECT, dentry, dir->mnt);
+	s->record.flags &= ~FLAG_DELETED; /* it has no place in the tree yet */
+	action = judge_named(s, &self, act.uses, act.id);
+	learn_folder(s, &self, dentry, dir, act.generation);
+	if (action == ACTION_DENY)
+		tell_denied(s, &self, c, KIND_OPEN);
+	give_back(index);
+	return answer_of(action);
+}
+
+/*
  * A regular file is told of by the open that makes it, but judged here: it must not be made first.
  */
 SEC("lsm/path_mknod")
 int BPF_PROG(on_mknod, struct path *dir, struct dentry *dentry, umode_t mode)
 {
 	if ((mode & S_IFMT) == S_IFREG || !(mode & S_IFMT))
-		return judge_making(dentry, dir->mnt);
+		return judge_making(dentry, dir);
 	return name_change(dentry, dir, KIND_CREATE, OPERATION_MKNOD, mode, USE_MKNOD);
 }
 
@@ -177,15 +261,17 @@ int BPF_PROG(on_truncate, struct path *path)
 SEC("lsm/path_symlink")
 int BPF_PROG(on_symlink, struct path *dir, struct dentry *dentry, const char *target)
 {
-	return CHANGE(.kind = KIND_LINK, .operation = OPERATION_SYMLINK, .uses = USE_SYMLINK,
-		      .dentry = dentry, .mnt = dir->mnt, .string = target);
+	return CHANGE(.act = {.kind = KIND_LINK, .uses = USE_SYMLINK},
+		      .operation = OPERATION_SYMLINK, .dentry = dentry, .mnt = dir->mnt,
+		      .string = target);
 }
 
 SEC("lsm/path_link")
 int BPF_PROG(on_link, struct dentry *old, struct path *dir, struct dentry *dentry)
 {
-	return CHANGE(.kind = KIND_LINK, .uses = USE_LINK_FROM, .dentry = old, .mnt = dir->mnt,
-		      .second_uses = USE_LINK_TO, .second = dentry, .second_mnt = dir->mnt);
+	return CHANGE(.act = {.kind = KIND_LINK, .uses = USE_LINK_FROM}, .dentry = old,
+		      .mnt = dir->mnt, .second_uses = USE_LINK_TO, .second = dentry,
+		      .second_mnt = dir->mnt);
 }
 
 static __always_inline bool is_directory(struct dentry *dentry)
@@ -208,9 +294,11 @@ int BPF_PROG(on_rename, struct path *old_dir, struct dentry *old, struct path *n
 	generation = control.cache_generation;
 	if (known_rename(old, dentry, old_dir, generation))
 		return 0;
-	return CHANGE(.kind = KIND_RENAME, .uses = USE_RENAME_FROM, .dentry = old,
-		      .mnt = old_dir->mnt, .second_uses = USE_RENAME_TO, .second = dentry,
-		      .second_mnt = old_dir->mnt, .where = old_dir, .generation = generation);
+	return CHANGE(.act = {.kind = KIND_RENAME,
+			      .uses = USE_RENAME_FROM,
+			      .generation = generation},
+		      .dentry = old, .mnt = old_dir->mnt, .second_uses = USE_RENAME_TO,
+		      .second = dentry, .second_mnt = old_dir->mnt, .where = old_dir);
 }
 
 #define MS_MOVE 0x2000
@@ -221,32 +309,35 @@ int BPF_PROG(on_mount, const char *source, struct path *path, const char *type, 
 {
 	if (flags & MS_MOVE)
 		tree_changed();
-	return CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOUNT, .mode = (__u32)flags,
-		      .dentry = path->dentry, .mnt = path->mnt, .string = source);
+	return CHANGE(.act = {.kind = KIND_MOUNT}, .operation = OPERATION_MOUNT,
+		      .mode = (__u32)flags, .dentry = path->dentry, .mnt = path->mnt,
+		      .string = source);
 }
 
 SEC("lsm/sb_umount")
 int BPF_PROG(on_umount, struct vfsmount *mnt)
 {
 	tree_changed();
-	return CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_UMOUNT, .dentry = mnt->mnt_root,
-		      .mnt = mnt);
+	return CHANGE(.act = {.kind = KIND_MOUNT}, .operation = OPERATION_UMOUNT,
+		      .dentry = mnt->mnt_root, .mnt = mnt);
 }
 
 SEC("lsm/move_mount")
 int BPF_PROG(on_move_mount, struct path *from, struct path *to)
 {
 	tree_changed();
-	return CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_MOVE_MOUNT, .dentry = to->dentry,
-		      .mnt = to->mnt, .second = from->dentry, .second_mnt = from->mnt);
+	return CHANGE(.act = {.kind = KIND_MOUNT}, .operation = OPERATION_MOVE_MOUNT,
+		      .dentry = to->dentry, .mnt = to->mnt, .second = from->dentry,
+		      .second_mnt = from->mnt);
 }
 
 SEC("lsm/sb_pivotroot")
 int BPF_PROG(on_pivot_root, struct path *old, struct path *new)
 {
 	tree_changed();
-	return CHANGE(.kind = KIND_MOUNT, .operation = OPERATION_PIVOT_ROOT, .dentry = new->dentry,
-		      .mnt = new->mnt, .second = old->dentry, .second_mnt = old->mnt);
+	return CHANGE(.act = {.kind = KIND_MOUNT}, .operation = OPERATION_PIVOT_ROOT,
+		      .dentry = new->dentry, .mnt = new->mnt, .second = old->dentry,
+		      .second_mnt = old->mnt);
 }
 
 PROGRAM_LICENSE;

@@ -117,13 +117,14 @@ export const countersLayout = {
 } as const;
 
 export const seenKeyLayout = {
-  sizeBytes: 32,
+  sizeBytes: 40,
   offset: {
     instance: 0,
     generation: 4,
     kind: 8,
     chapter: 12,
     id: 16,
+    how: 32,
   },
   elements: {
     id: 2,
@@ -440,6 +441,7 @@ export const limitValues = {
   ring_ops: 128,
   text_bytes: 20480,
   decisions_per_cpu: 1024,
+  folders_per_cpu: 256,
   generation_shift: 40,
   hit_cpus: 256,
   hits_per_cpu: 128,

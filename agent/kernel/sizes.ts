@@ -73,7 +73,7 @@ export function mapEntries(sizes: Sizes): Readonly<Record<string, number>> {
     instances: sizes.instances,
     free_instances: sizes.instances,
     seen: sizes.seenEntries,
-    decisions: limitValues.decisions_per_cpu * sizes.cpus,
+    decisions: (limitValues.decisions_per_cpu + limitValues.folders_per_cpu) * sizes.cpus,
     recent: limitValues.recent_per_cpu * sizes.cpus,
     scratches: sizes.scratches,
     free_scratches: sizes.scratches,

@@ -178,7 +178,8 @@ subprogram bool conclude(struct scratch *s, __u32 scratch_index, struct self *se
 			       .generation = self->instance->generation,
 			       .kind = s->record.kind,
 			       .chapter = chapter_of(self->instance),
-			       .id = {id[0], id[1]}};
+			       .id = {id[0], id[1]},
+			       .how = s->how};
 	struct seen_value fresh = {.count = 1}, *seen_before;
 	__u32 kind = s->record.kind;
 	struct counters *c = my_counters();
@@ -276,17 +277,20 @@ static __always_inline void tell_denied(struct scratch *s, struct self *self, st
 		COUNT(c, aggregated, kind);
 }
 
-/* First steps of every hook: who, and one more fact generated. */
-static __always_inline struct counters *begin_in(struct self *self, __u64 cgroup_id, __u32 kind)
+/* One more fact generated, of who is known. */
+static __always_inline struct counters *arise(__u32 kind)
 {
-	struct counters *c;
+	struct counters *c = my_counters();
 
-	if (!known_as(self, cgroup_id, NULL))
-		return NULL;
-	c = my_counters();
 	if (c)
 		COUNT(c, generated, kind);
 	return c;
+}
+
+/* First steps of every hook: who, and the fact. */
+static __always_inline struct counters *begin_in(struct self *self, __u64 cgroup_id, __u32 kind)
+{
+	return known_as(self, cgroup_id, NULL) ? arise(kind) : NULL;
 }
 
 static __always_inline struct counters *begin(struct self *self, __u32 kind)
@@ -327,36 +331,6 @@ static __always_inline void describe_inode(struct record *r, struct file *file)
 
 	r->inode = READ(inode, i_ino);
 	r->device = READ(sb, s_dev);
-}
-
-/*
- * Judges by itself a file that is about to be made. What is allowed is told of when it has
- * happened; so is one that is only to be alerted about.
- */
-subprogram int judge_making(struct dentry *dentry, struct vfsmount *mnt)
-{
-	enum action action;
-	struct counters *c;
-	struct scratch *s;
-	struct self self;
-	__u32 index = 0;
-
-	if (!current_self(&self) || !policy_for(&self, FACET_FILE))
-		return 0;
-	c = my_counters();
-	if (!c)
-		return 0;
-	s = take_scratch(&index);
-	if (!s)
-		return answer_of(judge_blindly(&self, FACET_FILE));
-	s->record.kind = KIND_OPEN;
-	append_path(s, TEXT_OBJECT, dentry, mnt);
-	s->record.flags &= ~FLAG_DELETED; /* it has no place in the tree yet */
-	action = judge_path(s, &self, FACET_FILE, USE_CREATE);
-	if (action == ACTION_DENY)
-		tell_denied(s, &self, c, KIND_OPEN);
-	give_back(index);
-	return answer_of(action);
 }
 
 /*

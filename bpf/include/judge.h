@@ -260,8 +260,13 @@ STEP long next_part(__u32 turn, void *context)
 		a->tail_at = a->tail_end = 0;
 	}
 	if (a->at >= a->end) {
-		if (a->shape >= SHAPES)
+		if (a->shape >= SHAPES) {
 			ask_directory(s, names);
+			if (a->name + 1 == names) {
+				a->folder = a->sip;
+				a->folder_found = a->found;
+			}
+		}
 		if (a->name >= names)
 			return 1;
 		sip_word(&a->sip, begin_name(s, names));
@@ -338,6 +343,7 @@ STEP long next_shape(__u32 turn, void *context)
 		return 1;
 	if (policy->shapes[at].names != s->names)
 		return 0;
+	a->has_shapes = 1;
 	if (policy->shapes[at].spares_guarded && is_guarded(lookup))
 		return 0;
 	a->shape = turn;
@@ -347,41 +353,63 @@ STEP long next_shape(__u32 turn, void *context)
 	return 0;
 }
 
-/* All entries that hold the path that was walked last. */
-static __always_inline void look_up(struct scratch *s, struct self *self, __u32 facet,
-				    bool asks_pair)
+/* All entries that hold the path that was walked last; without a row only the path's id. */
+subprogram void look_up(struct scratch *s, __u32 row, __u32 facet, bool asks_pair)
 {
 	struct lookup lookup = {.scratch = s};
 	struct asking *a = &s->asking;
 
 	a->found = a->pair = (struct found){};
 	a->asks_pair = asks_pair;
-	a->row = self->instance->policy;
+	a->row = row;
 	a->facet = facet;
 	a->paths = facet == FACET_EXEC ? PATHS_EXEC : PATHS_FILE;
 	a->shape = SHAPES;
 	a->guard = GUARDING_UNKNOWN;
+	a->has_shapes = 0;
 	ask_path(&lookup);
 	bpf_loop(SHAPES, next_shape, &lookup, 0);
+}
+
+static __always_inline enum action weigh_path(struct scratch *s, struct self *self,
+					      struct policy *policy, __u32 facet, __u32 uses)
+{
+	enum outcome outcome;
+	__u32 at_fault = uses;
+
+	if (s->flags & (FLAG_CUT | FLAG_UNRESOLVED)) {
+		outcome = outcome_of_unclear(policy, facet);
+	} else {
+		look_up(s, self->instance->policy, facet, false);
+		outcome = outcome_of(&s->asking.found, policy, facet, self->instance->phase, uses,
+				     &at_fault);
+	}
+	return judged(&s->record, policy, facet, outcome, at_fault);
 }
 
 /* Of the path that was walked last, which is the record's object or its second text. */
 subprogram enum action judge_path(struct scratch *s, struct self *self, __u32 facet, __u32 uses)
 {
 	struct policy *policy = policy_for(self, facet);
-	enum outcome outcome;
-	__u32 at_fault = uses;
 
 	if (!policy || policy->mode[facet & 15] == MODE_OFF)
 		return ACTION_ALLOW;
-	if (s->flags & (FLAG_CUT | FLAG_UNRESOLVED)) {
-		outcome = outcome_of_unclear(policy, facet);
-	} else {
-		look_up(s, self, facet, false);
-		outcome = outcome_of(&s->asking.found, policy, facet, self->instance->phase, uses,
-				     &at_fault);
-	}
-	return judged(&s->record, policy, facet, outcome, at_fault);
+	return weigh_path(s, self, policy, facet, uses);
+}
+
+/* The same of a file, and the path's id, whether anybody judges it or not. */
+subprogram enum action judge_named(struct scratch *s, struct self *self, __u32 uses, __u64 *id)
+{
+	struct policy *policy = policy_for(self, FACET_FILE);
+	enum action action = ACTION_ALLOW;
+
+	if (policy && policy->mode[FACET_FILE] != MODE_OFF)
+		action = weigh_path(s, self, policy, FACET_FILE, uses);
+	else if (!(s->flags & (FLAG_CUT | FLAG_UNRESOLVED)))
+		look_up(s, 0, FACET_FILE, false);
+	id[0] = s->asking.id[0];
+	id[1] = s->asking.id[1];
+	return action;
 }
 
 /* A pair of a script and an interpreter is allowed as such, or where both are. */
@@ -418,7 +446,7 @@ subprogram enum action judge_program(struct scratch *s, struct self *self, __u32
 		outcome = outcome_of_unclear(policy, FACET_EXEC);
 		return judged(&s->record, policy, FACET_EXEC, outcome, at_fault);
 	}
-	look_up(s, self, FACET_EXEC, a->begun.is_known);
+	look_up(s, self->instance->policy, FACET_EXEC, a->begun.is_known);
 	/* A removed file's path may be another's by now: it can deny, and grants nothing. */
 	is_removed = s->flags & (FLAG_DELETED | FLAG_DETACHED);
 	if (is_removed)
@@ -447,6 +475,13 @@ subprogram enum action judge_program(struct scratch *s, struct self *self, __u32
 static __always_inline enum action judge_path(struct scratch *s, struct self *self, __u32 facet,
 					      __u32 uses)
 {
+	return ACTION_ALLOW;
+}
+
+static __always_inline enum action judge_named(struct scratch *s, struct self *self, __u32 uses,
+					       __u64 *id)
+{
+	sip_text(s, text_end(s), 0, id);
 	return ACTION_ALLOW;
 }
 

@@ -11,6 +11,7 @@
 
 #define WALK_PARTS 128 /* a power of two */
 #define DECISIONS_PER_CPU 1024
+#define FOLDERS_PER_CPU 256 /* rows behind all of those */
 #define RECENT_PER_CPU 64
 /* Texts start below TEXT_START_LIMIT, a power of two so that a mask proves it, and end in here. */
 #define TEXT_START_LIMIT (4 * PATH_BYTES)
@@ -125,7 +126,7 @@ struct decision {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DECISIONS_PER_CPU);
+	__uint(max_entries, DECISIONS_PER_CPU + FOLDERS_PER_CPU);
 	__type(key, __u32);
 	__type(value, struct decision);
 } decisions __attribute__((weak)) SEC(".maps");
@@ -184,6 +185,10 @@ struct asking {
 	__u32 misfit; /* no path of this shape */
 	__u32 guard;  /* whether the path is guarded: enum guarding, or nobody asked yet */
 	__u32 state;  /* of struct guarded */
+	/* How it stood before the last name, and whether patterns have as many names as it has. */
+	struct sip folder;
+	struct found folder_found;
+	__u32 has_shapes;
 };
 
 struct endpoint {
@@ -240,6 +245,7 @@ struct scratch {
 	__u32 own; /* below /proc: the acting process' number there, else 0 … */
 	__u32 unspelled;
 	__u64 own_name[2]; /* … and its digits, as they lie in a name */
+	__u64 how;         /* what makes another fact of the same path */
 	__u32 personal;    /* whose number a path has depends on who acts: never cached */
 	__u32 names; /* that were walked, and where each one's slash is: the last name's first */
 	__u16 parts[WALK_PARTS];

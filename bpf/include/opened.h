@@ -3,7 +3,7 @@
 #ifndef PAHLEVAN_OPENED_H
 #define PAHLEVAN_OPENED_H
 
-#include "name.h"
+#include "folder.h"
 
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
@@ -64,6 +64,14 @@ subprogram bool known_created(struct file *file, __u64 access, __u64 generation)
 	return known_name(file->f_path.dentry, &file->f_path, CREATED_SUBJECT(access), generation);
 }
 
+static __always_inline void learn_opened(struct file *file, __u64 access, __u64 generation)
+{
+	if (file->f_mode & FMODE_CREATED)
+		learn_name(file->f_path.dentry, &file->f_path, CREATED_SUBJECT(access), generation);
+	else
+		learn_file(file, access, generation);
+}
+
 /* Describes what the cache did not know. Not inlined: the warm path then saves no registers. */
 subprogram int tell_opened(struct file *file, __u64 more_flags)
 {
@@ -71,9 +79,10 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 	struct vfsmount *mnt = file->f_path.mnt;
 	__u64 mode = file->f_mode, flags = file->f_flags | more_flags;
 	__u64 access = raw_access(mode, flags);
-	__u64 generation = control.cache_generation, id[2];
+	struct named_act act = {.generation = control.cache_generation, .kind = KIND_OPEN};
 	struct inode *inode;
 	struct counters *c;
+	__u32 knowing;
 	struct scratch *s;
 	enum action action;
 	struct self self;
@@ -82,9 +91,19 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 	/* An overlay lists its layers' directories by opening them: the one above was told. */
 	if ((file->f_inode->i_mode & S_IFMT) == S_IFDIR && is_internal(mount_of(mnt)))
 		return 0;
-	if (mode & FMODE_CREATED && known_created(file, access, generation))
+	if (mode & FMODE_CREATED && known_created(file, access, act.generation))
 		return 0;
-	c = begin(&self, KIND_OPEN);
+	if (!known_as(&self, typed_cgroup_id(), NULL))
+		return 0;
+	act.how = access_of(mode, flags, file->f_inode->i_mode);
+	act.uses = uses_of(act.how);
+	knowing = know_by_folder(&self, dentry, &file->f_path, &act);
+	if (knowing >= KNOWING_SEEN) {
+		if (knowing == KNOWING_WELL && tree_settled(&self))
+			learn_opened(file, access, act.generation);
+		return 0;
+	}
+	c = arise(KIND_OPEN);
 	if (!c)
 		return 0;
 	s = prepare(&self, c, KIND_OPEN, &index);
@@ -92,19 +111,19 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 		return answer_of(judge_blindly(&self, FACET_FILE));
 	append_path(s, TEXT_OBJECT, dentry, mnt);
 	inode = file->f_inode;
-	s->record.access = access_of(mode, flags, inode->i_mode);
+	s->record.access = act.how;
 	s->record.inode = inode->i_ino;
 	s->record.device = inode->i_sb->s_dev;
-	judge_path(s, &self, FACET_FILE, uses_of(s->record.access));
+	s->how = act.how | (__u64)(s->record.flags & FLAG_DELETED) << 32;
+	if (knowing != KNOWING_ALLOWED) {
+		judge_named(s, &self, act.uses, act.id);
+		learn_folder(s, &self, dentry, &file->f_path, act.generation);
+	}
 	action = s->record.action; /* out of memory: the verifier takes what follows for one way */
-	sip_text(s, text_end(s), s->record.access | (__u64)(s->record.flags & FLAG_DELETED) << 32,
-		 id);
-	if (!conclude(s, index, &self, id, (void *)bpf_get_current_task()) || !tree_settled(&self))
+	if (!conclude(s, index, &self, act.id, (void *)bpf_get_current_task()) ||
+	    !tree_settled(&self))
 		return answer_of(action);
-	if (mode & FMODE_CREATED)
-		learn_name(dentry, &file->f_path, CREATED_SUBJECT(access), generation);
-	else
-		learn_file(file, access, generation);
+	learn_opened(file, access, act.generation);
 	return 0;
 }
 

@@ -458,6 +458,7 @@ struct seen_key {
 	__u32 kind;
 	__u32 chapter; /* SETUP_CHAPTER, or its instance's and one */
 	__u64 id[2];
+	__u64 how; /* of one path, what makes another fact: the access, the mode */
 };
 
 struct seen_value {

@@ -21,7 +21,11 @@
 
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
-static char nine_parts[256];
+/*
+ * Each file by a path of nine parts: /run/tmp/ops/a/b/c/d/e/file where the directory is
+ * /run/tmp/ops
+ */
+static char nine_parts[256], victim[256], here[256], there[256];
 static const char *nothing;
 static int listener, udp_sender, udp_receiver;
 static struct sockaddr_in tcp_address, udp_address;
@@ -109,23 +113,28 @@ static void after_sendto(int round)
 	must(recv(udp_receiver, &byte, 1, 0), "recv");
 }
 
+static void make_file(const char *name)
+{
+	int fd = open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	must(fd, name);
+	close(fd);
+}
+
 static void before_unlink(int round)
 {
 	(void)round;
-	int fd = open("victim", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	must(fd, "victim");
-	close(fd);
+	make_file(victim);
 }
 
 static void do_unlink(int round)
 {
 	(void)round;
-	must(unlink("victim"), "unlink");
+	must(unlink(victim), "unlink");
 }
 
 static void do_rename(int round)
 {
-	must(round % 2 ? rename("there", "here") : rename("here", "there"), "rename");
+	must(round % 2 ? rename(there, here) : rename(here, there), "rename");
 }
 
 struct operation {
@@ -168,14 +177,12 @@ static void prepare(const char *directory)
 	must(mkdir("a/b/c", 0700), "mkdir");
 	must(mkdir("a/b/c/d", 0700), "mkdir");
 	must(mkdir("a/b/c/d/e", 0700), "mkdir");
-	// /run/tmp/ops/a/b/c/d/e/file where the directory is /run/tmp/ops
 	snprintf(nine_parts, sizeof(nine_parts), "%s/a/b/c/d/e/file", directory);
-	int fd = open(nine_parts, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	must(fd, nine_parts);
-	close(fd);
-	fd = open("here", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	must(fd, "here");
-	close(fd);
+	snprintf(victim, sizeof(victim), "%s/a/b/c/d/e/victim", directory);
+	snprintf(here, sizeof(here), "%s/a/b/c/d/e/here", directory);
+	snprintf(there, sizeof(there), "%s/a/b/c/d/e/there", directory);
+	make_file(nine_parts);
+	make_file(here);
 	listener = bound_socket(SOCK_STREAM, &tcp_address);
 	must(listen(listener, 16), "listen");
 	udp_receiver = bound_socket(SOCK_DGRAM, &udp_address);

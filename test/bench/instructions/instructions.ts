@@ -6,7 +6,7 @@ import { runInVm } from "../../kernel/vm/vm.ts";
 import type { Row } from "../row.ts";
 
 export type { Row as Result };
-import { budgetOf, compare, readBaseline, writeBaseline, type Finding } from "./baseline.ts";
+import { budgetText, compare, readBaseline, writeBaseline, type Finding } from "./baseline.ts";
 import { buildPrograms } from "./build.ts";
 import { parseMeasurement, type Measurement } from "./measurement.ts";
 
@@ -74,7 +74,7 @@ function result(kernel: string, finding: Finding): Row {
   }
   return {
     ...{ name: `${operation} on ${kernel}, sensed`, value: differencePercent, unit: "%" },
-    ...{ budget: `≤ ${budgetOf(operation)} %`, ...common },
+    ...{ budget: budgetText(operation), ...common },
     detail: [`${bare} → ${sensed} instructions`, ...problems].join(", "),
   };
 }
@@ -83,7 +83,7 @@ function table(kernel: string, release: string, findings: readonly Finding[]): s
   const rows = findings.map(({ operation, bare, sensed, differencePercent, problems }) => [
     ...[operation, bare.toFixed(1), sensed?.toFixed(1) ?? "–"],
     ...[differencePercent === undefined ? "–" : `${differencePercent.toFixed(2)} %`],
-    ...[`≤ ${budgetOf(operation)} %`, problems.join(", ") || "ok"],
+    ...[budgetText(operation), problems.join(", ") || "ok"],
   ]);
   const head = [`${kernel} (${release})`, "bare", "sensed", "difference", "budget", ""];
   const line = ([name = "", ...cells]: string[]): string =>

@@ -26,6 +26,7 @@ const sensors = Sensors.start({
   guard: held !== undefined,
   policies: policies + 1,
   onRecord: () => undefined,
+  mostEntries: 32_768, // what ops.c makes known is more than an instance is given else
 });
 let watching: { close(): void } = sensors;
 // What is not sensed costs nothing, which is no result.
