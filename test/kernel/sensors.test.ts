@@ -253,6 +253,33 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
     expect(heldOfBpf()).toEqual([]);
   });
 
+  test("open nothing by being asked, and begun again and again leave nothing open", async () => {
+    const open = () => readdirSync("/proc/self/fd").length;
+    const askedAll = async () => {
+      const { sensors } = await sense({ guard: true });
+      sensors.guard(); // it has maps of its own from its first use on
+      sensors.counters();
+      sensors.mapUse();
+      sensors.failures();
+      sensors.instanceOf(1n);
+      sensors.seenOf(2, 1);
+      const before = open();
+      for (let asked = 0; asked < 100; asked++) {
+        sensors.counters();
+        sensors.mapUse();
+        sensors.failures();
+        sensors.instanceOf(1n);
+        sensors.seenOf(2, 1);
+      }
+      expect(open()).toBe(before);
+      sensors.close();
+    };
+    await askedAll(); // what is opened once, and stays
+    const before = open();
+    for (let starts = 0; starts < 5; starts++) await askedAll();
+    expect(open()).toBe(before);
+  });
+
   test("leave nothing when they cannot start", async () => {
     const wrong = { ...hierarchy, mountPoint: "/nowhere" };
     await expect(sense({ hierarchy: wrong })).rejects.toThrow("/nowhere");
