@@ -10,7 +10,7 @@
  * - `sys_exit`: stands in on the end of system calls; paths are what the caller passed
  * - `iterator`: what is there already
  */
-import type { Kind } from "@pahlevan/core/behaviour/event.ts";
+import { facets, type Kind } from "@pahlevan/core/behaviour/event.ts";
 import type { HookKind } from "@pahlevan/native";
 
 export type Tier = "lsm" | "fentry" | "tracepoint" | "cgroup" | "sys_exit" | "iterator";
@@ -192,6 +192,16 @@ export const byLoop: readonly string[] = [
   "on_protect",
   "on_request",
 ];
+
+/**
+ * By what the others tell, the kernel also knows who lives, whose set-up is over and that the agent
+ * has ended: without the ends of instances their slots would never be another's, and who begins
+ * when all are gone would not be told apart.
+ */
+export const facetsThatMayBeOff = facets.filter(
+  (facet) => facet !== "exec" && facet !== "process" && facet !== "instance",
+);
+export type FacetThatMayBeOff = (typeof facetsThatMayBeOff)[number];
 
 /** Sees every system call: attached only while somebody needs it. */
 export const syscallProgram = "on_sys_enter";

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import type { Kind } from "@pahlevan/core/behaviour/event.ts";
 import * as native from "@pahlevan/native";
+import { adopt, notPlaced } from "./adoption.ts";
 import { cgroupEntry, number32, number64 } from "./bootstrap.ts";
 import * as counting from "./counters.ts";
 import { kindByNumber } from "./decode.ts";
@@ -31,8 +32,6 @@ import { tierRows, type TierRow } from "./tiers.ts";
 
 export type { SensorsOptions } from "./start.ts";
 
-/** What runs already is adopted again while the ring was too small to tell of all of it at once. */
-const ADOPTION_ROUNDS = 8;
 /** While others get hold of what is made. */
 const STARTS = 3;
 
@@ -362,12 +361,13 @@ export class Sensors {
 
   #adopt(): void {
     if (!this.#loaded.hooks.has("adopt_tasks")) return;
-    const dropped = () => counting.droppedIn(counting.totalOf(this.counters()));
-    for (let round = 0; round < ADOPTION_ROUNDS; round++) {
-      const before = dropped();
-      this.#loaded.object.readIterator("adopt_tasks");
-      while (!this.#reader.drain()) continue;
-      if (dropped() === before) return;
-    }
+    adopt({
+      look: () => {
+        this.#loaded.object.readIterator("adopt_tasks");
+        while (!this.#reader.drain()) continue;
+      },
+      missed: () =>
+        counting.droppedIn(counting.totalOf(this.counters())) + notPlaced(this.failures()),
+    });
   }
 }

@@ -2,13 +2,13 @@
  * From what is wanted to attached programs: sizes and settings, the hierarchy, the host's own slot.
  */
 import { existsSync, statSync } from "node:fs";
-import { kinds, type Facet } from "@pahlevan/core/behaviour/event.ts";
+import { kinds } from "@pahlevan/core/behaviour/event.ts";
 import * as native from "@pahlevan/native";
 import type { Hierarchy } from "../workload/hierarchy.ts";
 import { asking, kernelFacts } from "./ask.ts";
 import { fillMaps, number64 } from "./bootstrap.ts";
 import { cgroupV2Mount } from "./cgroup-v2.ts";
-import { cutPrograms, facts, guards, type Hook } from "./hooks.ts";
+import { cutPrograms, facts, guards, type FacetThatMayBeOff, type Hook } from "./hooks.ts";
 import { InstanceTable } from "./instance-table.ts";
 import { load, type Attached } from "./load.ts";
 import { pidForKernel, startOf } from "./own-pid.ts";
@@ -27,7 +27,7 @@ export interface SensorsOptions extends Partial<SizeOptions> {
   readonly hierarchy: Hierarchy;
   /** Kept over restarts within a boot, so that ids of what was seen stay the same. */
   readonly secret?: Uint8Array;
-  readonly facetsOff?: readonly Facet[];
+  readonly facetsOff?: readonly FacetThatMayBeOff[];
   /** Also what only enforcing needs. */
   readonly guard?: boolean;
   /** Have the kernel measure each program's runs; it costs some 20 ns a run. */
@@ -46,7 +46,8 @@ export interface LoadedSenses extends Attached {
 
 /** Loads and attaches all that is wanted and this kernel takes. */
 export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: number): LoadedSenses {
-  const { hierarchy, facetsOff = [] } = options;
+  const { hierarchy } = options;
+  const facetsOff = new Set<string>(options.facetsOff);
   const { mountPoint, hierarchyId } = hierarchy;
   if (!existsSync("/sys/kernel/btf/vmlinux"))
     throw new Error(
@@ -65,7 +66,7 @@ export function loadFor(options: SensorsOptions, secret: Uint8Array, cpus: numbe
   let table: InstanceTable | undefined;
   const attached = load({
     facts: [
-      ...facts.filter((fact) => !fact.kinds.every((kind) => facetsOff.includes(kinds[kind]))),
+      ...facts.filter((fact) => !fact.kinds.every((kind) => facetsOff.has(kinds[kind]))),
       ...(options.guard ? guards : []),
     ],
     ask: options.ask ?? asking(kernelFacts(hierarchy)),

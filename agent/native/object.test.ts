@@ -1,7 +1,10 @@
 /** BpfObject: open, change, load, attach, ask, close. */
 import { program } from "./test/build.ts";
 import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
 import { BpfLink, BpfMap, BpfObject, probeHook } from "./index.ts";
 import { toU32, u32 } from "./test/numbers.ts";
@@ -18,6 +21,17 @@ function openSenses(...programs: string[]): BpfObject {
   onTestFinished(() => object.close());
   for (const name of all) object.setAutoload(name, programs.includes(name));
   return object;
+}
+
+/** That this process has open. */
+function descriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+/** What --expose-gc gives, without the flag. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc()");
 }
 
 function thrownBy(act: () => void): unknown {
@@ -219,6 +233,47 @@ test("closing an object detaches, closes its maps, and leaves nothing to call", 
   expect(() => map.lookup(u32(1), new Uint8Array(8))).toThrow("BpfMap words is closed");
   expect(() => link.kind).toThrow("BpfLink of count_syscalls is closed");
   expect(seen[0]).toBe(0n); // its memory stays mapped for as long as somebody has it
+});
+
+test("a map is one object, with one descriptor, however often it is asked for", () => {
+  const object = openSenses();
+  object.load();
+  const before = descriptors();
+  const words = object.map("words");
+  for (let asked = 0; asked < 100; asked++) expect(object.map("words")).toBe(words);
+  expect(descriptors()).toBe(before + 1);
+  object.close();
+  expect(descriptors()).toBeLessThan(before);
+});
+
+test("a map that was closed can be had anew from its object", () => {
+  const object = openSenses();
+  object.load();
+  const closed = object.map("words");
+  closed.update(u32(1), new Uint8Array(8));
+  closed.close();
+  expect(() => closed.info).toThrow("BpfMap words is closed");
+  expect(object.map("words").lookup(u32(1), new Uint8Array(8))).toBe(true);
+});
+
+test("a map outlives its object where that is only forgotten", async () => {
+  const forgotten = () => {
+    const object = new BpfObject(program("senses"));
+    for (const name of all) object.setAutoload(name, false);
+    object.load();
+    return object.map("words");
+  };
+  const words = forgotten();
+  const before = descriptors();
+  // Its own descriptors go when it is collected, between turns.
+  await expect
+    .poll(() => {
+      collectGarbage();
+      return descriptors();
+    })
+    .toBeLessThan(before);
+  expect(words.update(u32(1), new Uint8Array(8))).toBe(true);
+  words.close();
 });
 
 test("what is not there is refused by its name", () => {

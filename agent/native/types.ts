@@ -82,6 +82,7 @@ export interface BpfObject {
   attachCgroup(program: string, cgroupPath: string): BpfLink;
   /** Attaches an iterator program, reads it to its end, detaches. */
   readIterator(program: string): Uint8Array;
+  /** The same object each time, until it is closed; it closes with this one at the latest. */
   map(name: string): BpfMap;
   programInfo(program: string): ProgramInfo;
   /** Runs a program once (BPF_PROG_TEST_RUN). `input`: its packet, else its context. */

@@ -1,9 +1,10 @@
 /** The agent's senses on a real kernel: agent/kernel's `Sensors` in the words of this folder. */
 import { constants } from "node:os";
 import type { TierRow } from "../kernel/tiers.ts";
-import type { Facet, KernelEvent, Kind } from "@pahlevan/core/behaviour/event.ts";
+import type { KernelEvent, Kind } from "@pahlevan/core/behaviour/event.ts";
 import { summed } from "../kernel/counters.ts";
 import { decode } from "../kernel/decode.ts";
+import type { FacetThatMayBeOff } from "../kernel/hooks.ts";
 import type { CountedNumbers, Few, InstanceProfile } from "../kernel/instance-table.ts";
 import { capabilityName, ringOperationName, syscallName } from "../kernel/names/names.ts";
 import type { RecordView } from "../kernel/record.ts";
@@ -18,7 +19,7 @@ export interface SensesOptions {
   readonly seenEntriesOwn: number;
   readonly seenEntriesMost: number;
   readonly fullRecordsPerSecond: number;
-  readonly facetsOff: readonly Facet[];
+  readonly facetsOff: readonly FacetThatMayBeOff[];
   /** Policies are going to be enforced. */
   readonly guard?: boolean;
   readonly maxPolicies: number;

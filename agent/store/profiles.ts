@@ -1,5 +1,5 @@
 /** The profiles of this host's workloads, each a document (core/profile/document.ts). */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { learnedFacets, type LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
 import { readProfile, writeProfile } from "@pahlevan/core/profile/document.ts";
 import { mergeProfiles, type Profile } from "@pahlevan/core/profile/profile.ts";
@@ -35,9 +35,25 @@ export type Merged =
 
 export class Profiles {
   readonly #database: DatabaseSync;
+  readonly #read: StatementSync;
+  readonly #revision: StatementSync;
+  readonly #write: StatementSync;
+  readonly #count: StatementSync;
+  readonly #next: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#read = database.prepare("SELECT * FROM profiles WHERE namespace = ? AND workload = ?");
+    this.#revision = database.prepare(
+      "SELECT revision FROM profiles WHERE namespace = ? AND workload = ?",
+    );
+    this.#write = database.prepare(
+      `INSERT INTO profiles VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+         document = excluded.document, blind = excluded.blind,
+         revision = excluded.revision, saved_ms = excluded.saved_ms`,
+    );
+    this.#count = database.prepare("SELECT count(*) AS profiles FROM profiles");
+    this.#next = database.prepare("UPDATE revisions SET last = last + 1 RETURNING last");
   }
 
   names(): WorkloadName[] {
@@ -64,9 +80,7 @@ export class Profiles {
 
   /** That of `read`, without reading it. */
   revisionOf(name: WorkloadName): number | undefined {
-    const row = this.#database
-      .prepare("SELECT revision FROM profiles WHERE namespace = ? AND workload = ?")
-      .get(name.namespace, name.workload);
+    const row = this.#revision.get(name.namespace, name.workload);
     return row && numberIn(row, "revision");
   }
 
@@ -83,21 +97,9 @@ export class Profiles {
           : mergeProfiles(profileIn(name, textIn(row, "document")), profile);
       if (row === undefined) this.#expectRoom();
       const revision = this.#nextRevision();
-      this.#database
-        .prepare(
-          `INSERT INTO profiles VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-             document = excluded.document, blind = excluded.blind,
-             revision = excluded.revision, saved_ms = excluded.saved_ms`,
-        )
-        .run(
-          name.namespace,
-          name.workload,
-          JSON.stringify(writeProfile(merged)),
-          [...blind].join(),
-          revision,
-          revision,
-          nowMs,
-        );
+      const { namespace, workload } = name;
+      const document = JSON.stringify(writeProfile(merged));
+      this.#write.run(namespace, workload, document, [...blind].join(), revision, revision, nowMs);
       return { profile: merged, revision };
     });
   }
@@ -111,19 +113,17 @@ export class Profiles {
   }
 
   #row({ namespace, workload }: WorkloadName) {
-    return this.#database
-      .prepare("SELECT * FROM profiles WHERE namespace = ? AND workload = ?")
-      .get(namespace, workload);
+    return this.#read.get(namespace, workload);
   }
 
   #nextRevision(): number {
-    const row = this.#database.prepare("UPDATE revisions SET last = last + 1 RETURNING last").get();
+    const row = this.#next.get();
     if (row === undefined) throw new StoreError("the store has lost its count of revisions");
     return numberIn(row, "last");
   }
 
   #expectRoom(): void {
-    const row = this.#database.prepare("SELECT count(*) AS profiles FROM profiles").get();
+    const row = this.#count.get();
     if (row === undefined || numberIn(row, "profiles") < profileLimit) return;
     throw new StoreError(
       `the store has profiles of ${profileLimit} workloads and takes no more: ` +

@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { droppedIn, totalOf, unaccounted, type KindCounts } from "../../agent/kernel/counters.ts";
+import { facetsThatMayBeOff } from "../../agent/kernel/hooks.ts";
 import { findHierarchy, type Hierarchy } from "../../agent/workload/hierarchy.ts";
 import { Sensed, TestCgroup, type Told } from "./sensed.ts";
 
@@ -18,12 +19,16 @@ async function sense(options: Parameters<typeof Sensed.start>[0] = {}): Promise<
   running = await Sensed.start(options);
   return running;
 }
-/** Sensors without a slot for an instance that is to come: what runs here already has its own. */
-async function senseWithoutSlots(): Promise<Sensed> {
+/** The unknown one's, and those of what runs here already. */
+async function slotsTaken(): Promise<number> {
   const counting = await Sensed.start({});
   const taken = [...counting.sensors.instances()].length;
   counting.sensors.close();
-  const it = await sense({ instances: 1 + Math.max(taken, 2) }); // the unknown one's, and theirs
+  return 1 + Math.max(taken, 2);
+}
+/** Sensors without a slot for an instance that is to come: what runs here already has its own. */
+async function senseWithoutSlots(): Promise<Sensed> {
+  const it = await sense({ instances: await slotsTaken() });
   // One of them may have ended meanwhile.
   while (!it.sensors.failures().some(isShortage)) await cgroup().run("true");
   return it;
@@ -253,6 +258,33 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
     expect(heldOfBpf()).toEqual([]);
   });
 
+  test("open nothing by being asked, and begun again and again leave nothing open", async () => {
+    const open = () => readdirSync("/proc/self/fd").length;
+    const askedAll = async () => {
+      const { sensors } = await sense({ guard: true });
+      sensors.guard(); // it has maps of its own from its first use on
+      sensors.counters();
+      sensors.mapUse();
+      sensors.failures();
+      sensors.instanceOf(1n);
+      sensors.seenOf(2, 1);
+      const before = open();
+      for (let asked = 0; asked < 100; asked++) {
+        sensors.counters();
+        sensors.mapUse();
+        sensors.failures();
+        sensors.instanceOf(1n);
+        sensors.seenOf(2, 1);
+      }
+      expect(open()).toBe(before);
+      sensors.close();
+    };
+    await askedAll(); // what is opened once, and stays
+    const before = open();
+    for (let starts = 0; starts < 3; starts++) await askedAll();
+    expect(open()).toBe(before);
+  });
+
   test("leave nothing when they cannot start", async () => {
     const wrong = { ...hierarchy, mountPoint: "/nowhere" };
     await expect(sense({ hierarchy: wrong })).rejects.toThrow("/nowhere");
@@ -267,7 +299,7 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
             ? undefined
             : "not asked for"
           : undefined,
-      facetsOff: ["process", "bpf", "module", "io_uring", "capability"],
+      facetsOff: ["bpf", "module", "io_uring", "capability"],
     });
     const open = it.sensors.tiers().find(({ fact }) => fact === "open");
     const tried = open?.refused.map(({ tier }) => tier) ?? [];
@@ -285,6 +317,22 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
     await expect(sense({ ask: () => "not today" })).rejects.toThrow(
       "the kernel takes none of Pahlevan's programs (not today)",
     );
+  });
+
+  test("tell who lives with all off that may be: more can come and go than there are slots", async () => {
+    const spare = 20; // others on this host may come, too
+    const instances = (await slotsTaken()) + spare;
+    const it = await sense({ instances, facetsOff: facetsThatMayBeOff });
+    for (let came = 0; came < 2 * spare; came++) {
+      const one = cgroup();
+      await one.run("exec uname");
+      const exec = await it.tells("exec", isOf(one, "/uname"));
+      expect(exec.instance).not.toBe(0);
+      await one.remove();
+      const end = await it.tells("instance_end", ({ cgroupId }) => cgroupId === one.id);
+      it.sensors.retire(end.instance);
+      it.sensors.sweepRetired();
+    }
   });
 
   test("do without a facet that is off", async () => {

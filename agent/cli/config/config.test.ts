@@ -46,6 +46,14 @@ describe("settings", () => {
     expect(origins["log-level"]).toBe("PAHLEVAN_LOG_LEVEL");
   });
 
+  it("do not let off what tells who lives", async () => {
+    const { config, errors } = await load("facets-off: file,instance\n");
+    expect(errors.join()).toContain("facets-off");
+    expect(errors.join()).toContain("instance");
+    expect(config.facetsOff).toEqual([]);
+    expect((await load("facets-off: file,syscall\n")).errors).toEqual([]);
+  });
+
   it("name every mistake, where it is, and the nearest right name", async () => {
     const { errors } = await load("ring-bufer-size: 1\nmax-instances: 0\n  - x\nlisten: {a: 1}\n");
     expect(errors).toEqual([

@@ -2,7 +2,7 @@
  * Every setting of the agent: one table, from which flags, `PAHLEVAN_*`, the file, help and docs
  * come.
  */
-import { facets, type Facet } from "@pahlevan/core/behaviour/event.ts";
+import { facetsThatMayBeOff, type FacetThatMayBeOff } from "../../kernel/hooks.ts";
 import { usualSettings, type Levers, type Weights } from "@pahlevan/core/loop/settings.ts";
 import { usualEventBytes } from "../../store/event-limits.ts";
 import { levers, weights } from "./loop-values.ts";
@@ -34,7 +34,7 @@ export interface Config {
   readonly seenEntriesMost: number;
   readonly fullRecordsPerSecond: number;
   readonly cgroupHierarchy: string;
-  readonly facetsOff: readonly Facet[];
+  readonly facetsOff: readonly FacetThatMayBeOff[];
   readonly secretsDirectory: string;
   readonly metricsInterval: number;
   readonly metadataWait: number;
@@ -146,9 +146,9 @@ export const keys: { readonly [K in KeyName]: Key<Config[K]> } = {
     doc: "Which cgroup hierarchy tells instances apart. Empty takes v2 where it is mounted.",
   },
   facetsOff: {
-    type: list(facets),
+    type: list(facetsThatMayBeOff),
     default: [],
-    doc: "Facets that are not sensed at all.",
+    doc: "Facets that are not sensed at all. What tells who lives (exec, process, instance) is always on.",
   },
   metadataWait: {
     type: duration(0, 60_000),

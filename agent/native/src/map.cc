@@ -97,11 +97,11 @@ void Map::define(Napi::Env env, Napi::Object exports)
   exports.Set("BpfMap", constructor);
 }
 
-Napi::Value Map::wrap(Napi::Env env, std::shared_ptr<MapHandle> handle)
+Napi::Object Map::wrap(Napi::Env env, std::shared_ptr<MapHandle> handle)
 {
   Napi::EscapableHandleScope scope(env);
   classes(env).mapToWrap = std::move(handle);
-  return scope.Escape(classes(env).map.New({}));
+  return scope.Escape(classes(env).map.New({})).As<Napi::Object>();
 }
 
 std::shared_ptr<MapHandle> Map::argument(const Napi::CallbackInfo &info, size_t index)
@@ -293,11 +293,16 @@ Napi::Value Map::unpin(const Napi::CallbackInfo &info)
   return info.Env().Undefined();
 }
 
-Napi::Value Map::close(const Napi::CallbackInfo &info)
+void Map::letGo()
 {
   memory_.Reset();
   if (handle_)
     handle_->fd.reset();
+}
+
+Napi::Value Map::close(const Napi::CallbackInfo &info)
+{
+  letGo();
   return info.Env().Undefined();
 }
 

@@ -11,8 +11,6 @@
 
 namespace pahlevan {
 
-/** Shared by a BpfMap and the BpfObject that it came from, so that closing the object closes its
- * maps. */
 struct MapHandle {
   Fd fd;
   std::string name;
@@ -34,11 +32,15 @@ std::shared_ptr<MapHandle> adoptMap(Napi::Env env, Fd fd, const std::string &nam
 class Map : public Napi::ObjectWrap<Map> {
 public:
   static void define(Napi::Env env, Napi::Object exports);
-  static Napi::Value wrap(Napi::Env env, std::shared_ptr<MapHandle> handle);
+  static Napi::Object wrap(Napi::Env env, std::shared_ptr<MapHandle> handle);
   /** The handle of an argument that must be an open BpfMap. */
   static std::shared_ptr<MapHandle> argument(const Napi::CallbackInfo &info, size_t index);
 
   explicit Map(const Napi::CallbackInfo &info);
+
+  bool isOpen() const { return handle_->fd.valid(); }
+  /** Closes it; what is mapped stays so for as long as somebody has its memory. */
+  void letGo();
 
 private:
   static Napi::Value fromPin(const Napi::CallbackInfo &info);

@@ -249,14 +249,17 @@ Napi::Value Object::map(const Napi::CallbackInfo &info)
 {
   bpf_map *map = mapArgument(info, 0);
   const std::string name = bpf_map__name(map);
+  const auto made = madeMaps_.find(name);
+  if (made != madeMaps_.end() && Map::Unwrap(made->second.Value())->isOpen())
+    return made->second.Value();
   const int fd = bpf_map__fd(map);
   if (fd < 0)
     throw Napi::Error::New(info.Env(), path_ + ": map " + name + " is not there before load()");
-  auto handle =
-      adoptMap(info.Env(), Fd(fcntl(fd, F_DUPFD_CLOEXEC, 3)), name, path_ + ": map " + name);
-  std::erase_if(madeMaps_, [](const auto &made) { return made.expired(); });
-  madeMaps_.push_back(handle);
-  return Map::wrap(info.Env(), std::move(handle));
+  Napi::Object wrapped =
+      Map::wrap(info.Env(), adoptMap(info.Env(), Fd(fcntl(fd, F_DUPFD_CLOEXEC, 3)), name,
+                                     path_ + ": map " + name));
+  madeMaps_[name] = Napi::Persistent(wrapped);
+  return wrapped;
 }
 
 Napi::Value Object::close(const Napi::CallbackInfo &info)
@@ -264,9 +267,8 @@ Napi::Value Object::close(const Napi::CallbackInfo &info)
   for (const auto &made : madeLinks_)
     if (const auto handle = made.lock())
       handle->link.reset();
-  for (const auto &made : madeMaps_)
-    if (const auto handle = made.lock())
-      handle->fd.reset();
+  for (const auto &[name, made] : madeMaps_)
+    Map::Unwrap(made.Value())->letGo();
   madeLinks_.clear();
   madeMaps_.clear();
   object_.reset();

@@ -63,8 +63,9 @@ private:
   bool loaded_ = false;
   std::unique_ptr<bpf_object, CloseObject> object_;
   std::map<std::string, Target> retargeted_;
-  // Weak: a BpfMap or BpfLink that JavaScript forgot is closed when it is collected.
-  std::vector<std::weak_ptr<MapHandle>> madeMaps_;
+  // One for each name, which closes with this: who asks for every use opens nothing.
+  std::map<std::string, Napi::ObjectReference> madeMaps_;
+  // Weak: a BpfLink that JavaScript forgot is closed when it is collected.
   std::vector<std::weak_ptr<LinkHandle>> madeLinks_;
 };
 

@@ -84,6 +84,8 @@ function maps(): void {
   queue.push(u32(1));
   queue.pop(u32(0));
   refused(() => queue.entries(1));
+  queue.close();
+  void object.map("queue").info; // another one
   const request = { type: "hash", keySize: 4, valueSize: 8, maxEntries: 9, flags: 1 } as const;
   const inner = BpfMap.create({ ...request, name: "inner" });
   object.map("tables").updateInner(u32(0), inner);
