@@ -45,6 +45,8 @@ async function withInstances(hierarchy: Hierarchy, count: number, watchMs: numbe
     await using up = await Up.start([], AS_STARTED);
     const seconds = (performance.now() - began) / 1000;
     const known = await up.metric(/^pahlevan_instances\{.*kind="unit".* \d+$/m);
+    // At first it saves what everybody did so far, and Node.js settles: what stays is what counts.
+    const first = await usageOf(up.process.pid ?? 0, watchMs);
     const before = await received(up, "");
     const usage = await usageOf(up.process.pid ?? 0, watchMs);
     const others = (await received(up, "")) - before;
@@ -59,7 +61,8 @@ async function withInstances(hierarchy: Hierarchy, count: number, watchMs: numbe
         `idle, ${instances}`,
         usage,
         `≤ ${IDLE_PERCENT}`,
-        `${known}; over ${watchMs / 1000} s, ${others} first sights of the host's own meanwhile`,
+        `${known}; over ${watchMs / 1000} s, ${others} first sights of the host's own meanwhile; ` +
+          `${first.corePercent.toFixed(1)} % in as long before that, from its start on`,
       ),
     ];
   } finally {
