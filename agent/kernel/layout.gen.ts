@@ -156,18 +156,19 @@ export const failureKeyLayout = {
 } as const;
 
 export const controlLayout = {
-  sizeBytes: 262216,
+  sizeBytes: 262224,
   offset: {
     every_kinds: 0,
     cache_generation: 8,
-    spare_used: 16,
-    failures_uncounted: 24,
-    host_root: 32,
-    host_mounts: 40,
-    keeper_elsewhere: 48,
-    unattended: 56,
-    names_peers: 64,
-    hits: 72,
+    tree_changed_ns: 16,
+    spare_used: 24,
+    failures_uncounted: 32,
+    host_root: 40,
+    host_mounts: 48,
+    keeper_elsewhere: 56,
+    unattended: 64,
+    names_peers: 72,
+    hits: 80,
   },
   elements: {
     hits: 32768,

@@ -145,8 +145,9 @@ static __always_inline void tree_changed(void)
 {
 	struct self self;
 
+	control.tree_changed_ns = bpf_ktime_get_boot_ns();
 	if (current_self(&self))
-		self.instance->tree_changed_ns = bpf_ktime_get_boot_ns();
+		self.instance->tree_changed_ns = control.tree_changed_ns;
 	forget_decisions();
 }
 

@@ -149,6 +149,12 @@ subprogram __u32 know_by_folder(struct self *self, struct dentry *dentry, struct
 	return seen_before(self, act);
 }
 
+/* Whoever moved something: a row that is wrong here is wrong of all that the directory holds. */
+static __always_inline bool trees_settled(void)
+{
+	return bpf_ktime_get_boot_ns() - control.tree_changed_ns > TREE_SETTLES_NS;
+}
+
 /*
  * Of the path that was walked and asked for last. Not of a file that something is mounted on, whose
  * directory is another mount's; nor of names that are not everybody's, as in /proc.
@@ -174,7 +180,7 @@ subprogram void learn_folder(struct scratch *s, struct self *self, struct dentry
 	};
 
 	if (s->flags || s->personal || !s->names || parent == dentry ||
-	    dentry == where->mnt->mnt_root || !tree_settled(self))
+	    dentry == where->mnt->mnt_root || !trees_settled())
 		return;
 	remember(folder_row(what[0], what[3]), what, FOLDER_WORDS);
 }

@@ -492,7 +492,8 @@ struct control {
 	__u64 every_kinds; /* bit per kind, for all instances */
 	/* By GENERATION_STEP, when what the decision cache holds may be wrong. */
 	__u64 cache_generation;
-	__u64 spare_used; /* seen-set entries taken beyond the instances' own parts */
+	__u64 tree_changed_ns; /* when somebody last moved a directory or a mount */
+	__u64 spare_used;      /* seen-set entries taken beyond the instances' own parts */
 	__u64 failures_uncounted;
 	__u64 host_root;        /* of process 1: its root, an address */
 	__u64 host_mounts;      /* and its mount namespace */
