@@ -21,7 +21,7 @@ test("caches have a row for each processor, scratch buffers never fewer than eig
   expect(mapEntries(sizesFor(defaultSizes, 16, true))).toMatchObject({
     scratches: 64,
     free_scratches: 64,
-    decisions: 16 * 1024,
+    decisions: 16 * (1024 + 256),
   });
 });
 
