@@ -72,6 +72,18 @@ static __always_inline void learn_opened(struct file *file, __u64 access, __u64 
 		learn_file(file, access, generation);
 }
 
+#define SB_KERNMOUNT (1UL << 22)
+
+/*
+ * An overlay opens its layers by itself, to list a directory and to copy a file up before that is
+ * changed: the one above was told. What only the kernel mounts (memfds) is no layer.
+ */
+static __always_inline bool is_of_layer(struct file *file)
+{
+	return is_internal(mount_of(file->f_path.mnt)) &&
+	       !(file->f_inode->i_sb->s_flags & SB_KERNMOUNT);
+}
+
 /* Describes what the cache did not know. Not inlined: the warm path then saves no registers. */
 subprogram int tell_opened(struct file *file, __u64 more_flags)
 {
@@ -88,9 +100,6 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 	struct self self;
 	__u32 index = 0;
 
-	/* An overlay lists its layers' directories by opening them: the one above was told. */
-	if ((file->f_inode->i_mode & S_IFMT) == S_IFDIR && is_internal(mount_of(mnt)))
-		return 0;
 	if (mode & FMODE_CREATED && known_created(file, access, act.generation))
 		return 0;
 	if (!known_as(&self, typed_cgroup_id(), NULL))
@@ -103,6 +112,8 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 			learn_opened(file, access, act.generation);
 		return 0;
 	}
+	if (is_of_layer(file))
+		return 0;
 	c = arise(KIND_OPEN);
 	if (!c)
 		return 0;

@@ -37,6 +37,8 @@ export interface Folders {
   readonly denied: number;
   /** Where the kernel's answer was not core's. */
   readonly wrong: readonly string[];
+  /** What was told of an overlay's layers, which are no affair of who opens its files. */
+  readonly below: readonly string[];
   /** Files that were opened and of which nothing was told. */
   readonly untold: readonly string[];
 }
@@ -216,10 +218,16 @@ class Trial {
     await this.#round(worker, third);
     execFileSync("umount", [join(this.#root, "a/x")]);
     await this.#round(worker, third);
+    const over = overlaid(this.#root);
+    const above = compiled({ allowedPaths: [`${over}/**`] });
+    hold(above);
+    for (const name of names) await this.#ask(worker, above, "w", join(over, name));
+    execFileSync("umount", [over]);
     return {
       asked: this.#asked,
       denied: this.#denied,
       wrong: this.#wrong,
+      below: [...this.told].filter((path) => path.includes("/lower/")),
       untold: [...this.#opened].filter((path) => !this.told.has(path)),
     };
   }
@@ -260,6 +268,19 @@ class Trial {
     if (value === undefined) throw new Error("an empty list");
     return value;
   }
+}
+
+/** A container's: each file of it is copied up when it is first opened for writing. */
+function overlaid(root: string): string {
+  const [lower, upper, work, over] = ["lower", "upper", "work", "over"].map((name) => {
+    const folder = join(root, name);
+    mkdirSync(folder);
+    return folder;
+  });
+  for (const name of names) writeFileSync(join(lower ?? "", name), "as it was");
+  const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+  execFileSync("mount", ["-t", "overlay", "-o", layers, "overlay", over ?? ""]);
+  return over ?? "";
 }
 
 /** A file of that name, the same one where there is one. */

@@ -18,8 +18,13 @@ for (const kernel of kernels)
       { timeout: 1_200_000 },
       async () => {
         const script = [join(import.meta.dirname, "folders-trial.ts")] as const;
-        const { asked, denied, wrong, untold } = await trialInVm({ kernel }, script, isFolders);
+        const { asked, denied, wrong, below, untold } = await trialInVm(
+          { kernel },
+          script,
+          isFolders,
+        );
         expect(wrong).toEqual([]);
+        expect(below).toEqual([]);
         expect(untold).toEqual([]);
         expect(asked).toBeGreaterThan(8_000);
         // Neither is everything allowed nor everything denied.
