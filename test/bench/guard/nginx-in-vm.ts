@@ -10,8 +10,8 @@ import { learnedFromNginx } from "./learned.ts";
 import { roundsOf } from "./nginx-rounds.ts";
 import { Serving } from "./serving.ts";
 
-/** Instructions are counted: these are enough to see that they stay the same. */
-const [ROUNDS, REQUESTS] = [3, 250];
+/** Instructions are counted: so few differ by one per cent. */
+const [ROUNDS, REQUESTS] = [5, 250];
 
 /** In memory: from the host's disk each open of a page would wait for the host. */
 async function imageInMemory(): Promise<string> {
