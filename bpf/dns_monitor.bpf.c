@@ -200,9 +200,17 @@ static __always_inline bool sender_of(struct __sk_buff *skb, struct self *self,
 	return known_by_id(self, cgroup_id);
 }
 
-/* Where there is no fentry: every packet passes here, and one load decides for nearly all. */
-SEC("cgroup_skb/egress")
-int on_egress(struct __sk_buff *skb)
+/* Of every packet but a datagram, by its headers where they lie. */
+static __always_inline bool is_surely_none(struct __sk_buff *skb)
+{
+	const __u8 *ip = (void *)(long)skb->data;
+
+	if (ip + 20 > (const __u8 *)(long)skb->data_end)
+		return false;
+	return ip[0] >> 4 == 4 ? ip[9] != IPPROTO_UDP : ip[6] != IPPROTO_UDP;
+}
+
+subprogram int packet_sent(struct __sk_buff *skb)
 {
 	struct task_struct *task = NULL;
 	struct udp_header udp = {};
@@ -236,6 +244,13 @@ int on_egress(struct __sk_buff *skb)
 		error = bpf_skb_load_bytes(skb, d.question, s->walk, more + 1);
 	end_question(s, index, &self, &d, error, task);
 	return 1;
+}
+
+/* Where there is no fentry: every packet passes here, and one load decides for nearly all. */
+SEC("cgroup_skb/egress")
+int on_egress(struct __sk_buff *skb)
+{
+	return is_surely_none(skb) ? 1 : packet_sent(skb);
 }
 
 PROGRAM_LICENSE;

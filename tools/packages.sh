@@ -33,7 +33,6 @@ test:  any:javac                   default-jdk-headless java-21-openjdk-devel jd
 bench: any:qemu-system-x86_64      qemu-system-x86   qemu-system-x86-core  qemu-system-x86 qemu-x86           qemu-system-x86_64
 bench: any:busybox                 busybox-static    busybox               busybox         busybox-static     busybox-static
 bench: any:runc                    runc              runc                  runc            runc               runc
-bench: any:wrk                     wrk               wrk                   wrk             wrk                wrk
 bench: any:opensnoop,opensnoop.bt  libbpf-tools      libbpf-tools          libbpf-tools    libbpf-tools       libbpf-tools
 bench: any:auditctl                auditd            audit                 audit           audit              audit
 "

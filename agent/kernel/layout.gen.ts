@@ -447,6 +447,7 @@ export const limitValues = {
   hit_cpus: 256,
   hits_per_cpu: 128,
   recent_per_cpu: 64,
+  calls_per_cpu: 512,
   bound_path: 128,
   slot_unknown: 0,
   setup_chapter: 0,

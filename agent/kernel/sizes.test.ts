@@ -22,6 +22,7 @@ test("caches have a row for each processor, scratch buffers never fewer than eig
     scratches: 64,
     free_scratches: 64,
     decisions: 16 * (1024 + 256),
+    known_calls: 16 * 512,
   });
 });
 

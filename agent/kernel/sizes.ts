@@ -75,6 +75,7 @@ export function mapEntries(sizes: Sizes): Readonly<Record<string, number>> {
     seen: sizes.seenEntries,
     decisions: (limitValues.decisions_per_cpu + limitValues.folders_per_cpu) * sizes.cpus,
     recent: limitValues.recent_per_cpu * sizes.cpus,
+    known_calls: limitValues.calls_per_cpu * sizes.cpus,
     scratches: sizes.scratches,
     free_scratches: sizes.scratches,
     policies: sizes.policies,

@@ -52,11 +52,10 @@ static __always_inline void count_hit_in(__u32 row, __u32 kind)
 
 /*
  * The stamp is looked at twice: a hook that was preempted in between may otherwise compare with
- * half of one row and half of another. One that is odd need not be told apart: see remember().
+ * half of one row and half of another. One that is odd need not be told apart: see put().
  */
-static __always_inline bool known(__u32 index, __u32 kind, const __u64 *what, __u32 words)
+static __always_inline bool holds(volatile struct decision *row, const __u64 *what, __u32 words)
 {
-	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &index);
 	__u64 stamp;
 	__u32 i;
 
@@ -67,7 +66,12 @@ static __always_inline bool known(__u32 index, __u32 kind, const __u64 *what, __
 	for (i = 0; i < words; i++)
 		if (row->what[i] != what[i])
 			return false;
-	if (row->stamp != stamp)
+	return row->stamp == stamp;
+}
+
+static __always_inline bool known(__u32 index, __u32 kind, const __u64 *what, __u32 words)
+{
+	if (!holds(bpf_map_lookup_elem(&decisions, &index), what, words))
 		return false;
 	count_hit_in(index, kind);
 	return true;
@@ -83,9 +87,8 @@ static __always_inline bool known(__u32 index, __u32 kind, const __u64 *what, __
  * an odd stamp sees either no owner or a whole row, and asking for the same stamp twice is enough.
  * (A row that is made nobody's and then not taken is only forgotten.)
  */
-static __always_inline void remember(__u32 index, const __u64 *what, __u32 words)
+static __always_inline void put(volatile struct decision *row, const __u64 *what, __u32 words)
 {
-	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &index);
 	__u64 stamp;
 	__u32 i;
 
@@ -113,9 +116,8 @@ static __always_inline void remember(__u32 index, const __u64 *what, __u32 words
  * that preempt programs could vouch for a mixture of three; this build judges nothing that would
  * matter to, it could only hide a first sight.
  */
-static __always_inline void remember(__u32 index, const __u64 *what, __u32 words)
+static __always_inline void put(volatile struct decision *row, const __u64 *what, __u32 words)
 {
-	volatile struct decision *row = bpf_map_lookup_elem(&decisions, &index);
 	__u64 stamp;
 	__u32 i;
 
@@ -135,6 +137,11 @@ static __always_inline void remember(__u32 index, const __u64 *what, __u32 words
 }
 
 #endif
+
+static __always_inline void remember(__u32 index, const __u64 *what, __u32 words)
+{
+	put(bpf_map_lookup_elem(&decisions, &index), what, words);
+}
 
 static __always_inline void forget_decisions(void)
 {

@@ -13,6 +13,7 @@
 #define DECISIONS_PER_CPU 1024
 #define FOLDERS_PER_CPU 256 /* rows behind all of those */
 #define RECENT_PER_CPU 64
+#define CALLS_PER_CPU 512
 /* Texts start below TEXT_START_LIMIT, a power of two so that a mask proves it, and end in here. */
 #define TEXT_START_LIMIT (4 * PATH_BYTES)
 #define SCRATCH_TEXT (TEXT_START_LIMIT + PATH_BYTES)
@@ -130,6 +131,19 @@ struct {
 	__type(key, __u32);
 	__type(value, struct decision);
 } decisions __attribute__((weak)) SEC(".maps");
+
+/* The same of system calls, which are few and frequent: they would crowd out the others. */
+struct known_call {
+	__u64 stamp;
+	__u64 what[3]; /* as a decision's; the last is nought, so that no row lies in two lines */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CALLS_PER_CPU);
+	__type(key, __u32);
+	__type(value, struct known_call);
+} known_calls __attribute__((weak)) SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

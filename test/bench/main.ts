@@ -14,11 +14,14 @@ const benches: Readonly<Record<string, (say: Say) => Promise<readonly Row[]>>> =
     const sense = join(import.meta.dirname, "instructions/sense.ts");
     return run({ agent: { command: [process.execPath, sense], ready: "ready" }, say });
   },
-  enforced: async (say) => (await import("./guard/counted.ts")).countedWithPolicies(say),
+  enforced: async (say) => [
+    ...(await (await import("./guard/counted.ts")).countedWithPolicies(say)),
+    ...(await (await import("./guard/nginx-counted.ts")).countedRequestsOfNginx(say)),
+  ],
   host: async (say) => (await import("./host/host.ts")).run({ say }),
   ring: async () => (await import("./ring.ts")).run(),
   agent: async () => (await import("./agent/agent.ts")).run(),
-  guard: async () => (await import("./guard/guard.ts")).run(),
+  guard: async (say) => (await import("./guard/guard.ts")).run(say),
   signals: async () => (await import("./signals/signals.ts")).run(),
   loop: async () => (await import("./loop.ts")).run(),
   store: async () => (await import("./store.ts")).run(),

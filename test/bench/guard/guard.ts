@@ -6,12 +6,12 @@ import { memoryOfPolicies } from "./memory.ts";
 import { requestsOfNginx } from "./nginx.ts";
 import { alertToKernel } from "./signal.ts";
 
-export async function run(): Promise<Row[]> {
+export async function run(say: (line: string) => void): Promise<Row[]> {
   const hierarchy = await findHierarchy();
   return [
     ...memoryOfPolicies(hierarchy),
     ...(await editToDeny(hierarchy)),
     ...(await alertToKernel(hierarchy)),
-    ...(await requestsOfNginx(hierarchy)),
+    ...(await requestsOfNginx(hierarchy, say)),
   ];
 }

@@ -1,19 +1,30 @@
 /** Empty programs on the very hooks that Pahlevan chose on this kernel. */
 import { BpfObject, type BpfLink } from "@pahlevan/native";
-import { facts, syscallProgram, type Hook } from "../../../agent/kernel/hooks.ts";
+import {
+  cutPrograms,
+  facts,
+  guards,
+  syscallProgram,
+  type Hook,
+} from "../../../agent/kernel/hooks.ts";
 import type { TierRow } from "../../../agent/kernel/tiers.ts";
 
 /** Each program once, where it was attached. */
 export function chosenHooks(rows: readonly TierRow[]): Hook[] {
   const chosen = new Map<string, Hook>();
   for (const row of rows) {
-    const fact = facts.find(({ name }) => name === row.fact);
+    const fact = [...facts, ...guards].find(({ name }) => name === row.fact);
     const candidate = fact?.candidates.find(
       ({ tier, hooks }) => tier === row.tier && hooks.map(placeOf).join() === row.hooks.join(),
     );
     for (const hook of candidate?.hooks ?? []) chosen.set(hook.program, hook);
   }
-  return [...chosen.values()].filter(({ kind }) => kind !== "iter");
+  return [...chosen.values()].filter(isAttached);
+}
+
+/** All the time: some are read when they are wanted, or put on a cgroup when it is cut off. */
+function isAttached({ kind, program }: Hook): boolean {
+  return kind !== "iter" && !cutPrograms.includes(program);
 }
 
 function placeOf({ kind, target }: Hook): string {

@@ -7,7 +7,7 @@ import { buildPrograms } from "../instructions/build.ts";
 import { Audit } from "./audit.ts";
 import { chosenHooks, EmptyPrograms } from "./empty.ts";
 import { Snoops } from "./snoop.ts";
-import { waitForNone } from "./strangers.ts";
+import { undisturbed } from "./strangers.ts";
 import { Times, type Turn } from "./times.ts";
 
 export const states = {
@@ -45,8 +45,6 @@ interface Group {
   stop(): void | Promise<void>;
 }
 
-/** So long for a moment in which nobody else has programs attached; they would be measured too. */
-const QUIET_MS = 300_000;
 const TOOLS = ["opensnoop", "execsnoop", "tcpconnect"];
 
 export async function measure(
@@ -87,7 +85,8 @@ export async function measure(
         stop: () => audit.off(),
       });
     }
-    return { rounds: await inTurns(groups, rounds, say), tools, missing };
+    const measured = await undisturbed(rounds, (round) => oneRound(groups, round), say);
+    return { rounds: measured, tools, missing };
   } finally {
     for (const end of ends) await end();
   }
@@ -95,29 +94,14 @@ export async function measure(
 
 function nothing(): void {}
 
-/** Each round begins with another state, and every second one runs backwards within a state. */
-async function inTurns(
-  groups: readonly Group[],
-  rounds: number,
-  say: (line: string) => void,
-): Promise<Round[]> {
-  const measured: Round[] = [];
-  for (let round = 0; measured.length < rounds; round++) {
-    const before = await waitForNone(QUIET_MS);
-    const began = performance.now();
-    const turns = new Map<State, Turn>();
-    for (let index = 0; index < groups.length; index++) {
-      const group = groups[(round + index) % groups.length];
-      if (group) await oneGroup(group, round, turns);
-    }
-    const after = await waitForNone(0);
-    const seconds = (performance.now() - began) / 1000;
-    const valid = before === after || round > 3 * rounds;
-    if (valid) measured.push(turns);
-    const why = valid ? "" : `, not counted: others attached ${after} programs`;
-    say(`round ${measured.length} of ${rounds}: ${seconds.toFixed(1)} s${why}`);
+/** Each begins with another state, and every second one runs backwards within a state. */
+async function oneRound(groups: readonly Group[], round: number): Promise<Round> {
+  const turns = new Map<State, Turn>();
+  for (let index = 0; index < groups.length; index++) {
+    const group = groups[(round + index) % groups.length];
+    if (group) await oneGroup(group, round, turns);
   }
-  return measured;
+  return turns;
 }
 
 async function oneGroup(group: Group, round: number, turns: Map<State, Turn>): Promise<void> {

@@ -14,6 +14,7 @@ export interface Programs {
   nothing: string;
   times: string;
   opens: string;
+  asks: string;
 }
 
 export async function buildPrograms(): Promise<Programs> {
@@ -23,6 +24,7 @@ export async function buildPrograms(): Promise<Programs> {
     nothing: await compile("instructions/nothing"),
     times: await compile("host/times"),
     opens: await compile("agent/opens"),
+    asks: await compile("guard/asks"),
   };
 }
 

@@ -217,7 +217,10 @@ export class Watching implements AsyncDisposable {
 }
 
 /** "deny file /etc/shadow read"; "saw mount /srv" where nothing was decided. */
-export function toldText({ decision, detail }: BehaviourEvent): string {
+export function toldText({
+  decision,
+  detail,
+}: Pick<BehaviourEvent, "decision" | "detail">): string {
   const object = objectOf(detail).value;
   if (decision === undefined) return `saw ${kinds[detail.kind]} ${object}`;
   const { action, facet, uses } = decision;
