@@ -40,12 +40,8 @@ static __always_inline bool is_keeper(struct task_struct *task)
 }
 
 /* The thread's process, its parent and whom it acts as. */
-#ifdef BOUNDED_LOOPS
-#include "process.h"
-#else
-int describe_process(struct scratch *s);
-int append_program(struct scratch *s);
-#endif
+DECLARE_ONCE(describe_process);
+DECLARE_ONCE(append_program);
 
 /* Completes the record and puts it into the ring. False, and counted, if it does not fit. */
 subprogram bool deliver(struct scratch *s, struct self *self, struct counters *c,

@@ -20,6 +20,9 @@ static __always_inline struct scratch *take_scratch(__u32 *index)
 	__builtin_memset(&s->record, 0, sizeof(s->record));
 	s->record.bytes = sizeof(s->record);
 	s->personal = 0;
+#ifdef BOUNDED_LOOPS
+	s->number = *index;
+#endif
 	return s;
 }
 
