@@ -11,22 +11,15 @@
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86dd
 
-struct question {
-	struct scratch *scratch;
-	__u64 bytes;
-};
-
 #define IN_MEMORY(field) (*(volatile typeof(field) *)&(field))
 
 /* One byte of "www.example.org" from its labels, in lower case: what is left of one is in flags. */
-STEP long next_byte(__u32 turn, void *context)
+SCRATCH_STEP(next_byte)
 {
-	struct question *question = context;
-	struct scratch *s = question->scratch;
 	__u32 from = turn & 255, at = IN_MEMORY(s->at) & 255;
 	__u8 byte = s->walk[from];
 
-	if (from >= question->bytes || (!IN_MEMORY(s->flags) && byte > 63)) {
+	if (from >= s->question_bytes || (!IN_MEMORY(s->flags) && byte > 63)) {
 		s->record.flags |= FLAG_CUT; /* compressed or malformed: no resolver asks so */
 		return 1;
 	}
@@ -51,11 +44,10 @@ STEP long next_byte(__u32 turn, void *context)
 
 static __always_inline void append_question(struct scratch *s, __u32 bytes)
 {
-	struct question question = {.scratch = s, .bytes = bytes};
-
 	s->at = 0;
 	s->flags = 0;
-	REPEAT(DNS_NAME, next_byte, &question);
+	s->question_bytes = bytes;
+	REPEAT_IN(s, DNS_NAME, next_byte);
 	text_added(s, TEXT_OBJECT, IN_MEMORY(s->at) & 255);
 }
 

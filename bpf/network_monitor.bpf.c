@@ -308,10 +308,15 @@ int BPF_PROG(on_accepted, struct sock *sk, struct request_sock *request)
 SEC("fexit/inet_csk_accept")
 int on_accept_answer(__u64 *arguments)
 {
-	struct sock *sk = (void *)(bpf_core_type_exists(struct proto_accept_arg) ? arguments[2]
-										 : arguments[4]);
 	struct endpoint local = {}, remote = {};
+	struct sock *sk;
 
+	if (bpf_core_type_exists(struct proto_accept_arg)) {
+		sk = (void *)arguments[2];
+		barrier(); /* two loads: 5.10 takes none from a place that was chosen */
+	} else {
+		sk = (void *)arguments[4];
+	}
 	if (!sk)
 		return 0;
 	local_of(sk, &local);

@@ -133,11 +133,16 @@ int BPF_PROG(on_cap_capable, struct cred *cred, void *target, void *capable_ns, 
 	return capability_used(&self, capability, outcome);
 }
 
-/* Where there is no hook for it: the function that makes one, when it has. */
+/*
+ * Where there is no hook for it: the function that makes one, when it has. Of an fexit program the
+ * verifier takes no answer but 0.
+ */
 SEC("fexit/create_user_ns")
 int BPF_PROG(on_user_namespace_made, struct cred *cred, int answer)
 {
-	return answer ? 0 : numbered(KIND_NAMESPACE, OPERATION_USERNS_CREATE, 0, 0);
+	if (!answer)
+		numbered(KIND_NAMESPACE, OPERATION_USERNS_CREATE, 0, 0);
+	return 0;
 }
 
 /* Where hooks refuse modules, they were judged there. */

@@ -13,13 +13,12 @@
 #include "numbered.h"
 #include "opened.h"
 #include "passed.h"
+#include "process.h"
 #include "traced.h"
+#include "walk.h"
 
 #ifdef BOUNDED_LOOPS
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __attribute__((weak));
-#else
-#include "process.h"
-#include "walk.h"
 #endif
 
 /* Since 6.14. Without it, who is looked into is known by the number that the caller has for it. */

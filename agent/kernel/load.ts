@@ -25,7 +25,7 @@ export interface Loading {
   readonly attach: (object: BpfObject, hook: Hook) => BpfLink | undefined;
 }
 
-/** Another object is there for kernels before 5.17, whose verifier has to walk every loop. */
+/** Another object is there for kernels before 5.17, whose verifier takes every turn of a loop. */
 export function objectPath(): string {
   const name = judgesPaths() ? "sense.bpf.o" : "sense-bounded.bpf.o";
   return fileURLToPath(new URL(`../../build/bpf/${name}`, import.meta.url));

@@ -207,7 +207,7 @@ function memory({ memcgAccounting, memlockLimit }: KernelSurvey): Requirement {
 function loops({ bpfLoop }: KernelSurvey): Requirement {
   const name = "bpf_loop";
   if (bpfLoop) return { name, state: "fine", says: "programs are verified in a moment" };
-  const says = "not there (before 5.17): the verifier walks every loop, so starting takes longer";
+  const says = "not there (before 5.17): paths and addresses are told, and not judged";
   return { name, state: "worse", says };
 }
 

@@ -3,7 +3,7 @@
 #ifndef PAHLEVAN_COUNT_H
 #define PAHLEVAN_COUNT_H
 
-#include "maps.h"
+#include "once.h"
 
 static __always_inline struct counters *my_counters(void)
 {

@@ -15,10 +15,11 @@ static __always_inline bool every(struct self *self, __u32 kind)
 	return ((control.every_kinds | self->instance->every_kinds) >> (kind & 63)) & 1;
 }
 
-static __always_inline void drop(struct counters *c, struct self *self, __u32 kind, enum drop why)
+static __always_inline void drop(struct counters *c, struct instance *instance, __u32 kind,
+				 enum drop why)
 {
 	__sync_fetch_and_add(&c->dropped[kind][why], 1);
-	__sync_fetch_and_add(&self->instance->lost, 1);
+	__sync_fetch_and_add(&instance->lost, 1);
 }
 
 #define TICK_NS 10000000 /* in which user space knows when a process started */
@@ -40,16 +41,11 @@ static __always_inline bool is_keeper(struct task_struct *task)
 }
 
 /* The thread's process, its parent and whom it acts as. */
-#ifdef BOUNDED_LOOPS
-#include "process.h"
-#else
-int describe_process(struct scratch *s);
-int append_program(struct scratch *s);
-#endif
+DECLARE_ONCE(describe_process);
+DECLARE_ONCE(append_program);
 
-/* Completes the record and puts it into the ring. False, and counted, if it does not fit. */
-subprogram bool deliver(struct scratch *s, struct self *self, struct counters *c,
-			struct task_struct *task)
+subprogram bool deliver_of(struct scratch *s, struct instance *instance, struct counters *c,
+			   struct task_struct *task)
 {
 	struct record *r = &s->record;
 	__u32 kind = r->kind, bytes;
@@ -57,12 +53,10 @@ subprogram bool deliver(struct scratch *s, struct self *self, struct counters *c
 	if (kind >= KIND_MAX)
 		return false;
 	r->time_ns = bpf_ktime_get_boot_ns();
-	r->cgroup_id = self->cgroup_id;
-	r->instance = self->slot;
-	r->instance_generation = self->instance->generation;
-	if (self->instance->lost)
+	r->instance_generation = instance->generation;
+	if (instance->lost)
 		r->flags |= FLAG_LOSSY;
-	if (self->instance->in_setup)
+	if (instance->in_setup)
 		r->flags |= FLAG_SETUP;
 	if (task) {
 		s->task = task;
@@ -76,11 +70,25 @@ subprogram bool deliver(struct scratch *s, struct self *self, struct counters *c
 	if (bytes > sizeof(*r) + SCRATCH_TEXT)
 		bytes = sizeof(*r);
 	if (bpf_ringbuf_output(&ring, r, bytes, 0)) {
-		drop(c, self, kind, DROP_RING_FULL);
+		drop(c, instance, kind, DROP_RING_FULL);
 		return false;
 	}
 	COUNT(c, delivered, kind);
 	return true;
+}
+
+/*
+ * Completes the record and puts it into the ring. False, and counted, if it does not fit. No
+ * pointer to a caller's stack goes further down from here: 7.2 takes what one way to a call reads
+ * of it for what all ways to that call read, and refuses the others ("poisoned by dead code
+ * elimination").
+ */
+static __always_inline bool deliver(struct scratch *s, struct self *self, struct counters *c,
+				    struct task_struct *task)
+{
+	s->record.cgroup_id = self->cgroup_id;
+	s->record.instance = self->slot;
+	return deliver_of(s, self->instance, c, task);
 }
 
 /*
@@ -242,7 +250,7 @@ subprogram bool conclude(struct scratch *s, __u32 scratch_index, struct self *se
 	}
 	if (!inserted && !(s->record.flags & FLAG_EVERY) && !every(self, kind) &&
 	    !may_send_unremembered(self)) {
-		drop(c, self, kind, DROP_SET_FULL);
+		drop(c, self->instance, kind, DROP_SET_FULL);
 		goto out;
 	}
 	if (kind == KIND_EXEC && task) {
@@ -304,7 +312,7 @@ static __always_inline struct scratch *prepare(struct self *self, struct counter
 	struct scratch *s = take_scratch(index);
 
 	if (!s) {
-		drop(c, self, kind, DROP_SCRATCH_BUSY);
+		drop(c, self->instance, kind, DROP_SCRATCH_BUSY);
 		return NULL;
 	}
 	s->record.kind = kind;

@@ -80,9 +80,8 @@ static __always_inline bool counts(struct cgroup *cgroup)
 }
 
 /* Puts the name of s->cgroup before what is there, and goes up; 1 at the root. */
-STEP long prepend_cgroup(__u32 turn, void *context)
+SCRATCH_STEP(prepend_cgroup)
 {
-	struct scratch *s = *(struct scratch **)context;
 	struct cgroup *parent = parent_of(s->cgroup);
 	struct kernfs_node *node = READ(s->cgroup, kn);
 	const char *name = READ(node, name);
@@ -115,7 +114,7 @@ subprogram void append_cgroup(struct scratch *s, struct cgroup *cgroup)
 
 	s->cgroup = cgroup;
 	s->at = PATH_BYTES;
-	REPEAT(CGROUP_DEPTH, prepend_cgroup, &s);
+	REPEAT_IN(s, CGROUP_DEPTH, prepend_cgroup);
 	at = s->at;
 	if (at == PATH_BYTES)
 		s->walk[--at] = '/';

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * Global code: the verifier takes it once in each program, whoever calls. One object defines it,
- * and of all objects only that one may declare bpf_rdonly_cast (libbpf 1.1 links no function of the
- * kernel's that two declare): trace_monitor.bpf.c, which needs it as well. Kernels before 5.12 take
- * no pointers in global code; for them it is static (BOUNDED_LOOPS), and each object has its own.
+ * For global code (ONCE). Of all objects only one may declare bpf_rdonly_cast (libbpf 1.1 links no
+ * function of the kernel's that two declare): trace_monitor.bpf.c, which needs it as well, and so
+ * defines all of that code.
  */
 #ifndef PAHLEVAN_LOAD_H
 #define PAHLEVAN_LOAD_H
@@ -15,13 +14,9 @@
  * a load through it costs a tenth of what the helper's call does.
  */
 #ifdef BOUNDED_LOOPS
-#define ONCE subprogram void
-#define DONE return
 #define TYPED_LOADS false
 #define LOAD(what, field) READ(what, field)
 #else
-#define ONCE int
-#define DONE return 0
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __attribute__((weak));
 
 #define TYPED_LOADS (bpf_rdonly_cast != NULL)

@@ -21,24 +21,6 @@
 /* Shared code that a program may or may not use; verified once per use, not inlined. */
 #define subprogram static __noinline __attribute__((unused))
 
-/*
- * Runs step(i, context) until it answers 1, at most `times`. bpf_loop (5.17) is verified once; the
- * bounded loop of the second build, for kernels without it, is verified turn by turn.
- */
-#ifdef BOUNDED_LOOPS
-#define STEP static __always_inline
-#define REPEAT(times, step, context)                                                               \
-	({                                                                                         \
-		__u32 turn_;                                                                       \
-		for (turn_ = 0; turn_ < (times); turn_++)                                          \
-			if (step(turn_, context))                                                  \
-				break;                                                             \
-	})
-#else
-#define STEP static __noinline __attribute__((unused))
-#define REPEAT(times, step, context) bpf_loop(times, step, context, 0)
-#endif
-
 const volatile struct settings settings __attribute__((weak)) = {};
 /*
  * Which kinds no better hook serves than a program that sees more than one; a bit each, never the
@@ -260,6 +242,7 @@ struct scratch {
 	__u32 unspelled;
 	__u64 own_name[2]; /* … and its digits, as they lie in a name */
 	__u64 how;         /* what makes another fact of the same path */
+	__u64 met_name[2]; /* what is named there, as far as it could be that */
 	__u32 personal;    /* whose number a path has depends on who acts: never cached */
 	__u32 names; /* that were walked, and where each one's slash is: the last name's first */
 	__u16 parts[WALK_PARTS];
@@ -267,6 +250,13 @@ struct scratch {
 	struct reaching reaching;
 	struct endpoint came_to; /* of who is let in; set by who judges that */
 	struct named named;
+	__u32 question_bytes; /* of a DNS question that lies in `walk` */
+	__u32 hashed_bytes;   /* of `text`, and what is made of it: see sip_text */
+	struct sip hashed;
+#ifdef BOUNDED_LOOPS
+	__u32 number;  /* its own, and … */
+	__u32 is_over; /* … whether its loop is: see once.h */
+#endif
 };
 
 struct {

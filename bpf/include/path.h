@@ -9,11 +9,7 @@
 
 #include "count.h"
 
-#ifdef BOUNDED_LOOPS /* each turn is verified by itself: what is deeper is cut */
-#define PATH_PARTS 48
-#else
 #define PATH_PARTS 128
-#endif
 #define NAME_BYTES 256
 
 /*
@@ -42,11 +38,7 @@ static __always_inline bool is_internal(struct mount *mount)
 }
 
 /* Leaves the path at the end of s->walk, from s->at on, and what there is to say in s->flags. */
-#ifdef BOUNDED_LOOPS
-#include "walk.h"
-#else
-int walk(struct scratch *s); /* a program has it once; see walk.h */
-#endif
+DECLARE_ONCE(walk);
 
 static __always_inline void walk_path(struct scratch *s, struct dentry *dentry,
 				      struct vfsmount *mnt)

@@ -6,19 +6,14 @@
 #include "load.h"
 #include "scratch.h"
 
-ONCE describe_process(struct scratch *s)
+ONCE(describe_process)
 {
-	struct task_struct *task, *leader, *parent;
-	struct cred *cred;
-	struct record *r;
+	struct record *r = &s->record;
+	struct task_struct *task = s->task;
+	struct task_struct *leader = LOAD(task, group_leader);
+	struct task_struct *parent = LOAD(task, real_parent);
+	struct cred *cred = LOAD(task, cred);
 
-	if (!s)
-		goto out;
-	r = &s->record;
-	task = s->task;
-	leader = LOAD(task, group_leader);
-	parent = LOAD(task, real_parent);
-	cred = LOAD(task, cred);
 	r->pid = LOAD(task, tgid);
 	r->tid = LOAD(task, pid);
 	r->start_ns = LOAD(leader, start_boottime);
@@ -29,24 +24,16 @@ ONCE describe_process(struct scratch *s)
 	r->gid = LOAD(cred, gid.val);
 	bpf_core_read(&r->capabilities, sizeof(r->capabilities), &cred->cap_effective);
 	bpf_core_read(&r->comm, sizeof(r->comm), &task->comm);
-out:
-	DONE;
 }
 
 /* The program that acts. By itself, for its small frame: below hooks there is little stack left. */
-ONCE append_program(struct scratch *s)
+ONCE(append_program)
 {
-	struct mm_struct *mm;
-	struct file *file;
+	struct mm_struct *mm = LOAD(s->task, mm);
+	struct file *file = mm ? LOAD(mm, exe_file) : NULL;
 
-	if (!s)
-		goto out;
-	mm = LOAD(s->task, mm);
-	file = mm ? LOAD(mm, exe_file) : NULL;
 	if (file)
 		add_path(s, TEXT_EXE, LOAD(file, f_path.dentry), LOAD(file, f_path.mnt));
-out:
-	DONE;
 }
 
 #endif

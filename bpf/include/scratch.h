@@ -21,6 +21,9 @@ static __always_inline struct scratch *take_scratch(__u32 *index)
 	s->record.bytes = sizeof(s->record);
 	s->personal = 0;
 	s->how = 0;
+#ifdef BOUNDED_LOOPS
+	s->number = *index;
+#endif
 	return s;
 }
 

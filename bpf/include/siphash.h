@@ -6,7 +6,7 @@
 #ifndef PAHLEVAN_SIPHASH_H
 #define PAHLEVAN_SIPHASH_H
 
-#include "maps.h"
+#include "count.h"
 
 #define ROTATE(x, b) (((x) << (b)) | ((x) >> (64 - (b))))
 
@@ -57,45 +57,33 @@ static __always_inline void sip_end(struct sip *s, __u64 id[2])
 }
 
 /* What is longer is marked as cut: it has no id, and is never taken for seen. */
-#ifdef BOUNDED_LOOPS
-#define HASHED_BYTES 1024
-#else
 #define HASHED_BYTES (2 * PATH_BYTES)
-#endif
 
-struct sip_text {
-	struct sip sip;
-	struct scratch *scratch;
-	__u64 bytes;
-};
-
-STEP long sip_next_word(__u32 turn, void *context)
+SCRATCH_STEP(sip_next_word)
 {
-	struct sip_text *text = context;
-	__u32 at = turn * 8, left = text->bytes - at;
+	__u32 at = turn * 8, left = s->hashed_bytes - at;
 	__u64 word;
 
-	if (at >= text->bytes || at > HASHED_BYTES)
+	if (at >= s->hashed_bytes)
 		return 1;
-	word = *(__u64 *)(text->scratch->text + at);
+	word = *(__u64 *)(s->text + MASKED(at, HASHED_BYTES - 1));
 	if (left < 8)
 		word &= (1ULL << (left * 8)) - 1;
-	sip_word(&text->sip, word);
+	sip_word(&s->hashed, word);
 	return 0;
 }
 
 /* Id of the first `bytes` of a scratch's text and of one more word. */
-subprogram void sip_text(struct scratch *scratch, __u32 bytes, __u64 extra, __u64 *id)
+subprogram void sip_text(struct scratch *s, __u32 bytes, __u64 extra, __u64 *id)
 {
-	struct sip_text text = {.scratch = scratch, .bytes = bytes};
-
-	sip_start(&text.sip);
-	sip_word(&text.sip, extra);
-	sip_word(&text.sip, bytes);
+	sip_start(&s->hashed);
+	sip_word(&s->hashed, extra);
+	sip_word(&s->hashed, bytes);
+	s->hashed_bytes = bytes;
 	if (bytes > HASHED_BYTES)
-		scratch->record.flags |= FLAG_CUT;
-	REPEAT(HASHED_BYTES / 8, sip_next_word, &text);
-	sip_end(&text.sip, id);
+		s->record.flags |= FLAG_CUT;
+	REPEAT_IN(s, HASHED_BYTES / 8, sip_next_word);
+	sip_end(&s->hashed, id);
 }
 
 #endif

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/*
- * The walk itself. It is global code: the verifier takes it once in each program, whoever calls.
- * One object defines it, and of all objects only that one may declare bpf_rdonly_cast (libbpf 1.1
- * links no function of the kernel's that two declare): trace_monitor.bpf.c, which needs it as well.
- * Kernels before 5.17 take no pointers in global code; for them it is a static function.
- */
+/* The walk itself. */
 #ifndef PAHLEVAN_WALK_H
 #define PAHLEVAN_WALK_H
 
@@ -47,9 +42,8 @@ static __always_inline __u32 own_number(struct mount *mount)
 #define DIGITS 10
 
 /* Puts a digit of s->own before the others; 1 when there is none left. */
-STEP long spell_digit(__u32 turn, void *context)
+SCRATCH_STEP(spell_digit)
 {
-	struct scratch *s = *(struct scratch **)context;
 	__u32 left = s->unspelled;
 
 	s->own_name[1] = s->own_name[1] << 8 | s->own_name[0] >> 56;
@@ -64,7 +58,7 @@ static __always_inline void spell_own(struct scratch *s)
 	s->own_name[0] = s->own_name[1] = 0;
 	s->unspelled = s->own;
 	if (s->own)
-		REPEAT(DIGITS, spell_digit, &s);
+		REPEAT_IN(s, DIGITS, spell_digit);
 }
 
 #define SELF 0x666c6573 /* the letters, little-endian */
@@ -90,20 +84,22 @@ static __always_inline struct qstr name_of(struct dentry *dentry)
 static __always_inline bool prepend_name(struct scratch *s)
 {
 	struct dentry *dentry = s->dentry;
-	__u32 bytes, at = s->at;
 	struct qstr name = name_of(dentry);
+	__u32 bytes, at;
 	bool is_own = false;
 	long error = 0;
 
 	if (s->own && LOAD(dentry, d_parent) == s->root) {
-		__u64 text[2] = {};
+		__u64 *text = s->met_name; /* on the stack it would be too much below hooks */
 
+		text[0] = text[1] = 0;
 		bpf_probe_read_kernel_str(text, DIGITS + 1, name.name);
 		if ((text[0] & 0xff) >= '0' && (text[0] & 0xff) <= '9')
 			s->personal = 1; /* of names there, only numbers begin so */
 		is_own = text[0] == s->own_name[0] && text[1] == s->own_name[1];
 	}
 	bytes = is_own ? sizeof(__u32) : name.len & (NAME_BYTES - 1);
+	at = s->at;
 	if (bytes + 1 > at)
 		return false;
 	at -= bytes;
@@ -124,9 +120,8 @@ static __always_inline bool prepend_name(struct scratch *s)
 }
 
 /* One step towards the root; 1 when there is none left. */
-STEP long climb(__u32 turn, void *context)
+SCRATCH_STEP(climb)
 {
-	struct scratch *s = *(struct scratch **)context;
 	struct dentry *parent;
 
 	if (s->dentry == s->root) {
@@ -166,13 +161,10 @@ STEP long climb(__u32 turn, void *context)
 	return 0;
 }
 
-ONCE walk(struct scratch *s)
+ONCE(walk)
 {
-	struct dentry *dentry;
+	struct dentry *dentry = s->dentry;
 
-	if (!s)
-		goto out;
-	dentry = s->dentry;
 	s->root = LOAD(s->mount, mnt.mnt_root);
 	s->at = PATH_BYTES;
 	s->flags = 0;
@@ -182,7 +174,7 @@ ONCE walk(struct scratch *s)
 	spell_own(s);
 	if (dentry != s->root && !LOAD(dentry, d_hash.pprev) && !is_root_name(dentry))
 		s->flags |= FLAG_DELETED;
-	REPEAT(PATH_PARTS, climb, &s);
+	REPEAT_IN(s, PATH_PARTS, climb);
 	if (!s->arrived) {
 		count_failure(PLACE_PATH_DEPTH, 0);
 		s->flags |= FLAG_CUT;
@@ -191,8 +183,6 @@ ONCE walk(struct scratch *s)
 		s->at = PATH_BYTES - 1;
 		s->walk[PATH_BYTES - 1] = '/';
 	}
-out:
-	DONE;
 }
 
 #endif

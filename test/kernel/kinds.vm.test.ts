@@ -9,6 +9,7 @@ import { missing } from "../stack/containers/command.ts";
 import { proveActs } from "./prove.ts";
 import { buildAct } from "./stage/build.ts";
 import type { Performance } from "./stage/perform.ts";
+import { guestsOf } from "./vm/guests.ts";
 import { runInVm, vmUnavailable, type VmOptions } from "./vm/vm.ts";
 
 type Guest = Pick<VmOptions, "kernel" | "lsm" | "cgroup"> & { readonly title: string };
@@ -24,7 +25,7 @@ const onDemand: readonly Guest[] = [
   { title: "6.1 with cgroup v1", kernel: "6.1", cgroup: "v1" },
   { title: "6.1 with hybrid cgroups", kernel: "6.1", cgroup: "hybrid" },
 ];
-const guests = process.env["PAHLEVAN_KERNELS"] === "all" ? [...always, ...onDemand] : always;
+const guests = guestsOf(always, onDemand);
 const reason = vmUnavailable() ?? (await missing("runc", "gcc"));
 
 if (reason === undefined) {

@@ -6,7 +6,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { fileURLToPath } from "node:url";
+import { asking, kernelFacts } from "../../agent/kernel/ask.ts";
 import { facts, type Tier } from "../../agent/kernel/hooks.ts";
+import type { Ask } from "../../agent/kernel/plan.ts";
 import { Sensors } from "../../agent/kernel/sensors.ts";
 import type { TierRow } from "../../agent/kernel/tiers.ts";
 import { findHierarchy } from "../../agent/workload/hierarchy.ts";
@@ -20,6 +22,8 @@ export interface Column {
   readonly name: string;
   readonly kernel: KernelName;
   readonly lsm: boolean;
+  /** As kernels without them, whatever this one has: what stands in is loaded. */
+  readonly trampolines?: false;
   /** For `./pahlevan test` as it is; the others with `--kernels all`. */
   readonly always: boolean;
 }
@@ -30,6 +34,7 @@ export const columns: readonly Column[] = [
   { name: "6.12", kernel: "6.12", lsm: true, always: false },
   { name: "7", kernel: "7", lsm: true, always: true },
   { name: "7 without the BPF LSM", kernel: "7", lsm: false, always: false },
+  { name: "7 without trampolines", kernel: "7", lsm: true, trampolines: false, always: true },
 ];
 
 /** What one kernel shows: a cell for each fact, and why it is at no better place. */
@@ -40,9 +45,11 @@ export interface Measured {
 }
 
 /** Started for real: what a probe promises and the verifier then refuses does not count. */
-async function rowsHere(): Promise<TierRow[]> {
+async function rowsHere(trampolines = true): Promise<TierRow[]> {
   const hierarchy = await findHierarchy();
-  const sensors = Sensors.start({ hierarchy, onRecord: () => undefined });
+  const all = asking(kernelFacts(hierarchy));
+  const ask = trampolines ? all : withoutTrampolines(all);
+  const sensors = Sensors.start({ hierarchy, ask, onRecord: () => undefined });
   try {
     return sensors.tiers();
   } finally {
@@ -50,12 +57,19 @@ async function rowsHere(): Promise<TierRow[]> {
   }
 }
 
-/** 5.10 verifies loops turn by turn, and QEMU emulates each instruction of that: 8 minutes. */
-const TIMEOUT_MS = 20 * 60_000;
-const marker = "tiers: ";
+function withoutTrampolines(ask: Ask): Ask {
+  const kinds = ["lsm", "fentry", "fexit", "fmod_ret"];
+  return (hook) => (kinds.includes(hook.kind) ? "it was not asked for" : ask(hook));
+}
 
-export async function measure({ name, kernel, lsm }: Column): Promise<Measured> {
-  const command = [process.execPath, self, "tell"];
+/** Each starts the sensors, which an emulated machine does in half a minute if it has the time. */
+const TIMEOUT_MS = 10 * 60_000;
+const marker = "tiers: ";
+const tellAll = "tell";
+const tellLess = "tell-without-trampolines";
+
+export async function measure({ name, kernel, lsm, trampolines }: Column): Promise<Measured> {
+  const command = [process.execPath, self, trampolines === false ? tellLess : tellAll];
   const ended = await runInVm({ kernel, lsm, command, timeoutMs: TIMEOUT_MS });
   const { stdout, stderr, exitCode } = ended;
   const line = stdout.split("\n").find((each) => each.startsWith(marker));
@@ -166,6 +180,8 @@ async function write(names: readonly string[]): Promise<void> {
 }
 
 if (import.meta.main) {
-  if (process.argv[2] === "tell") console.log(marker + JSON.stringify(await rowsHere()));
+  const what = process.argv[2];
+  if (what === tellAll || what === tellLess)
+    console.log(marker + JSON.stringify(await rowsHere(what === tellAll)));
   else await write(process.argv.slice(2));
 }

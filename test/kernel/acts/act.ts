@@ -25,8 +25,8 @@ export interface Act {
   readonly only?: readonly Kind[];
   /** Kinds that some kernels tell besides, others not. */
   readonly besides?: readonly Kind[];
-  /** Names deeper or longer than kernels before 5.17 can be asked to walk: not done there. */
-  readonly far?: true;
+  /** Asks for what kernels before 5.17 do not have: not done there. */
+  readonly newer?: true;
   readonly expect: (tiers: Tiers) => readonly Told[];
   /** Where the tier that senses the fact does not reach this act: why. Then nothing is expected. */
   readonly blind?: Partial<Record<Tier, string>>;

@@ -54,7 +54,6 @@ export const pathActs: readonly Act[] = [
   {
     title: "a path of 4 096 bytes is told whole",
     fact: "open",
-    far: true,
     before: ["mkdir", start],
     steps: [
       ...["chdir", start, "then", "descend", directory, String(depth), "then"],
@@ -66,7 +65,6 @@ export const pathActs: readonly Act[] = [
   {
     title: "a path of one byte more loses its first name, and says so",
     fact: "open",
-    far: true,
     before: ["mkdir", `${start}+`],
     steps: [
       ...["chdir", `${start}+`, "then", "descend", directory, String(depth), "then"],
@@ -78,7 +76,6 @@ export const pathActs: readonly Act[] = [
   {
     title: "a path that is cut is told each time: it may be another one's",
     fact: "open",
-    far: true,
     before: ["mkdir", "/tmp/many"],
     steps: [
       ...["chdir", "/tmp/many", "then", "descend", "d", "200", "then"],

@@ -116,7 +116,7 @@ export const privilegedActs: readonly Act[] = [
   {
     title: "a capability that io_uring uses with the credentials of before is told",
     fact: "capability",
-    far: true, // IORING_OP_SOCKET is of 5.19
+    newer: true, // IORING_OP_SOCKET is of 5.19
     steps: ["ring-raw-socket"],
     about: ["capability"],
     besides: ["credential", "io_uring"],

@@ -1,6 +1,7 @@
 /** What prove-held.ts says, in VMs where hooks refuse. */
 import { join } from "node:path";
 import { describe } from "vitest";
+import { guestsOf } from "../vm/guests.ts";
 import { trialInVm } from "../vm/trial-in-vm.ts";
 import { vmUnavailable, type VmOptions } from "../vm/vm.ts";
 import { proveHeld } from "./prove-held.ts";
@@ -16,7 +17,7 @@ const onDemand: readonly Guest[] = [
   { title: "6.1 without the BPF LSM", kernel: "6.1", lsm: false },
   { title: "6.12", kernel: "6.12" },
 ];
-const guests = process.env["PAHLEVAN_KERNELS"] === "all" ? [...always, ...onDemand] : always;
+const guests = guestsOf(always, onDemand);
 
 function isTrial(said: unknown): said is Trial {
   return typeof said === "object" && said !== null && "attacked" in said && "refuses" in said;

@@ -4,15 +4,15 @@
  */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { guestsOf } from "../vm/guests.ts";
 import { trialInVm } from "../vm/trial-in-vm.ts";
-import { vmUnavailable } from "../vm/vm.ts";
+import { vmUnavailable, type VmOptions } from "../vm/vm.ts";
 import type { Narrow } from "./narrow-trial.ts";
 
 const missing = vmUnavailable();
-const kernels =
-  process.env["PAHLEVAN_KERNELS"] === "all" ? (["6.1", "7"] as const) : (["7"] as const);
+const guests = guestsOf<Pick<VmOptions, "kernel">>([{ kernel: "7" }], [{ kernel: "6.1" }]);
 
-for (const kernel of kernels)
+for (const { kernel } of guests)
   describe.skipIf(missing !== undefined)(`on kernel ${kernel} (${missing ?? "in a VM"})`, () => {
     test(
       "a held command keeps to its peers, its libraries and its namespaces",

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { describe } from "vitest";
 import { buildAct } from "../stage/build.ts";
+import { guestsOf } from "../vm/guests.ts";
 import { trialInVm } from "../vm/trial-in-vm.ts";
 import { vmUnavailable, type VmOptions } from "../vm/vm.ts";
 import { proveRestarts } from "./prove-restarts.ts";
@@ -14,7 +15,7 @@ const onDemand: readonly Guest[] = [
   { title: "7", kernel: "7" },
   { title: "6.12", kernel: "6.12" },
 ];
-const guests = process.env["PAHLEVAN_KERNELS"] === "all" ? [...always, ...onDemand] : always;
+const guests = guestsOf(always, onDemand);
 /** A start takes an emulated machine ten times as long as this one. */
 const starts = "20";
 

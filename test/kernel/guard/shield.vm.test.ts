@@ -3,6 +3,7 @@
  */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { guestsOf } from "../vm/guests.ts";
 import { trialInVm } from "../vm/trial-in-vm.ts";
 import { vmUnavailable, type VmOptions } from "../vm/vm.ts";
 import type { ShieldTrial } from "./shield-trial.ts";
@@ -16,7 +17,7 @@ const onDemand: readonly Guest[] = [
   { title: "6.1 without the BPF LSM", kernel: "6.1", lsm: false },
   { title: "6.12", kernel: "6.12" },
 ];
-const guests = process.env["PAHLEVAN_KERNELS"] === "all" ? [...always, ...onDemand] : always;
+const guests = guestsOf(always, onDemand);
 const within = { timeout: 1_200_000 };
 
 const inVm = (machine: Omit<Guest, "title">): Promise<ShieldTrial> =>

@@ -20,8 +20,8 @@ export interface ActResult {
 /** Plain data, for a VM hands it over as JSON. */
 export interface Performance {
   readonly tiers: Tiers;
-  /** How far the kernel walks: acts that go further were left out. */
-  readonly near: boolean;
+  /** Before 5.17: what takes a newer kernel was left out. */
+  readonly isOld: boolean;
   readonly results: readonly ActResult[];
   readonly boxId: string;
   /** Who the registry says that the events' container is. */
@@ -48,8 +48,8 @@ const background: readonly Kind[] = [
 const LATE_MS = 30_000;
 
 export async function perform(all: readonly Act[]): Promise<Performance> {
-  const near = objectPath().endsWith("-bounded.bpf.o");
-  const acts = all.filter(({ far }) => !(near && far));
+  const isOld = objectPath().endsWith("-bounded.bpf.o");
+  const acts = all.filter(({ newer }) => !(isOld && newer));
   await using watch = await Watch.start();
   const tiers = tiersOf(watch);
   await using box = await Box.start({
@@ -79,7 +79,7 @@ export async function perform(all: readonly Act[]): Promise<Performance> {
   watch.sensors.stop();
   return {
     tiers,
-    near,
+    isOld,
     results,
     boxId: box.container.id,
     identity,

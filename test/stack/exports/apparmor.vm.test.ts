@@ -1,14 +1,14 @@
 /** A kernel with AppArmor keeps a program to an exported profile. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { guestsOf } from "../../kernel/vm/guests.ts";
 import { trialInVm } from "../../kernel/vm/trial-in-vm.ts";
-import { vmUnavailable } from "../../kernel/vm/vm.ts";
+import { vmUnavailable, type VmOptions } from "../../kernel/vm/vm.ts";
 import { apparmorFolder } from "./apparmor-parser.ts";
 import type { AppArmorTrial } from "./apparmor-trial.ts";
 
 const missing = vmUnavailable();
-const kernels =
-  process.env["PAHLEVAN_KERNELS"] === "all" ? (["6.1", "7"] as const) : (["6.1"] as const);
+const guests = guestsOf<Pick<VmOptions, "kernel">>([{ kernel: "6.1" }], [{ kernel: "7" }]);
 const within = { timeout: 1_200_000 };
 const lsm = "landlock,lockdown,capability,yama,apparmor,bpf";
 
@@ -38,9 +38,9 @@ const free = {
   mount: "done",
 };
 
-describe.skipIf(missing !== undefined).each(kernels)(
-  `AppArmor of kernel %s (${missing ?? "in a VM"})`,
-  (kernel) => {
+describe.skipIf(missing !== undefined).each(guests)(
+  `AppArmor of kernel $kernel (${missing ?? "in a VM"})`,
+  ({ kernel }) => {
     if (missing !== undefined) return;
     const script = join(import.meta.dirname, "apparmor-trial.ts");
     const said = apparmorFolder().then((folder) =>
