@@ -50,7 +50,7 @@ subprogram int call_made(__u64 call, __u64 owner)
 	}
 	if (*times && !every(&self, KIND_SYSCALL)) {
 		if (*times == OFTEN && outcome == OUTCOME_ALLOW && !self.instance->in_setup)
-			put(row_for(this_cpu(), owner, call), what, CALL_WORDS);
+			write_row(row_for(this_cpu(), owner, call), what, CALL_WORDS);
 		made(times);
 		count_hit(this_cpu(), KIND_SYSCALL);
 		return 0;

@@ -61,7 +61,7 @@ static __always_inline __u32 asked_flags(struct call *call)
 	case __NR_open:
 		return call->b;
 	case __NR_creat:
-		return O_TRUNC;
+		return O_CREAT | O_TRUNC;
 #endif
 	case __NR_openat2:
 		bpf_probe_read_user(&flags, sizeof(flags), (void *)call->c);
@@ -84,7 +84,7 @@ static __always_inline int opened_as(__u32 fd, __u32 flags)
 	file = bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file));
 	if (file->f_mode & FMODE_PATH)
 		return 0; /* no access to the file, and no LSM hook runs for it either */
-	return file_opened(file, flags & O_TRUNC);
+	return file_opened(file, flags & (O_CREAT | O_TRUNC));
 }
 
 /*

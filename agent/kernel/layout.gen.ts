@@ -383,6 +383,7 @@ export const accessValues = {
   created: 8,
   truncated: 16,
   directory: 32,
+  may_create: 64,
 } as const;
 
 export const operationValues = {

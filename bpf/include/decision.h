@@ -52,7 +52,7 @@ static __always_inline void count_hit_in(__u32 row, __u32 kind)
 
 /*
  * The stamp is looked at twice: a hook that was preempted in between may otherwise compare with
- * half of one row and half of another. One that is odd need not be told apart: see put().
+ * half of one row and half of another. One that is odd need not be told apart: see write_row().
  */
 static __always_inline bool holds(volatile struct decision *row, const __u64 *what, __u32 words)
 {
@@ -87,7 +87,7 @@ static __always_inline bool known(__u32 index, __u32 kind, const __u64 *what, __
  * an odd stamp sees either no owner or a whole row, and asking for the same stamp twice is enough.
  * (A row that is made nobody's and then not taken is only forgotten.)
  */
-static __always_inline void put(volatile struct decision *row, const __u64 *what, __u32 words)
+static __always_inline void write_row(volatile struct decision *row, const __u64 *what, __u32 words)
 {
 	__u64 stamp;
 	__u32 i;
@@ -116,7 +116,7 @@ static __always_inline void put(volatile struct decision *row, const __u64 *what
  * that preempt programs could vouch for a mixture of three; this build judges nothing that would
  * matter to, it could only hide a first sight.
  */
-static __always_inline void put(volatile struct decision *row, const __u64 *what, __u32 words)
+static __always_inline void write_row(volatile struct decision *row, const __u64 *what, __u32 words)
 {
 	__u64 stamp;
 	__u32 i;
@@ -140,7 +140,7 @@ static __always_inline void put(volatile struct decision *row, const __u64 *what
 
 static __always_inline void remember(__u32 index, const __u64 *what, __u32 words)
 {
-	put(bpf_map_lookup_elem(&decisions, &index), what, words);
+	write_row(bpf_map_lookup_elem(&decisions, &index), what, words);
 }
 
 static __always_inline void forget_decisions(void)

@@ -11,6 +11,7 @@
 #define FMODE_CREATED 0x100000
 #define FMODE_NOACCOUNT 0x20000000
 #define FLAGS_EXEC 0x20 /* __FMODE_EXEC, kept in f_flags */
+#define O_CREAT 0100
 #define O_TRUNC 01000
 #define S_IFMT 00170000
 #define S_IFDIR 0040000
@@ -28,6 +29,8 @@ static __always_inline __u32 access_of(__u32 mode, __u32 flags, __u32 inode_mode
 		access |= ACCESS_EXEC;
 	if (mode & FMODE_CREATED)
 		access |= ACCESS_CREATED;
+	else if (flags & O_CREAT)
+		access |= ACCESS_MAY_CREATE;
 	if (flags & O_TRUNC)
 		access |= ACCESS_TRUNCATED;
 	if ((inode_mode & S_IFMT) == S_IFDIR)
@@ -42,16 +45,20 @@ static __always_inline __u32 access_of(__u32 mode, __u32 flags, __u32 inode_mode
 static __always_inline __u64 raw_access(__u64 mode, __u64 flags)
 {
 	return (mode & (FMODE_READ | FMODE_WRITE | FMODE_CREATED)) |
-	       (flags & (FLAGS_EXEC | O_TRUNC));
+	       (flags & (FLAGS_EXEC | O_CREAT | O_TRUNC));
 }
 
-/* An open that asks for nothing still looks. */
+/*
+ * An open that asks for nothing still looks. One that may make the file takes being allowed to,
+ * though it is there: path_mknod is asked before the kernel has looked, and answers the same.
+ */
 static __always_inline __u32 uses_of(__u32 access)
 {
-	__u32 uses =
-		(access & ACCESS_READ ? USE_READ : 0) | (access & ACCESS_WRITE ? USE_WRITE : 0) |
-		(access & ACCESS_EXEC ? USE_EXEC : 0) | (access & ACCESS_CREATED ? USE_CREATE : 0) |
-		(access & ACCESS_TRUNCATED ? USE_WRITE | USE_TRUNCATE : 0);
+	__u32 uses = (access & ACCESS_READ ? USE_READ : 0) |
+		     (access & ACCESS_WRITE ? USE_WRITE : 0) |
+		     (access & ACCESS_EXEC ? USE_EXEC : 0) |
+		     (access & (ACCESS_CREATED | ACCESS_MAY_CREATE) ? USE_CREATE : 0) |
+		     (access & ACCESS_TRUNCATED ? USE_WRITE | USE_TRUNCATE : 0);
 
 	return uses ? uses : USE_READ;
 }

@@ -73,6 +73,7 @@ enum access {
 	ACCESS_CREATED = 1 << 3,
 	ACCESS_TRUNCATED = 1 << 4,
 	ACCESS_DIRECTORY = 1 << 5,
+	ACCESS_MAY_CREATE = 1 << 6, /* it would have been made, had it not been there */
 };
 
 enum operation {

@@ -24,6 +24,14 @@ describe("the behaviours of a fact", () => {
     ]);
   });
 
+  it("hold the making of a file that was there, if it was asked for", () => {
+    const access = ["write", "may_create"];
+    expect(texts({ kind: "open", path: path("/log"), access })).toEqual([
+      "file write /log",
+      "file create /log",
+    ]);
+  });
+
   it("are two for a rename: what goes and what comes", () => {
     const detail = { kind: "rename", path: path("/d/a.tmp"), target: path("/d/a") } as const;
     expect(texts(detail)).toEqual(["file rename_from /d/a.tmp", "file rename_to /d/a"]);

@@ -129,7 +129,7 @@ function accessesOf(told: readonly string[]): readonly FileAccess[] {
   const found: FileAccess[] = [];
   if (told.includes("write") || told.includes("truncated")) found.push("write");
   if (told.includes("truncated")) found.push("truncate");
-  if (told.includes("created")) found.push("create");
+  if (told.includes("created") || told.includes("may_create")) found.push("create");
   if (told.includes("exec")) found.push("exec");
   // An open that asks for nothing still looks: the least that can be granted is to read.
   if (told.includes("read") || found.length === 0) found.push("read");

@@ -53,12 +53,13 @@ const acts = {
   r: ["read"],
   w: ["write"],
   c: ["create", "write"],
+  o: ["create", "write"], // of a file that is there
   u: ["unlink"],
   m: ["mkdir"],
   x: ["chmod"],
 } as const satisfies Readonly<Record<string, readonly FileAccess[]>>;
 type Letter = keyof typeof acts;
-const letters = ["r", "r", "r", "w", "c", "u", "m", "x"] as const satisfies readonly Letter[];
+const letters = ["r", "r", "r", "w", "c", "o", "u", "m", "x"] as const satisfies readonly Letter[];
 
 const folders = ["a/x", "a/y", "b/x", "b/y", "b/y/deep"];
 const longName = "a-name-of-more-letters-than-a-dentry-keeps-by-itself";
@@ -107,6 +108,10 @@ function learnedLogs(folder: string): Learned[] {
   return (["read", "create", "write", "unlink"] as const).map((access) => ({
     need: { facet: "file", access, pattern: logsBelow(folder) },
   }));
+}
+
+function learnedAt(paths: readonly string[]): Learned[] {
+  return paths.map((path) => ({ need: { facet: "file", access: "write", path } }));
 }
 
 /** No field of a policy says so yet, but the kernel's tables can. */
@@ -223,6 +228,13 @@ class Trial {
     hold(above);
     for (const name of names) await this.#ask(worker, above, "w", join(over, name));
     execFileSync("umount", [over]);
+    // Not looked up yet: whether there is such a file is not known when its making is judged.
+    mountOver(this.#root);
+    const unmade = compiled({}, learnedAt(names.map((name) => join(over, name))));
+    hold(unmade);
+    for (const letter of ["o", "w", "o"] as const)
+      for (const name of names) await this.#ask(worker, unmade, letter, join(over, name));
+    execFileSync("umount", [over]);
     return {
       asked: this.#asked,
       denied: this.#denied,
@@ -272,15 +284,15 @@ class Trial {
 
 /** A container's: each file of it is copied up when it is first opened for writing. */
 function overlaid(root: string): string {
-  const [lower, upper, work, over] = ["lower", "upper", "work", "over"].map((name) => {
-    const folder = join(root, name);
-    mkdirSync(folder);
-    return folder;
-  });
-  for (const name of names) writeFileSync(join(lower ?? "", name), "as it was");
-  const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
-  execFileSync("mount", ["-t", "overlay", "-o", layers, "overlay", over ?? ""]);
-  return over ?? "";
+  for (const folder of ["lower", "upper", "work", "over"]) mkdirSync(join(root, folder));
+  for (const name of names) writeFileSync(join(root, "lower", name), "as it was");
+  mountOver(root);
+  return join(root, "over");
+}
+
+function mountOver(root: string): void {
+  const layers = `lowerdir=${root}/lower,upperdir=${root}/upper,workdir=${root}/work`;
+  execFileSync("mount", ["-t", "overlay", "-o", layers, "overlay", join(root, "over")]);
 }
 
 /** A file of that name, the same one where there is one. */

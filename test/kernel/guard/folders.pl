@@ -6,6 +6,7 @@ my %act = (
 	r => sub { my $file; sysopen($file, $_[0], O_RDONLY) },
 	w => sub { my $file; sysopen($file, $_[0], O_WRONLY) },
 	c => sub { my $file; sysopen($file, $_[0], O_WRONLY | O_CREAT | O_EXCL) },
+	o => sub { my $file; sysopen($file, $_[0], O_WRONLY | O_CREAT) },
 	u => sub { unlink($_[0]) == 1 },
 	m => sub { mkdir($_[0]) },
 	x => sub { chmod(0640, $_[0]) == 1 },

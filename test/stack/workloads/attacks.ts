@@ -84,7 +84,7 @@ export const attacks = {
   "namespaces of its own": { deed: ["unshare"], facets: ["capability"] },
   "namespaces of a new user": {
     deed: ["unshare-user"],
-    facets: ["mount", "capability"],
+    facets: ["namespace", "mount", "capability"],
   },
   "another's namespaces": { deed: ["enter", "1"], facets: ["file", "ptrace", "capability"] },
   "a root of its own": { deed: ["chroot", "/tmp"], facets: ["capability"] },
