@@ -110,7 +110,7 @@ describe("learning on this host", () => {
     learner.retold({ slot: 3, generation: 0 }, 900_000);
     learner.save();
     const { profile } = stored();
-    expect(tellsPhases(profile)).toBe(true);
+    expect(tellsPhases(profile, "file")).toBe(true);
     const { file, syscall } = profile.facets;
     const phases = [...file.entries, ...syscall.entries].map(([text, { init, steady }]) => {
       return [text, init, steady];
