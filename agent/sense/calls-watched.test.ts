@@ -43,7 +43,10 @@ beforeEach(() => {
     waiting: () => waiting,
     isAskedFor: () => isAskedFor,
     heldFor: () => heldFor,
-    log: { info: (says: unknown) => lines.push(String(says)), warn: (says) => lines.push(String(says)) },
+    log: {
+      info: (says: unknown) => lines.push(String(says)),
+      warn: (says) => lines.push(String(says)),
+    },
   });
 });
 
