@@ -168,7 +168,7 @@ describe("learning on this host", () => {
   it("says whose system calls are still to be learned, as long as something of it lives", () => {
     const { learner, senses, see, clock } = learning();
     senses.tiers = () => [{ fact: "calls", kinds: ["syscall"], tier: "tracepoint", hook: "" }];
-    const calls = (name: string): Detail => ({ kind: "syscall", number: 1, name });
+    const calls = (name: string): Detail => ({ kind: "syscall", number: 1, name, compat: false });
     expect([learner.learnsCalls(), learner.knowsCalls(web)]).toEqual([undefined, false]);
     see(begins, 100);
     for (let call = 0; call < 100; call++) see(calls("read"), 101);
@@ -190,7 +190,7 @@ describe("learning on this host", () => {
     });
     see(begins, 100, image("1"));
     for (let call = 0; call < 100; call++)
-      see({ kind: "syscall", number: 1, name: "read" }, 101, image("1"));
+      see({ kind: "syscall", number: 1, name: "read", compat: false }, 101, image("1"));
     clock.nowMs = 3_600_000;
     learner.look();
     expect(learner.knowsCalls(web)).toBe(true);

@@ -44,8 +44,8 @@ beforeEach(() => {
     isAskedFor: () => isAskedFor,
     heldFor: () => heldFor,
     log: {
-      info: (says: unknown) => lines.push(String(says)),
-      warn: (says) => lines.push(String(says)),
+      info: (says: unknown) => void lines.push(String(says)),
+      warn: (says: unknown) => void lines.push(String(says)),
     },
   });
 });

@@ -12,7 +12,7 @@ import { learnedOf } from "./standing.ts";
 const minute = 60_000;
 const web = { id: "web-1", startedMs: 1_000 };
 const settings = { ...usualConvergence, minSamples: 1 };
-const called = (name: string) => eventOf({ kind: "syscall", number: 0, name });
+const called = (name: string) => eventOf({ kind: "syscall", number: 0, name, compat: false });
 
 function missed(instance: InstanceKey, atMs: number): Fact {
   return { fact: "calls_missed", instance, atMs };
