@@ -11,6 +11,7 @@ import { askStatus } from "../sense/control-client.ts";
 import type { Move, StartingContainer } from "../sense/control-protocol.ts";
 import { Control } from "../sense/control.ts";
 import { HttpServer } from "../sense/http.ts";
+import { CallsWatched } from "../sense/calls-watched.ts";
 import { HostLearning } from "../learn/host-learning.ts";
 import { everything } from "../sense/filter.ts";
 import { createLog, type Logger } from "../sense/log.ts";
@@ -109,6 +110,19 @@ export async function run(invocation: Invocation): Promise<number> {
     store && config.learning === "on"
       ? new HostLearning({ agent, store, config, log, isHeld })
       : undefined;
+  // Where nobody learns there is nobody to say that enough was seen: then they are always watched.
+  const calls =
+    learning &&
+    new CallsWatched({
+      senses: agent.senses,
+      learning: learning.learning,
+      identityOf: (event) => agent.identityOf(event),
+      waiting: () => agent.attribution.waiting,
+      isAskedFor: () => agent.tellsEvery("syscall"),
+      heldFor: () => enforcement.begun?.policies.needsCalls(),
+      log,
+    });
+  agent.calls = calls;
   const phases = new Phases({
     senses: agent.senses,
     nowMs: Date.now,
@@ -124,11 +138,12 @@ export async function run(invocation: Invocation): Promise<number> {
       const settings = loopSettings(config);
       const edited = (policies: readonly Policy[]) => void exporting.policies(policies);
       const parts = { source, store, node, phases, config, settings, telling, edited, log };
-      enforcement.begun = new HostEnforcement(parts);
+      enforcement.begun = new HostEnforcement({ ...parts, ...(calls && { calls }) });
       await exporting.policies(source.policies.map(({ policy }) => policy));
       sending.begun = sendersTo({ config, store, secrets, enforcement: enforcement.begun, log });
     }
     phases.keep();
+    calls?.keep(config.saveInterval);
     exporting.push(figures, limit);
     control.open = await Control.open({
       agent,
@@ -163,6 +178,7 @@ export async function run(invocation: Invocation): Promise<number> {
   } finally {
     await control.open?.close();
     phases.stop();
+    calls?.stop();
     await agent.stop();
     enforcement.begun?.stop(stays);
     learning?.stop();

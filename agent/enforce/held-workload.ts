@@ -20,7 +20,7 @@ import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import type { Profile } from "@pahlevan/core/profile/profile.ts";
 import { reasonOf } from "../store/error.ts";
 import type { WorkloadName } from "../store/workload-name.ts";
-import type { Installed, KernelTables } from "./kernel-tables.ts";
+import { judgesCalls, type Installed, type KernelTables } from "./kernel-tables.ts";
 
 type Kernel = Pick<KernelTables, "install" | "replace" | "remove">;
 
@@ -109,6 +109,17 @@ export class HeldWorkload {
 
   get shortfalls(): readonly Shortfall[] {
     return this.#rows.get("main")?.shortfalls ?? [];
+  }
+
+  /** Some of its rows look at system calls. */
+  get judgesCalls(): boolean {
+    return [...this.#rows.values()].some(({ compiled }) => judgesCalls(compiled));
+  }
+
+  /** By its policy's own measure of enough, which may be another one than everybody's. */
+  get learnsCalls(): boolean {
+    const known = this.#assessment?.convergence.facets.syscall.converged;
+    return this.policy.learning.enabled && known === false;
   }
 
   get generation(): number | undefined {

@@ -20,6 +20,7 @@ import { blindFacets } from "../learn/blind.ts";
 import { Pins } from "../kernel/pins.ts";
 import type { Sensors } from "../kernel/sensors.ts";
 import type { PolicySource } from "../policies/policy-source.ts";
+import type { CallsWatched } from "../sense/calls-watched.ts";
 import type { Phases } from "../sense/phases.ts";
 import { everything } from "../sense/filter.ts";
 import type { HoldAnswer, StartingContainer } from "../sense/control-protocol.ts";
@@ -52,6 +53,8 @@ export interface HostEnforcementOptions {
   };
   readonly settings: LoopSettings;
   readonly telling: Telling;
+  /** Absent: they are watched all the time. */
+  readonly calls?: Pick<CallsWatched, "watch">;
   /** Policies are other ones now; these are all. */
   readonly edited: (policies: readonly Policy[]) => void;
   readonly log: Pick<Logger, "info" | "warn">;
@@ -129,7 +132,7 @@ export class HostEnforcement {
     });
     this.loop = loop;
     this.policies = new HostPolicies({
-      kernel: new KernelTables(sensors),
+      kernel: new KernelTables(sensors, () => options.calls?.watch("a policy looks at them")),
       cutOff: new CutOff({
         cuts: sensors.cuts(),
         refused: refusedBy(senses.tiers()),

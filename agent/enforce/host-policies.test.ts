@@ -201,6 +201,21 @@ test("who is selected is held from its first sight on, and nobody else", () => {
   expect(host.status()).toMatchObject([{ policy: "web", phase: "Enforcing", instances: 2 }]);
 });
 
+test("system calls are needed by who looks at them, also for who is yet to begin", () => {
+  policies = [policy("web", { mode: "enforce", blockUnknown: true })];
+  const host = begin();
+  expect(host.needsCalls()).toBeUndefined();
+  living = [instance(2)];
+  host.tick();
+  expect(host.needsCalls()).toBe("web");
+  living = [];
+  host.ended(2);
+  expect(host.needsCalls()).toBe("web");
+  policies = [policy("web", { mode: "enforce", files: { deniedPaths: ["/x"] } })];
+  host.changed(policies);
+  expect(host.needsCalls()).toBeUndefined();
+});
+
 test("an edit takes the place of what was there, row for row", () => {
   living = [instance(2)];
   const host = begin();

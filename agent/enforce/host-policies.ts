@@ -285,6 +285,15 @@ export class HostPolicies {
     held.tally.failures[modeOf(hold)]++;
   }
 
+  /** A workload for whose policy system calls have to be watched: also for who is yet to begin. */
+  needsCalls(): string | undefined {
+    const needing = [...this.#held.values()].find(
+      ({ workload, instances }) =>
+        workload.judgesCalls || (workload.learnsCalls && instances.size > 0),
+    );
+    return needing && workloadText(needing.workload.name);
+  }
+
   /** Whether what the kernel counts of the slot's instance may be more than what it is allowed. */
   isHeld(slot: number): boolean {
     const row = this.#options.kernel.rowOf(slot);

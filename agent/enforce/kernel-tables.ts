@@ -12,13 +12,26 @@ export interface Installed {
   readonly shortfalls: readonly Shortfall[];
 }
 
+/** Whether there is anything to refuse or to tell of: else system calls need not be seen for it. */
+export function judgesCalls({ modes, tables }: Compiled): boolean {
+  const { unlisted, entries } = tables.syscall;
+  const denies = entries.some(({ rule }) => rule.rank === "deny");
+  return modes.syscall !== "off" && (unlisted !== "allow" || denies);
+}
+
 export class KernelTables {
   readonly #sensors: Pick<Sensors, "failureOf">;
   readonly #guard: Guard;
   readonly #secret: Uint8Array;
   readonly #calls = systemCallNames();
+  readonly #callsJudged: () => void;
 
-  constructor(sensors: Pick<Sensors, "guard" | "secret" | "failureOf">) {
+  /** `callsJudged`: before tables are in force that look at system calls. */
+  constructor(
+    sensors: Pick<Sensors, "guard" | "secret" | "failureOf">,
+    callsJudged: () => void = () => undefined,
+  ) {
+    this.#callsJudged = callsJudged;
     this.#sensors = sensors;
     this.#guard = sensors.guard();
     this.#secret = sensors.secret;
@@ -92,6 +105,7 @@ export class KernelTables {
     const lowering = lower(compiled, { secret, calls: this.#calls, generation });
     if ("refused" in lowering)
       throw new Error(lowering.refused.map(({ facet, says }) => `${facet}: ${says}`).join("; "));
+    if (judgesCalls(compiled)) this.#callsJudged();
     return { lowered: lowering.lowered, shortfalls: [...lowering.shortfalls] };
   }
 }

@@ -44,6 +44,8 @@ export interface InstanceProfile extends CountedNumbers {
   readonly entries: number;
   /** Watched from its first process on. */
   readonly fromStart: boolean;
+  /** Of its programs' system calls some were not watched. */
+  readonly callsMissed: boolean;
   /** Over its TCP connections that are closed. */
   readonly bytesSent: bigint;
   readonly bytesReceived: bigint;
@@ -119,6 +121,7 @@ export class InstanceTable {
       firstSights: this.#u64(slot, "facts"),
       entries: this.#u32(slot, "entries"),
       fromStart: this.#u32(slot, "from_start") !== 0,
+      callsMissed: this.#u64(slot, "calls_missed") !== 0n,
       bytesSent: this.#u64(slot, "bytes_sent"),
       bytesReceived: this.#u64(slot, "bytes_received"),
       isSteady: this.#u32(slot, "phase") !== phaseValues.start,
@@ -186,6 +189,12 @@ export class InstanceTable {
     const shared = Math.min(entries, this.spare(slot));
     Atomics.sub(this.#words, this.#at(slot, "spare"), shared);
     return shared;
+  }
+
+  /** From now on nobody watches system calls. */
+  missCalls(): void {
+    for (const { slot } of this.existing())
+      this.#bytes.writeBigUInt64LE(1n, slot * sizeBytes + offset.calls_missed);
   }
 
   setEvery(slot: number, kinds: bigint): void {
@@ -275,6 +284,11 @@ export class Control {
   /** Who comes in is asked for by his address, not only by how far he is. */
   namePeers(does: boolean): void {
     Atomics.store(this.#words, at("names_peers"), BigInt(does));
+  }
+
+  /** Whose first program begins while they are not, the kernel marks. */
+  watchCalls(does: boolean): void {
+    Atomics.store(this.#words, at("calls_watched"), BigInt(does));
   }
 
   /** What the kernel's cache answered. Processors past the last row share the others'. */

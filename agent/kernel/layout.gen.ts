@@ -51,7 +51,7 @@ export const recordLayout = {
 } as const;
 
 export const instanceLayout = {
-  sizeBytes: 2024,
+  sizeBytes: 2032,
   offset: {
     cgroup_id: 0,
     started_ns: 8,
@@ -85,11 +85,12 @@ export const instanceLayout = {
     failed_for_memory: 172,
     origin: 176,
     chapter: 180,
-    decided: 184,
-    syscalls: 808,
-    compat_syscalls: 1320,
-    capabilities: 1832,
-    ring_ops: 1896,
+    calls_missed: 184,
+    decided: 192,
+    syscalls: 816,
+    compat_syscalls: 1328,
+    capabilities: 1840,
+    ring_ops: 1904,
   },
   elements: {
     decided: 78,
@@ -156,7 +157,7 @@ export const failureKeyLayout = {
 } as const;
 
 export const controlLayout = {
-  sizeBytes: 262224,
+  sizeBytes: 262232,
   offset: {
     every_kinds: 0,
     cache_generation: 8,
@@ -168,7 +169,8 @@ export const controlLayout = {
     keeper_elsewhere: 56,
     unattended: 64,
     names_peers: 72,
-    hits: 80,
+    calls_watched: 80,
+    hits: 88,
   },
   elements: {
     hits: 32768,

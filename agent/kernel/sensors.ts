@@ -51,6 +51,8 @@ export class Sensors {
   readonly #shield: Shield | undefined;
   readonly #cuts: Cuts;
   #guard: Guard | undefined;
+  /** Where its program stays when this process ends; undefined: it does not. */
+  #syscallPins: Pins | undefined;
   #closed = false;
 
   /**
@@ -101,6 +103,7 @@ export class Sensors {
       attach: (program, cgroup) => object.attachCgroup(program, cgroup),
       shield: this.#shield,
     });
+    this.#control.watchCalls(this.watchesSyscalls);
     this.#runStats = options.runStats ? native.enableRunStats() : undefined;
   }
 
@@ -118,6 +121,8 @@ export class Sensors {
         return [{ program, why: error instanceof Error ? error.message : String(error) }];
       }
     });
+    const isPinned = !failed.some(({ program }) => program === syscallProgram);
+    this.#syscallPins = isPinned ? pins : undefined;
     return [...failed, ...this.#cuts.pin(pins)];
   }
 
@@ -319,9 +324,23 @@ export class Sensors {
       recent.update(number32(cpu * rows + Number(cgroupId % BigInt(rows))), number64(0n));
   }
 
-  /** Once no instance learns its system calls any more, they cost nothing. */
+  get watchesSyscalls(): boolean {
+    return this.#loaded.links.has(syscallProgram);
+  }
+
+  /**
+   * Once no instance learns its system calls any more, they cost nothing. Who begins from the first
+   * line on is marked by the kernel, and who was there before by the second: nobody is forgotten
+   * between them, and none is marked too late.
+   */
   detachSyscalls(): void {
-    this.#loaded.links.get(syscallProgram)?.close();
+    const link = this.#loaded.links.get(syscallProgram);
+    if (link === undefined) return;
+    this.#control.watchCalls(false);
+    this.#table.missCalls();
+    this.#shield?.forgetLink(link);
+    if (this.#syscallPins !== undefined) link.unpin();
+    link.close();
     this.#loaded.links.delete(syscallProgram);
   }
 
@@ -330,6 +349,8 @@ export class Sensors {
     const link = this.#loaded.object.attach(syscallProgram);
     this.#shield?.link(syscallProgram, link);
     this.#loaded.links.set(syscallProgram, link);
+    this.#control.watchCalls(true);
+    this.#syscallPins?.pin(syscallProgram, link);
   }
 
   #taken(): string[] {

@@ -110,7 +110,7 @@ describe("learning on this host", () => {
     learner.retold({ slot: 3, generation: 0 }, 900_000);
     learner.save();
     const { profile } = stored();
-    expect(tellsPhases(profile)).toBe(true);
+    expect(tellsPhases(profile, "file")).toBe(true);
     const { file, syscall } = profile.facets;
     const phases = [...file.entries, ...syscall.entries].map(([text, { init, steady }]) => {
       return [text, init, steady];
@@ -138,6 +138,65 @@ describe("learning on this host", () => {
       [false, 7],
       [true, 0],
     ]);
+  });
+
+  it("knows since when an instance's system calls were missed, and of whom they never were", () => {
+    const { learner, senses, see, stored, clock } = learning();
+    see(begins, 100);
+    senses.profiles.set(4, madeProfile({ slot: 4 }));
+    see(begins, 110, { instance: 4, cgroupId: 8n });
+    // Its first program began later than it, and unwatched.
+    senses.profiles.set(4, madeProfile({ slot: 4, callsMissed: true }));
+    clock.nowMs = 130_000;
+    learner.look();
+    clock.nowMs = 140_000;
+    learner.callsEnd();
+    for (const slot of [3, 4]) senses.profiles.set(slot, madeProfile({ slot, callsMissed: true }));
+    clock.nowMs = 150_000;
+    learner.look();
+    learner.save();
+    const missed = stored().instances.map(({ adopted, watchedToMs, callsMissedMs }) => {
+      return { adopted, watchedToMs, callsMissedMs };
+    });
+    const seen = { adopted: false, watchedToMs: 150_000 };
+    expect(missed).toEqual([
+      { ...seen, callsMissedMs: 140_000 },
+      { ...seen, callsMissedMs: 110_000 },
+    ]);
+  });
+
+  it("says whose system calls are still to be learned, as long as something of it lives", () => {
+    const { learner, senses, see, clock } = learning();
+    senses.tiers = () => [{ fact: "calls", kinds: ["syscall"], tier: "tracepoint", hook: "" }];
+    const calls = (name: string): Detail => ({ kind: "syscall", number: 1, name, compat: false });
+    expect([learner.learnsCalls(), learner.knowsCalls(web)]).toEqual([undefined, false]);
+    see(begins, 100);
+    for (let call = 0; call < 100; call++) see(calls("read"), 101);
+    expect(learner.learnsCalls()).toBe("web");
+    clock.nowMs = 3_600_000;
+    learner.look();
+    expect([learner.learnsCalls(), learner.knowsCalls(web)]).toEqual([undefined, true]);
+    see(calls("fork"), 3_600);
+    expect(learner.learnsCalls()).toBe("web");
+    see(ends, 3_601);
+    expect(learner.learnsCalls()).toBeUndefined();
+  });
+
+  it("learns the system calls of another template anew", () => {
+    const { learner, senses, see, clock } = learning();
+    senses.tiers = () => [{ fact: "calls", kinds: ["syscall"], tier: "tracepoint", hook: "" }];
+    const image = (tag: string) => ({
+      workload: { container: { id: tag, name: "web", image: `web:${tag}`, runtime: "runc" } },
+    });
+    see(begins, 100, image("1"));
+    for (let call = 0; call < 100; call++)
+      see({ kind: "syscall", number: 1, name: "read", compat: false }, 101, image("1"));
+    clock.nowMs = 3_600_000;
+    learner.look();
+    expect(learner.knowsCalls(web)).toBe(true);
+    senses.profiles.set(4, madeProfile({ slot: 4 }));
+    see(begins, 3_600, { instance: 4, ...image("2") });
+    expect(learner.knowsCalls(web)).toBe(false);
   });
 
   it("goes on where it was after a restart", () => {

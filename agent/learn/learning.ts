@@ -33,6 +33,8 @@ interface Living {
   readonly generation: number;
   readonly instance: InstanceKey;
   readonly learner: WorkloadLearner;
+  /** Told already. */
+  callsMissed: boolean;
 }
 
 const facetsLearned = new Set<string>(learnedFacets);
@@ -86,6 +88,28 @@ export class Learning {
     living.learner.tell({ fact: "retold", instance: living.instance, atMs });
   }
 
+  /** From now on nobody watches system calls: the last look at what was counted of them. */
+  callsEnd(): void {
+    const nowMs = this.#options.nowMs();
+    for (const [slot, living] of this.#bySlot) {
+      this.#look(slot, living, nowMs);
+      missCalls(living, nowMs);
+    }
+  }
+
+  /** One that lives whose system calls are not learned whole; undefined: there is none. */
+  learnsCalls(): string | undefined {
+    for (const [name, learner] of this.#learners)
+      if (learner.lives && !this.#knowsCalls(learner)) return name;
+    return undefined;
+  }
+
+  /** Of a workload of which something lives: whether its system calls are learned whole. */
+  knowsCalls(name: WorkloadName): boolean {
+    const learner = this.#learners.get(workloadText(name));
+    return learner !== undefined && this.#knowsCalls(learner);
+  }
+
   /** Writes what is new; what could not be written is tried again the next time. */
   save(): void {
     for (const _ of this.saving()) continue;
@@ -109,7 +133,13 @@ export class Learning {
     }
   }
 
-  #look(slot: number, { generation, instance, learner }: Living, atMs: number): void {
+  #knowsCalls(learner: WorkloadLearner): boolean {
+    const { senses, nowMs } = this.#options;
+    return learner.knowsCalls(blindFacets(senses.tiers()), nowMs());
+  }
+
+  #look(slot: number, living: Living, atMs: number): void {
+    const { generation, instance, learner } = living;
     const sensed = this.#options.senses.instance(slot);
     if (sensed === undefined || sensed.generation !== generation) return;
     const { lost, since = sensed } = sensed;
@@ -119,6 +149,9 @@ export class Learning {
     if (this.#options.isHeld?.(slot) !== true)
       learner.tell({ fact: "counted", instance, atMs, ...counts });
     learner.tell({ fact: "watched", instance, atMs, lost });
+    // The kernel marks it with its first program, which is later than its start was told of.
+    // Whoever has such a mark and was not there when watching ended, began unwatched.
+    if (sensed.callsMissed) missCalls(living, instance.startedMs);
   }
 
   #livingOf(event: BehaviourEvent): Living | undefined {
@@ -134,7 +167,7 @@ export class Learning {
     const learner = subject && this.#learnerOf(subject.name);
     if (subject === undefined || learner === undefined) return undefined;
     const instance = { id: subject.id, startedMs: msOf(event.wallNs) };
-    const living = { generation, instance, learner };
+    const living = { generation, instance, learner, callsMissed: false };
     this.#bySlot.set(slot, living);
     const tells = tellingsOf(this.#options.senses.tiers());
     learner.began(slot, instance, subject, { fromStart: this.#isFromStart(event), tells });
@@ -172,6 +205,12 @@ export class Learning {
     this.#refused.set(name, why);
     this.#options.complain(`${name} is not learned: ${why}`);
   }
+}
+
+function missCalls(living: Living, atMs: number): void {
+  const { instance, learner } = living;
+  if (!living.callsMissed) learner.tell({ fact: "calls_missed", instance, atMs });
+  living.callsMissed = true;
 }
 
 function msOf(wallNs: bigint): number {

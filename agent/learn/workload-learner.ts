@@ -1,5 +1,6 @@
 /** One workload's profile under construction, and its place in the store. */
 import type { LearnedFacet } from "@pahlevan/core/behaviour/behaviour.ts";
+import { isFacetComplete, usualConvergence } from "@pahlevan/core/profile/convergence.ts";
 import type { Fact } from "@pahlevan/core/profile/fact.ts";
 import type { InstanceKey, Telling } from "@pahlevan/core/profile/instance.ts";
 import { Learner } from "@pahlevan/core/profile/learn.ts";
@@ -27,6 +28,8 @@ export class WorkloadLearner {
   #template: string | undefined;
   #hasNews = false;
   #silences = 0;
+  /** Asking takes a millisecond, and the answer stays until something new is called. */
+  #knowsCalls = false;
 
   constructor(name: WorkloadName, profiles: Profiles) {
     const stored = profiles.read(name);
@@ -41,6 +44,17 @@ export class WorkloadLearner {
     return this.#living.size === 0 && !this.#hasNews && this.#silences === 0;
   }
 
+  get lives(): boolean {
+    return this.#living.size > 0;
+  }
+
+  /** Its system calls are learned whole. */
+  knowsCalls(blind: ReadonlySet<LearnedFacet>, nowMs: number): boolean {
+    const settings = { ...usualConvergence, blind };
+    this.#knowsCalls ||= isFacetComplete(this.#learner.profile(), "syscall", nowMs, settings);
+    return this.#knowsCalls;
+  }
+
   began(slot: number, instance: InstanceKey, subject: Subject, watching: Watching): void {
     const { image, template } = subject;
     this.#hasNews = true;
@@ -50,6 +64,7 @@ export class WorkloadLearner {
     if (isOther && ![...this.#living.values()].includes(template)) {
       const rollout = { template, image, sinceMs: instance.startedMs };
       this.#learner.learn({ fact: "rolled_out", rollout });
+      this.#knowsCalls = false;
     }
     this.#template = template;
     this.#living.set(slot, template);
@@ -59,6 +74,7 @@ export class WorkloadLearner {
     // What is counted was told of too, unless a record was lost.
     if (fact.fact === "watched" || fact.fact === "counted") this.#silences ||= 1;
     else this.#hasNews = true;
+    if (fact.fact === "seen" && fact.event.detail.kind === "syscall") this.#knowsCalls = false;
     this.#learner.learn(fact);
   }
 
@@ -85,7 +101,10 @@ export class WorkloadLearner {
     } else {
       this.#revision = merged.revision;
       // Another process has learned of it meanwhile.
-      if (merged.profile !== profile) this.#learner = new Learner(merged.profile);
+      if (merged.profile !== profile) {
+        this.#learner = new Learner(merged.profile);
+        this.#knowsCalls = false;
+      }
     }
     return true;
   }
@@ -95,6 +114,7 @@ export class WorkloadLearner {
     this.#learner = new Learner(emptyProfile);
     this.#revision = undefined;
     this.#template = undefined;
+    this.#knowsCalls = false;
   }
 }
 

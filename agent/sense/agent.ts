@@ -3,6 +3,7 @@ import {
   isFirstSight,
   type BehaviourEvent,
   type KernelEvent,
+  type Kind,
 } from "@pahlevan/core/behaviour/event.ts";
 import type { WorkloadIdentity } from "@pahlevan/core/behaviour/identity.ts";
 import { ProcessTable } from "@pahlevan/core/behaviour/process-table.ts";
@@ -57,6 +58,8 @@ export class Agent {
   readonly #endListeners = new Set<OnEnded>();
   /** Who knows the policies says whose a decision is. */
   judging: ((event: BehaviourEvent) => Judged | undefined) | undefined;
+  /** Told of who begins at once, before its name is known; and of who asks for every occurrence. */
+  calls: { began(event: KernelEvent): void; asked(): void } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: AgentOptions) {
@@ -104,6 +107,7 @@ export class Agent {
     const fits = compile(filter);
     const listener: OnEvent = (event) => void (fits(event) && onEvent(event));
     const release = this.#demands.add(filter);
+    this.calls?.asked();
     this.#listeners.add(listener);
     return () => {
       release();
@@ -121,13 +125,22 @@ export class Agent {
     return this.#options.identities.resolve(instance.cgroupId);
   }
 
+  /** Whether somebody listens to every one of that kind. */
+  tellsEvery(kind: Kind): boolean {
+    return this.#demands.isFor(kind);
+  }
+
   living(): Iterable<LivingInstance> {
     return this.#living.all();
   }
 
   #onKernelEvent(event: KernelEvent): void {
     const { process } = event;
-    if (process === undefined) return this.attribution.take(event);
+    if (process === undefined) {
+      this.attribution.take(event);
+      if (event.detail.kind === "instance_start") this.calls?.began(event);
+      return;
+    }
     const completed = this.processes.complete(process);
     if (event.detail.kind !== "exit") this.#filler.want(completed);
     this.attribution.take({ ...event, process: completed });

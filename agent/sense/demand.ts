@@ -50,6 +50,11 @@ export class Demands {
     this.#tell(new Set(fitting.flatMap(({ kinds }) => kinds)), slot);
   }
 
+  /** Whether somebody asks for every one, wherever it is. */
+  isFor(kind: Kind): boolean {
+    return [...this.#demands].some(({ kinds }) => kinds.includes(kind));
+  }
+
   forget(slot: number): void {
     this.#asked.delete(slot);
   }

@@ -132,6 +132,15 @@ export class KernelSenses implements Senses {
     this.#sensors?.everyKinds(kinds, slot);
   }
 
+  get watchesCalls(): boolean {
+    return this.#sensors?.watchesSyscalls ?? false;
+  }
+
+  watchCalls(does: boolean): void {
+    if (does) this.#sensors?.attachSyscalls();
+    else this.#sensors?.detachSyscalls();
+  }
+
   endStart(...instances: Parameters<Senses["endStart"]>): void {
     this.#sensors?.endStart(...instances);
   }
@@ -151,6 +160,7 @@ function sensed(profile: InstanceProfile): SensedInstance {
     generation: profile.generation,
     cgroupId: profile.cgroupId,
     fromStart: profile.fromStart,
+    callsMissed: profile.callsMissed,
     lost: Number(profile.lost),
     facts: Number(profile.firstSights),
     entries: profile.entries,

@@ -44,6 +44,7 @@ export class MadeSenses implements Senses {
   readonly asked: { kinds: readonly string[]; slot: number | undefined }[] = [];
   readonly retired: number[] = [];
   readonly startsEnded: { ended: number[]; retell: number[] }[] = [];
+  watchesCalls = true;
   readonly inherited: { cgroupId: bigint; slot: number }[] = [];
   readonly profiles = new Map<number, SensedInstance>();
   counted: readonly KindCounts[] = [];
@@ -79,6 +80,7 @@ export class MadeSenses implements Senses {
   ring: Senses["ring"] = () => ({ sizeBytes: 4096, pendingBytes: 0 });
   malformed: Senses["malformed"] = () => 0;
   every: Senses["every"] = (kinds, slot) => void this.asked.push({ kinds: [...kinds], slot });
+  watchCalls: Senses["watchCalls"] = (does) => void (this.watchesCalls = does);
   endStart: Senses["endStart"] = (ended, retell) => {
     const slots = (instances: typeof ended) => instances.map(({ slot }) => slot);
     this.startsEnded.push({ ended: slots(ended), retell: slots(retell) });
@@ -93,6 +95,7 @@ export function madeProfile(differences: Partial<SensedInstance> = {}): SensedIn
     generation: 1,
     cgroupId: 7n,
     fromStart: true,
+    callsMissed: false,
     lost: 0,
     facts: 0,
     entries: 0,

@@ -30,6 +30,7 @@ export function metricsSource({
     programs: () => senses.programs(),
     ring: () => senses.ring(),
     tiers: () => senses.tiers(),
+    watchesCalls: () => senses.watchesCalls,
     eventsPerSecond: () => rates.last.eventsPerSecond,
     attribution: () => ({ waiting: attribution.waiting, overflowed: attribution.overflowed }),
     observers,

@@ -41,6 +41,8 @@ export interface SensedInstance extends Counted {
   readonly generation: number;
   readonly cgroupId: bigint;
   readonly fromStart: boolean;
+  /** Of its programs' system calls some were not watched. */
+  readonly callsMissed: boolean;
   readonly lost: number;
   readonly facts: number;
   readonly entries: number;
@@ -79,6 +81,10 @@ export interface Senses {
   malformed(): number;
   /** Ask for every occurrence of these kinds, of one instance or of all. */
   every(kinds: ReadonlySet<Kind>, slot?: number): void;
+  /** Whether system calls are watched now. Where the kernel does not show them, they never are. */
+  readonly watchesCalls: boolean;
+  /** Watching costs each system call of the host. */
+  watchCalls(does: boolean): void;
   /** Their start is over; of those to `retell` the kernel forgets what it has told. */
   endStart(ended: readonly InstanceSlot[], retell: readonly InstanceSlot[]): void;
   retire(slot: number): void;

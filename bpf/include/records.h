@@ -296,6 +296,7 @@ struct instance {
 	__u32 failed_for_memory; /* the kernel killed it for want of memory */
 	__u32 origin;            /* enum origin */
 	__u32 chapter;           /* of what it has done: what another one held is told again */
+	__u64 calls_missed;      /* system calls were not watched while its programs ran */
 	__u64 decided[FACET_MAX * ACTION_MAX];
 	/* How often, up to 255: 0 is "never", 1 is what an estimate of the unseen needs to know. */
 	__u8 syscalls[SYSCALLS];
@@ -501,6 +502,7 @@ struct control {
 	__u64 keeper_elsewhere; /* the agent is in a container itself */
 	__u64 unattended;       /* the agent has ended, its programs have not */
 	__u64 names_peers;      /* some policy does: who comes in is not known by his distance */
+	__u64 calls_watched;    /* the program at the entry of system calls is attached */
 	/*
 	 * What the cache answered. A plain variable, as its address costs no lookup; beyond
 	 * HIT_CPUS processors share a row, which costs them time and no count.

@@ -97,6 +97,9 @@ static __always_inline void end_setup(struct instance *instance)
 	_Static_assert(__builtin_offsetof(struct instance, syscalls) % 8 == 0,
 		       "cleared by the word");
 	instance->in_setup = 0;
+	/* Never taken back here: user space may have marked it, as it detached meanwhile. */
+	if (!control.calls_watched)
+		instance->calls_missed = 1;
 	/* The arrays are the struct's tail; clang has no memset for that many bytes. */
 	for (i = 0; i < (sizeof(*instance) - __builtin_offsetof(struct instance, syscalls)) / 8;
 	     i++)

@@ -26,8 +26,8 @@ export type Since = "before-newest" | undefined;
 export function learnedNeeds(profile: Profile, settings: NeedSettings): Learned[] {
   const { lifecycleAware, nameOf = () => undefined, since } = settings;
   const generalising = generalisingOf(profile, nameOf);
-  const tells = lifecycleAware && tellsPhases(profile);
   const needs = learnedFacets.flatMap((facet) => {
+    const tells = lifecycleAware && tellsPhases(profile, facet);
     const entries = new Map(allowed(profile, facet, since).map(({ text, entry }) => [text, entry]));
     const { groups, exact } = generalise(entries.keys(), generalising);
     const isOfStart = (text: string) => tells && isOfInit(entries.get(text));

@@ -7,6 +7,7 @@ import { defaults } from "../policy/defaults.ts";
 import { readDuration } from "../policy/values/duration.ts";
 import { readBefore } from "../policy/values/read.ts";
 import { omitted } from "./bounded.ts";
+import { seenFor } from "./calls-missed.ts";
 import { floorsOf, type FloorSettings } from "./floors.ts";
 import { atLeast, percent, spanText, unseenGate, when, type Gate } from "./gate.ts";
 import type { GeneraliseSettings, NameOf } from "./generalise/group.ts";
@@ -89,16 +90,13 @@ export function convergenceOf(
   nowMs: number,
   settings: ConvergenceSettings = usualConvergence,
 ): Convergence {
-  const rollout = newestRollout(profile.rollouts.entries.values());
-  const instances = instancesOf(profile, rollout);
-  const sinceMs = rollout?.sinceMs ?? 0;
-  const evidence = {
-    instances,
-    watched: new Watched(instances, settings.windowMs, sinceMs),
-    floors: floorsOf(instances, nowMs, sinceMs, settings),
-    generalising: generalisingOf(profile, settings.nameOf),
-  };
-  const facets = forFacets((facet) => facetConvergence(profile, facet, evidence, settings));
+  const whole = evidenceOf(profile, nowMs, settings);
+  const { instances } = whole;
+  const facets = forFacets((facet) => {
+    const seen = seenFor(facet, profile);
+    const evidence = seen === profile ? whole : evidenceOf(seen, nowMs, settings);
+    return facetConvergence(profile, facet, evidence, settings);
+  });
   const all = learnedFacets.map((facet) => facets[facet]);
   return {
     progress: Math.min(...all.map(({ progress }) => progress)),
@@ -110,6 +108,29 @@ export function convergenceOf(
     unclear: sum(instances, ({ unclear }) => unclear),
     waiting: waiting(profile).size,
     facets,
+  };
+}
+
+/** Of one facet alone: what may be asked often. */
+export function isFacetComplete(
+  profile: Profile,
+  facet: LearnedFacet,
+  nowMs: number,
+  settings: ConvergenceSettings = usualConvergence,
+): boolean {
+  const evidence = evidenceOf(seenFor(facet, profile), nowMs, settings);
+  return facetConvergence(profile, facet, evidence, settings).converged;
+}
+
+function evidenceOf(profile: Profile, nowMs: number, settings: ConvergenceSettings): Evidence {
+  const rollout = newestRollout(profile.rollouts.entries.values());
+  const instances = instancesOf(profile, rollout);
+  const sinceMs = rollout?.sinceMs ?? 0;
+  return {
+    instances,
+    watched: new Watched(instances, settings.windowMs, sinceMs),
+    floors: floorsOf(instances, nowMs, sinceMs, settings),
+    generalising: generalisingOf(profile, settings.nameOf),
   };
 }
 

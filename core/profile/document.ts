@@ -69,6 +69,7 @@ const instance = z.strictObject({
   tells: z.array(z.enum(tellings)).transform(inOrder),
   readyMs: time.exactOptional(),
   steadySinceMs: time.exactOptional(),
+  callsMissedMs: time.exactOptional(),
 });
 const rollout = z.strictObject({ template: z.string(), image: z.string(), sinceMs: time });
 const verdict = z.strictObject({

@@ -44,6 +44,8 @@ export type Fact =
       /** Records of it that were lost until now. */
       readonly lost: number;
     }
+  /** From then on system calls of it may have been made that nobody saw. */
+  | { readonly fact: "calls_missed"; readonly instance: InstanceKey; readonly atMs: number }
   | { readonly fact: "ready"; readonly instance: InstanceKey; readonly atMs: number }
   /** It is steady, and from now on the kernel tells again what it had told of init. */
   | { readonly fact: "retold"; readonly instance: InstanceKey; readonly atMs: number }

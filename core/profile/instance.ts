@@ -35,6 +35,8 @@ export interface Instance extends InstanceKey {
   readonly steadySinceMs?: number;
   /** At `steadySinceMs` the kernel forgot what it had told, so init and steady are told apart. */
   readonly retold: boolean;
+  /** Since when its system calls were not all watched. */
+  readonly callsMissedMs?: number;
   /** What was told of by whoever watched it. */
   readonly tells: readonly Telling[];
 }
@@ -53,6 +55,7 @@ export function ageRank(key: string): number {
 export function joinedInstance(a: Instance, b: Instance): Instance {
   const readyMs = least(a.readyMs, b.readyMs);
   const steadySinceMs = least(a.steadySinceMs, b.steadySinceMs);
+  const callsMissedMs = least(a.callsMissedMs, b.callsMissedMs);
   return {
     id: a.id,
     startedMs: a.startedMs,
@@ -69,6 +72,7 @@ export function joinedInstance(a: Instance, b: Instance): Instance {
     tells: tellings.filter((each) => a.tells.includes(each) && b.tells.includes(each)),
     ...(readyMs !== undefined && { readyMs }),
     ...(steadySinceMs !== undefined && { steadySinceMs }),
+    ...(callsMissedMs !== undefined && { callsMissedMs }),
   };
 }
 

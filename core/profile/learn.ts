@@ -106,17 +106,20 @@ export class Learner {
   }
 
   #after(fact: TimedFact, instance: Instance): Instance {
+    const { atMs } = fact;
     switch (fact.fact) {
       case "seen":
-        return this.#seen(fact.event, fact.atMs, instance);
+        return this.#seen(fact.event, atMs, instance);
       case "counted":
         return this.#counted(fact, instance);
       case "watched":
         return { ...instance, lost: Math.max(instance.lost, fact.lost) };
+      case "calls_missed":
+        return { ...instance, callsMissedMs: Math.min(instance.callsMissedMs ?? atMs, atMs) };
       case "ready":
-        return { ...instance, readyMs: Math.min(instance.readyMs ?? fact.atMs, fact.atMs) };
+        return { ...instance, readyMs: Math.min(instance.readyMs ?? atMs, atMs) };
       case "retold":
-        return { ...instance, retold: true, steadySinceMs: instance.steadySinceMs ?? fact.atMs };
+        return { ...instance, retold: true, steadySinceMs: instance.steadySinceMs ?? atMs };
     }
   }
 

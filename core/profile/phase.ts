@@ -1,4 +1,6 @@
 /** Which behaviours belong to the start alone, so that a policy may take them away after it. */
+import type { LearnedFacet } from "../behaviour/behaviour.ts";
+import { seenFor } from "./calls-missed.ts";
 import type { Entry } from "./entry.ts";
 import { completes, type Instance } from "./instance.ts";
 import type { Profile } from "./profile.ts";
@@ -21,9 +23,10 @@ export function canTellPhases(instances: Iterable<Instance>, leastMs = leastStea
   return false;
 }
 
-/** The same of what a policy is made of. */
-export function tellsPhases(profile: Profile): boolean {
-  return canTellPhases(instancesOf(profile, newestRollout(profile.rollouts.entries.values())));
+/** The same of what a policy is made of: of that facet. */
+export function tellsPhases(profile: Profile, facet: LearnedFacet): boolean {
+  const rollout = newestRollout(profile.rollouts.entries.values());
+  return canTellPhases(instancesOf(seenFor(facet, profile), rollout));
 }
 
 /** Only with `canTellPhases`. */

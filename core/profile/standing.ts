@@ -1,6 +1,7 @@
 /** What of a profile is learned, now: of this rollout, and with people's verdicts. */
 import { behaviourText } from "../behaviour/behaviour-text.ts";
 import type { LearnedFacet } from "../behaviour/behaviour.ts";
+import { seenFor } from "./calls-missed.ts";
 import type { Entry } from "./entry.ts";
 import type { GeneraliseSettings, NameOf } from "./generalise/group.ts";
 import type { Held } from "./held.ts";
@@ -34,7 +35,7 @@ export function learnedOf(
   facet: LearnedFacet,
   ageMs: number = usualAgeMs,
 ): Learned[] {
-  const lineage = new Lineage(profile, ageMs);
+  const lineage = new Lineage(seenFor(facet, profile), ageMs);
   const learned: Learned[] = [];
   const add = (text: string, entry: Entry) =>
     learned.push({ text, entry, standing: lineage.standingOf(entry) });

@@ -72,6 +72,7 @@ export function madeSource(parts: Partial<MetricsSource> = {}): MetricsSource {
     programs: () => [{ program: "on_exec", runs: 3, seconds: 0.5, missed: 0 }],
     ring: () => ({ sizeBytes: 4096, pendingBytes: 0 }),
     tiers: () => [{ fact: "open", tier: "lsm", hook: "lsm/file_open" }],
+    watchesCalls: () => true,
     instances: () => [],
     policies: () => [madePolicy()],
     loop: () => noLoop,

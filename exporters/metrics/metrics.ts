@@ -131,6 +131,13 @@ export const metrics: readonly Metric[] = [
       }),
   },
   {
+    name: "pahlevan_syscalls_watched",
+    type: "gauge",
+    help: "Whether a program runs at the entry of each system call: 1 while somebody has to learn, judge or hear them, then 0.",
+    labels: [],
+    read: (source) => [[{}, Number(source.watchesCalls())]],
+  },
+  {
     name: "pahlevan_instances",
     type: "gauge",
     help: "Instances (containers, services, commands) that are told apart now.",

@@ -14,6 +14,7 @@ export function atOneMoment(source: MetricsSource): MetricsSource {
     programs: once(() => [...source.programs()]),
     ring: once(() => source.ring()),
     tiers: once(() => [...source.tiers()]),
+    watchesCalls: once(() => source.watchesCalls()),
     instances: once(() => [...source.instances()]),
     policies: once(() => [...source.policies()]),
     loop: once(() => kept(source.loop())),

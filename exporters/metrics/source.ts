@@ -101,6 +101,8 @@ export interface MetricsSource {
     readonly tier: string;
     readonly hook: string;
   }>;
+  /** Whether a program is at the entry of system calls. */
+  watchesCalls(): boolean;
   instances(): Iterable<{
     /** container, unit, run, … */
     readonly sort: string;

@@ -248,6 +248,22 @@ describe.skipIf(!isRoot)("sensors (they take root)", () => {
     expect(await more()).toBeGreaterThan(0);
   });
 
+  test("mark whose system calls were missed: who was there, and who began meanwhile", async () => {
+    const it = await sense();
+    const missed = async (mine: TestCgroup) => {
+      const { instance } = await it.tells("instance_start", (e) => e.cgroupId === mine.id);
+      return it.sensors.instance(instance)?.callsMissed;
+    };
+    const [before, amid, after] = [cgroup(), cgroup(), cgroup()];
+    await before.run("true");
+    expect(await missed(before)).toBe(false);
+    it.sensors.detachSyscalls();
+    await amid.run("true");
+    it.sensors.attachSyscalls();
+    await after.run("true");
+    expect(await Promise.all([before, amid, after].map(missed))).toEqual([true, true, false]);
+  });
+
   test("detach at their stop, and leave nothing in the kernel at their end", async () => {
     const it = await sense();
     const links = () => heldOfBpf().filter((name) => /link|tracepoint/.test(name));

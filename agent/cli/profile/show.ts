@@ -40,7 +40,6 @@ export async function run(invocation: Invocation): Promise<number> {
 function textOf({ label, profile, savedMs }: Source, learning: LearningReport): string[] {
   const { status, behaviours, held } = learning;
   const { whole, lossy, adopted } = status.instances;
-  const tells = tellsPhases(profile);
   const saved = savedMs === undefined ? "" : `, saved ${timeText(savedMs)}`;
   return [
     `profile of ${safe(label)}: ${behaviours} behaviours${saved}`,
@@ -49,18 +48,14 @@ function textOf({ label, profile, savedMs }: Source, learning: LearningReport): 
     ...learningLines(learning, columns).map((line) => `  ${line}`),
     ...(held.length === 0 ? [] : ["waits for a person"]),
     ...held.map(({ text, rules }) => `  ${safe(text)}: ${rules.map(reasonOfRule).join("; ")}`),
-    tells
+    tellsPhases(profile, "file")
       ? "start and work are told apart: what is marked is allowed only while an instance starts"
       : "start and work are not told apart yet (5 min of work, watched whole from the start on)",
-    ...learnedFacets.flatMap((facet) => facetLines(profile, facet, tells)),
+    ...learnedFacets.flatMap((facet) => facetLines(profile, facet)),
   ];
 }
 
-function facetLines(
-  profile: Source["profile"],
-  facet: (typeof learnedFacets)[number],
-  tells: boolean,
-): string[] {
+function facetLines(profile: Source["profile"], facet: (typeof learnedFacets)[number]): string[] {
   const learned = learnedOf(profile, facet);
   if (learned.length === 0) return [];
   const isGone = (standing: string) => standing === "aged" || standing === "foreign";
@@ -71,7 +66,9 @@ function facetLines(
   );
   const bare = (text: string) => safe(text.slice(facet.length + 1));
   const gone = learned.filter(({ standing }) => isGone(standing));
-  const ofStart = tells ? learned.filter(({ entry }) => isInitOnly(entry)) : [];
+  const ofStart = tellsPhases(profile, facet)
+    ? learned.filter(({ entry }) => isInitOnly(entry))
+    : [];
   const starts = new Set(ofStart.map(({ text }) => text));
   const mark = (...texts: readonly string[]) =>
     texts.every((text) => starts.has(text)) ? "  (only while it starts)" : "";
