@@ -111,7 +111,7 @@ export class Witness {
       if (this.#accepted.has(answer)) this.fail(`a signal moves a loop once: ${answer}`);
       this.#accepted.set(answer, this.#nowMs());
     }
-    this.#siege(before, after, world.instances.length);
+    this.#siege(before, after, world);
     for (const [answer, atMs] of this.#accepted) {
       if (this.#nowMs() - atMs < 7 * day) break;
       this.#accepted.delete(answer);
@@ -175,12 +175,17 @@ export class Witness {
     return new Set(others.map((move) => move.loop)).size;
   }
 
-  /** Where nobody but an attacker does anything, nobody else is held to less than monitor. */
-  #siege(before: Loop, after: Loop, instances: number): void {
+  /**
+   * Where nobody but an attacker does anything, nobody else is held to less than monitor. What a
+   * release does anew several instances show: that may be learned, if its policy heals so.
+   */
+  #siege(before: Loop, after: Loop, { instances, denials }: Reduced["world"]): void {
     const { rare, outage, operator, contradiction, edit, emergency } = this.#life.daily;
     if (rare + outage + operator + contradiction + edit + emergency > 0) return;
-    if (instances < 2 || after.transitions.at(-1)?.cause.source === "operator") return;
+    if (instances.length < 2 || after.transitions.at(-1)?.cause.source === "operator") return;
     const opens = ["Learning", "Emergency", "Review", "Pending"];
+    const isOfRelease = denials.some(({ instances: shown }) => shown.length > 1);
+    if (after.phase === "Learning" && isOfRelease) return;
     if (!opens.includes(before.phase) && opens.includes(after.phase))
       this.fail(`an attacker opens nobody else: ${before.phase} -> ${after.phase}`);
   }
