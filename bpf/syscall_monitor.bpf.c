@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
  * Which system calls an instance makes. One program on every entry, attached only while some
- * instance is still learning them, or a policy lists them. What an instance has often done, a row
- * of the processor's own answers for: nothing else of Pahlevan's runs as often as this.
+ * instance is still learning them; another, for what policies deny, on those calls' functions
+ * alone, so that what everybody is allowed costs nothing. What an instance has often done, a row of
+ * the processor's own answers for: nothing else of Pahlevan's runs as often as this.
  */
 #include "program.h"
+#include "call.h"
 #include "compat.h"
 #include "decision.h"
 
@@ -64,8 +66,7 @@ subprogram int call_made(__u64 call, __u64 owner)
 	return 0;
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
+static __always_inline int begun(long number)
 {
 	__u64 owner, cpu, what[CALL_WORDS];
 
@@ -78,6 +79,26 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 		return call_made(what[1], owner);
 	count_hit(cpu, KIND_SYSCALL);
 	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
+{
+	return begun(number);
+}
+
+/* A function's one argument: what the caller had in its registers. */
+#ifdef __TARGET_ARCH_arm64
+#define PASSED(regs) ((struct pt_regs *)(regs)->regs[0])
+#else
+#define PASSED(regs) ((struct pt_regs *)(regs)->di)
+#endif
+
+/* Which functions these are is chosen when it is attached (agent/kernel/call-functions.ts). */
+SEC("kprobe.multi")
+int on_call_denied(struct pt_regs *regs)
+{
+	return begun(CALL_NUMBER(PASSED(regs)));
 }
 
 PROGRAM_LICENSE;

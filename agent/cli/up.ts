@@ -119,7 +119,8 @@ export async function run(invocation: Invocation): Promise<number> {
       identityOf: (event) => agent.identityOf(event),
       waiting: () => agent.attribution.waiting,
       isAskedFor: () => agent.tellsEvery("syscall"),
-      heldFor: () => enforcement.begun?.policies.needsCalls(),
+      learnedFor: () => enforcement.begun?.policies.learnsCalls(),
+      judgedFor: () => enforcement.begun?.policies.judgesCalls(),
       log,
     });
   agent.calls = calls;

@@ -201,19 +201,19 @@ test("who is selected is held from its first sight on, and nobody else", () => {
   expect(host.status()).toMatchObject([{ policy: "web", phase: "Enforcing", instances: 2 }]);
 });
 
-test("system calls are needed by who looks at them, also for who is yet to begin", () => {
+test("system calls are looked at by whose policy does, also for who is yet to begin", () => {
   policies = [policy("web", { mode: "enforce", blockUnknown: true })];
   const host = begin();
-  expect(host.needsCalls()).toBeUndefined();
+  expect(host.judgesCalls()).toBeUndefined();
   living = [instance(2)];
   host.tick();
-  expect(host.needsCalls()).toBe("web");
+  expect(host.judgesCalls()).toBe("web");
   living = [];
   host.ended(2);
-  expect(host.needsCalls()).toBe("web");
+  expect(host.judgesCalls()).toBe("web");
   policies = [policy("web", { mode: "enforce", files: { deniedPaths: ["/x"] } })];
   host.changed(policies);
-  expect(host.needsCalls()).toBeUndefined();
+  expect(host.judgesCalls()).toBeUndefined();
 });
 
 test("an edit takes the place of what was there, row for row", () => {

@@ -285,13 +285,14 @@ export class HostPolicies {
     held.tally.failures[modeOf(hold)]++;
   }
 
-  /** A workload for whose policy system calls have to be watched: also for who is yet to begin. */
-  needsCalls(): string | undefined {
-    const needing = [...this.#held.values()].find(
-      ({ workload, instances }) =>
-        workload.judgesCalls || (workload.learnsCalls && instances.size > 0),
-    );
-    return needing && workloadText(needing.workload.name);
+  /** A workload that learns its system calls by its policy's measure, and lives. */
+  learnsCalls(): string | undefined {
+    return this.#some(({ workload, instances }) => workload.learnsCalls && instances.size > 0);
+  }
+
+  /** A workload whose policy looks at system calls: also for who is yet to begin. */
+  judgesCalls(): string | undefined {
+    return this.#some(({ workload }) => workload.judgesCalls);
   }
 
   /** Whether what the kernel counts of the slot's instance may be more than what it is allowed. */
@@ -347,6 +348,11 @@ export class HostPolicies {
     const cgroupOf = (slot: number) => this.#bound.get(slot)?.cgroupId;
     const asking = { kernel, cutOff, settings, cgroupOf };
     return [...this.#held.values()].map((held) => statusOf(held, this.#steps.around(held), asking));
+  }
+
+  #some(isOne: (held: Held) => boolean): string | undefined {
+    const held = [...this.#held.values()].find(isOne);
+    return held && workloadText(held.workload.name);
   }
 
   #step(held: Held, signals: readonly Signal[], anew: boolean): void {

@@ -53,6 +53,7 @@ const meanings: Readonly<Record<Tier, string>> = {
   tracepoint: "made for this fact",
   cgroup: "IP sockets of the cgroups",
   sys_exit: "ends of system calls: paths as the caller passed them, nothing of io_uring",
+  function: "functions of system calls: what nobody denies costs nothing there",
   iterator: "what is there when Pahlevan starts",
 };
 const marks: Readonly<Record<Requirement["state"], string>> = {

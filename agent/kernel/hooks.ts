@@ -8,12 +8,21 @@
  * - `tracepoint`: made for this fact
  * - `cgroup`: IP sockets of the cgroups below the root
  * - `sys_exit`: stands in on the end of system calls; paths are what the caller passed
+ * - `function`: the functions that carry out system calls
  * - `iterator`: what is there already
  */
 import { facets, type Kind } from "@pahlevan/core/behaviour/event.ts";
 import type { HookKind } from "@pahlevan/native";
+import { someCallFunction } from "./call-functions.ts";
 
-export type Tier = "lsm" | "fentry" | "tracepoint" | "cgroup" | "sys_exit" | "iterator";
+export type Tier =
+  | "lsm"
+  | "fentry"
+  | "tracepoint"
+  | "cgroup"
+  | "sys_exit"
+  | "function"
+  | "iterator";
 
 export interface Hook {
   readonly program: string;
@@ -131,6 +140,9 @@ export const takenProgram = "find_taken";
 export const cutPrograms: readonly string[] = ["cut_egress", "cut_ingress"];
 export const standingConnections = "connections that stand, in quarantine";
 
+/** Attached to the functions of what policies deny, while nobody needs to see every call. */
+export const deniedCallsProgram = "on_call_denied";
+
 /** Whether the guard protects itself. */
 export const ownObjects = "protection of the guard's own objects";
 export const ownPins = "protection of the guard's own pins";
@@ -164,6 +176,16 @@ export const guards: readonly Fact[] = [
     name: standingConnections,
     kinds: [],
     candidates: [cgroup({ cut_egress: "skb/egress", cut_ingress: "skb/ingress" })],
+  },
+  {
+    name: "denied system calls alone",
+    kinds: [],
+    candidates: [
+      {
+        tier: "function",
+        hooks: [{ program: deniedCallsProgram, kind: "kprobe_multi", target: someCallFunction() }],
+      },
+    ],
   },
 ];
 

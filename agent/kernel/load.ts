@@ -115,11 +115,14 @@ function blaming<Result>(step: () => Result, on: (error: unknown) => Hook | unde
   }
 }
 
+/** Programs that run at nothing else than what they were compiled for. */
+const asCompiled: ReadonlySet<Hook["kind"]> = new Set(["cgroup", "kprobe_multi"]);
+
 function choosePrograms(object: BpfObject, hooks: ReadonlyMap<string, Hook>): void {
   for (const { name, section } of object.programs) {
     const hook = hooks.get(name);
     object.setAutoload(name, hook !== undefined);
-    if (hook && hook.kind !== "cgroup" && section !== `${hook.kind}/${hook.target}`)
+    if (hook && !asCompiled.has(hook.kind) && section !== `${hook.kind}/${hook.target}`)
       object.retarget(name, hook.kind, hook.target);
   }
 }

@@ -14,7 +14,8 @@ import { Cuts } from "./guard/cuts.ts";
 import { Guard, type InstanceSlot } from "./guard/guard.ts";
 import { KernelRuleTables } from "./guard/rule-tables.ts";
 import { Shield } from "./guard/shield.ts";
-import { syscallProgram, takenProgram } from "./hooks.ts";
+import { GuardedCalls } from "./guarded-calls.ts";
+import { deniedCallsProgram, syscallProgram, takenProgram } from "./hooks.ts";
 import {
   Control,
   type Failure,
@@ -50,6 +51,7 @@ export class Sensors {
   readonly #runStats: { close(): void } | undefined;
   readonly #shield: Shield | undefined;
   readonly #cuts: Cuts;
+  readonly #guardedCalls: GuardedCalls;
   #guard: Guard | undefined;
   /** Where its program stays when this process ends; undefined: it does not. */
   #syscallPins: Pins | undefined;
@@ -103,6 +105,7 @@ export class Sensors {
       attach: (program, cgroup) => object.attachCgroup(program, cgroup),
       shield: this.#shield,
     });
+    this.#guardedCalls = new GuardedCalls({ object, shield: this.#shield });
     this.#control.watchCalls(this.watchesSyscalls);
     this.#runStats = options.runStats ? native.enableRunStats() : undefined;
   }
@@ -123,6 +126,7 @@ export class Sensors {
     });
     const isPinned = !failed.some(({ program }) => program === syscallProgram);
     this.#syscallPins = isPinned ? pins : undefined;
+    this.#guardedCalls.pin(pins);
     return [...failed, ...this.#cuts.pin(pins)];
   }
 
@@ -134,6 +138,7 @@ export class Sensors {
     for (const link of this.#loaded.links.values()) link.close();
     this.#loaded.links.clear();
     this.#cuts.close();
+    this.#guardedCalls.close();
     this.#reader.stop();
     while (!this.#reader.drain()) continue;
     this.#retirement.cancel();
@@ -351,6 +356,31 @@ export class Sensors {
     this.#loaded.links.set(syscallProgram, link);
     this.#control.watchCalls(true);
     this.#syscallPins?.pin(syscallProgram, link);
+  }
+
+  /**
+   * Whether what policies deny is stopped at the functions of those calls. Where the kernel has no
+   * such place, only the entry of all of them is one.
+   */
+  get guardsCalls(): boolean {
+    return this.#guardedCalls.isOn;
+  }
+
+  get canGuardCalls(): boolean {
+    return this.#loaded.hooks.has(deniedCallsProgram);
+  }
+
+  /**
+   * By what the policies that are in the kernel now deny: one that comes later may deny more.
+   * Throws, with nothing changed, where the kernel does not take it. How many functions it is.
+   */
+  guardCalls(): number {
+    const denied = this.guard().deniedCalls();
+    return this.#guardedCalls.set((call) => denied.has(call));
+  }
+
+  unguardCalls(): void {
+    this.#guardedCalls.clear();
   }
 
   #taken(): string[] {

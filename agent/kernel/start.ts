@@ -8,7 +8,14 @@ import type { Hierarchy } from "../workload/hierarchy.ts";
 import { asking, kernelFacts } from "./ask.ts";
 import { fillMaps, number64 } from "./bootstrap.ts";
 import { cgroupV2Mount } from "./cgroup-v2.ts";
-import { cutPrograms, facts, guards, type FacetThatMayBeOff, type Hook } from "./hooks.ts";
+import {
+  cutPrograms,
+  deniedCallsProgram,
+  facts,
+  guards,
+  type FacetThatMayBeOff,
+  type Hook,
+} from "./hooks.ts";
 import { InstanceTable } from "./instance-table.ts";
 import { load, type Attached } from "./load.ts";
 import { pidForKernel, startOf } from "./own-pid.ts";
@@ -102,6 +109,7 @@ function attachedAt(
 ): native.BpfLink | undefined {
   if (kind === "iter") return undefined; // read when it is wanted
   if (cutPrograms.includes(program)) return undefined; // attached to who is quarantined
+  if (program === deniedCallsProgram) return undefined; // attached when entries are watched no more
   if (kind === "cgroup") return object.attachCgroup(program, cgroupV2 ?? "");
   return object.attach(program);
 }

@@ -122,6 +122,17 @@ test("a program bound to a cgroup judges only who is inside", () => {
   expect(message(`(${inside})`)).toContain("refused");
 });
 
+test("a program goes to named functions: at least one, and as one that runs at such", () => {
+  const object = openSenses("count_syscalls");
+  object.load();
+  const attach = (functions: unknown) => () =>
+    Reflect.apply(object.attachFunctions, object, ["count_syscalls", functions]);
+  expect(attach([])).toThrow("functions must be an array of strings, at least one");
+  expect(attach("vfs_read")).toThrow("functions must be an array");
+  expect(attach([7])).toThrow("functions must be a string");
+  expect(attach(["vfs_read", "vfs_write"])).toThrow(/cannot attach to 2 functions/);
+});
+
 test("a path that is no cgroup is refused by its name", () => {
   const object = openSenses("refuse_connect");
   object.load();

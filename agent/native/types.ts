@@ -10,6 +10,7 @@ export type HookKind =
   | "raw_tp"
   | "tracepoint"
   | "kprobe"
+  | "kprobe_multi"
   | "cgroup";
 
 /** Result of asking the kernel for one hook: ok, or the errno, its name, and a sentence why. */
@@ -80,6 +81,8 @@ export interface BpfObject {
   load(): void;
   attach(program: string): BpfLink;
   attachCgroup(program: string, cgroupPath: string): BpfLink;
+  /** A kprobe_multi program, to the starts of all these functions at once, or to none. */
+  attachFunctions(program: string, functions: readonly string[]): BpfLink;
   /** Attaches an iterator program, reads it to its end, detaches. */
   readIterator(program: string): Uint8Array;
   /** The same object each time, until it is closed; it closes with this one at the latest. */

@@ -13,7 +13,8 @@ let order: string[];
 let identity: typeof madeIdentity;
 let waiting: number;
 let isAskedFor: boolean;
-let heldFor: string | undefined;
+let learnedFor: string | undefined;
+let judgedFor: string | undefined;
 let learned: string | undefined;
 let known: ReadonlySet<string>;
 
@@ -24,13 +25,19 @@ beforeEach(() => {
   identity = madeIdentity;
   waiting = 0;
   isAskedFor = false;
-  heldFor = undefined;
+  learnedFor = undefined;
+  judgedFor = undefined;
   learned = undefined;
   known = new Set();
   const watch = senses.watchCalls;
   senses.watchCalls = (does) => {
     order.push(does ? "on" : "off");
     watch(does);
+  };
+  const guard = senses.guardCalls;
+  senses.guardCalls = (does) => {
+    if (does !== senses.guardsCalls) order.push(does ? "guard" : "no guard");
+    return guard(does);
   };
   calls = new CallsWatched({
     senses,
@@ -42,7 +49,8 @@ beforeEach(() => {
     identityOf: () => identity,
     waiting: () => waiting,
     isAskedFor: () => isAskedFor,
-    heldFor: () => heldFor,
+    learnedFor: () => learnedFor,
+    judgedFor: () => judgedFor,
     log: {
       info: (says: unknown) => void lines.push(String(says)),
       warn: (says: unknown) => void lines.push(String(says)),
@@ -68,7 +76,8 @@ it("ends once nobody has needed it twice, after those who learn have read what w
 
 it.each([
   ["a workload is not learned", () => (learned = "host/web")],
-  ["a policy takes it", () => (heldFor = "host/web")],
+  ["a policy looks at them", () => (judgedFor = "host/web")],
+  ["a policy learns them", () => (learnedFor = "host/web")],
   ["somebody asks for every call", () => (isAskedFor = true)],
   ["somebody has no name yet", () => (waiting = 1)],
 ])("goes on while %s, and is there again when it is so again", (_, need) => {
@@ -76,7 +85,8 @@ it.each([
   rest();
   rest();
   expect(order).toEqual([]);
-  [learned, heldFor, isAskedFor, waiting] = [undefined, undefined, false, 0];
+  [learned, judgedFor, learnedFor] = [undefined, undefined, undefined];
+  [isAskedFor, waiting] = [false, 0];
   rest();
   expect(senses.watchesCalls).toBe(false);
   need();
@@ -137,4 +147,52 @@ it("says when it cannot be had: to a policy by failing, else in the log", () => 
   calls.began(begins);
   expect(lines.at(-1)).toMatch(/not watched, though web began.*: EPERM$/);
   expect(() => calls.watch("a policy looks at them")).toThrow("EPERM");
+});
+
+it("stops what policies deny at its functions, before the entry is watched no more", () => {
+  senses.canGuardCalls = true;
+  judgedFor = "host/web";
+  rest();
+  expect(order).toEqual(["guard", "end", "off"]);
+  expect(lines).toEqual([
+    "system calls are watched no more: what everybody calls is learned; " +
+      "what policies deny is stopped at 1 functions of the kernel",
+  ]);
+  rest();
+  expect(order).toHaveLength(3);
+});
+
+it("watches the entry again before a policy changes that looks at them, and then guards anew", () => {
+  senses.canGuardCalls = true;
+  judgedFor = "host/web";
+  rest();
+  calls.watch("a policy looks at them");
+  expect(order).toEqual(["guard", "end", "off", "on", "no guard"]);
+  rest();
+  expect(order.slice(5)).toEqual(["guard", "end", "off"]);
+});
+
+it("guards no more once no policy looks at them", () => {
+  senses.canGuardCalls = true;
+  judgedFor = "host/web";
+  rest();
+  judgedFor = undefined;
+  calls.tick();
+  expect(order.at(-1)).toBe("no guard");
+  expect(senses.watchesCalls).toBe(false);
+});
+
+it("stays at the entry, and says why, where the kernel does not take what it seemed to", () => {
+  senses.canGuardCalls = true;
+  judgedFor = "host/web";
+  senses.guardCalls = (does) => {
+    if (does) throw new Error("ESRCH");
+    return 0;
+  };
+  rest();
+  rest();
+  expect(senses.watchesCalls).toBe(true);
+  expect(order).toEqual([]);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/stay watched while policies look at them: .*ESRCH$/);
 });

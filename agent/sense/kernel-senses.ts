@@ -141,6 +141,20 @@ export class KernelSenses implements Senses {
     else this.#sensors?.detachSyscalls();
   }
 
+  get canGuardCalls(): boolean {
+    return this.#sensors?.canGuardCalls ?? false;
+  }
+
+  get guardsCalls(): boolean {
+    return this.#sensors?.guardsCalls ?? false;
+  }
+
+  guardCalls(does: boolean): number {
+    if (does) return this.#sensors?.guardCalls() ?? 0;
+    this.#sensors?.unguardCalls();
+    return 0;
+  }
+
   endStart(...instances: Parameters<Senses["endStart"]>): void {
     this.#sensors?.endStart(...instances);
   }

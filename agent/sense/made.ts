@@ -45,6 +45,8 @@ export class MadeSenses implements Senses {
   readonly retired: number[] = [];
   readonly startsEnded: { ended: number[]; retell: number[] }[] = [];
   watchesCalls = true;
+  canGuardCalls = false;
+  guardsCalls = false;
   readonly inherited: { cgroupId: bigint; slot: number }[] = [];
   readonly profiles = new Map<number, SensedInstance>();
   counted: readonly KindCounts[] = [];
@@ -81,6 +83,7 @@ export class MadeSenses implements Senses {
   malformed: Senses["malformed"] = () => 0;
   every: Senses["every"] = (kinds, slot) => void this.asked.push({ kinds: [...kinds], slot });
   watchCalls: Senses["watchCalls"] = (does) => void (this.watchesCalls = does);
+  guardCalls: Senses["guardCalls"] = (does) => Number((this.guardsCalls = does));
   endStart: Senses["endStart"] = (ended, retell) => {
     const slots = (instances: typeof ended) => instances.map(({ slot }) => slot);
     this.startsEnded.push({ ended: slots(ended), retell: slots(retell) });

@@ -31,6 +31,7 @@ export function metricsSource({
     ring: () => senses.ring(),
     tiers: () => senses.tiers(),
     watchesCalls: () => senses.watchesCalls,
+    guardsCalls: () => senses.guardsCalls,
     eventsPerSecond: () => rates.last.eventsPerSecond,
     attribution: () => ({ waiting: attribution.waiting, overflowed: attribution.overflowed }),
     observers,

@@ -85,6 +85,12 @@ export interface Senses {
   readonly watchesCalls: boolean;
   /** Watching costs each system call of the host. */
   watchCalls(does: boolean): void;
+  /** What policies deny can be stopped at the functions of those calls, which costs no other. */
+  readonly canGuardCalls: boolean;
+  /** Whether it is. By the policies that the kernel has by then: a later one may deny more. */
+  readonly guardsCalls: boolean;
+  /** How many functions that are. */
+  guardCalls(does: boolean): number;
   /** Their start is over; of those to `retell` the kernel forgets what it has told. */
   endStart(ended: readonly InstanceSlot[], retell: readonly InstanceSlot[]): void;
   retire(slot: number): void;

@@ -18,6 +18,7 @@ struct call {
 
 #ifdef __TARGET_ARCH_arm64
 #define NUMBER_OF(regs) ((__u64)(__u32)(regs)->syscallno)
+#define CALL_NUMBER(regs) ((long)READ(regs, syscallno)) /* the same of a pointer without a type */
 #define CALL_OF(regs)                                                                              \
 	{                                                                                          \
 		.a = (regs)->orig_x0, .b = (regs)->regs[1], .c = (regs)->regs[2],                  \
@@ -25,6 +26,7 @@ struct call {
 	}
 #else
 #define NUMBER_OF(regs) ((__u64)(regs)->orig_ax)
+#define CALL_NUMBER(regs) ((long)READ(regs, orig_ax)) /* the same of a pointer without a type */
 #define CALL_OF(regs)                                                                              \
 	{                                                                                          \
 		.a = (regs)->di, .b = (regs)->si, .c = (regs)->dx, .d = (regs)->r10                \

@@ -73,6 +73,7 @@ export function madeSource(parts: Partial<MetricsSource> = {}): MetricsSource {
     ring: () => ({ sizeBytes: 4096, pendingBytes: 0 }),
     tiers: () => [{ fact: "open", tier: "lsm", hook: "lsm/file_open" }],
     watchesCalls: () => true,
+    guardsCalls: () => false,
     instances: () => [],
     policies: () => [madePolicy()],
     loop: () => noLoop,

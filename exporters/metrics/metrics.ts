@@ -138,6 +138,13 @@ export const metrics: readonly Metric[] = [
     read: (source) => [[{}, Number(source.watchesCalls())]],
   },
   {
+    name: "pahlevan_syscalls_guarded",
+    type: "gauge",
+    help: "Whether what policies deny of system calls is stopped at the functions of those, which costs no other call: 1 where the kernel has such places and nobody has to watch all, else 0.",
+    labels: [],
+    read: (source) => [[{}, Number(source.guardsCalls())]],
+  },
+  {
     name: "pahlevan_instances",
     type: "gauge",
     help: "Instances (containers, services, commands) that are told apart now.",

@@ -15,6 +15,7 @@ export function atOneMoment(source: MetricsSource): MetricsSource {
     ring: once(() => source.ring()),
     tiers: once(() => [...source.tiers()]),
     watchesCalls: once(() => source.watchesCalls()),
+    guardsCalls: once(() => source.guardsCalls()),
     instances: once(() => [...source.instances()]),
     policies: once(() => [...source.policies()]),
     loop: once(() => kept(source.loop())),

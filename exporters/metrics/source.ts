@@ -103,6 +103,8 @@ export interface MetricsSource {
   }>;
   /** Whether a program is at the entry of system calls. */
   watchesCalls(): boolean;
+  /** Whether one is at the functions of those that policies deny. */
+  guardsCalls(): boolean;
   instances(): Iterable<{
     /** container, unit, run, … */
     readonly sort: string;

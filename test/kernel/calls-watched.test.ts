@@ -13,13 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { systemCallNames } from "../../agent/kernel/names/names.ts";
 import { Store } from "../../agent/store/store.ts";
 import { findHierarchy } from "../../agent/workload/hierarchy.ts";
-import { learn } from "../../core/profile/learn.ts";
-import { emptyProfile } from "../../core/profile/profile.ts";
-import { began, eventOf, seenBy, watched } from "../sim/facts.ts";
 import { removeCgroup } from "../stack/containers/cgroups.ts";
+import { learnWhole } from "./learned-whole.ts";
 import { cannotSense, Up } from "./pahlevan.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pahlevan-calls-"));
@@ -31,25 +28,6 @@ afterAll(() => {
 const known = "pahlevan-test-calls-known.service";
 const unknown = "pahlevan-test-calls-unknown.service";
 const storing = { stateDirectory: folder, decisionsKept: 1 };
-
-/** Whatever it calls, it did long ago, and nothing new in half an hour. */
-function learnWhole(workload: string): void {
-  const startedMs = Date.now() - 3_600_000;
-  const instance = { id: "before", startedMs };
-  const calls = Object.values(systemCallNames().native).flatMap((name) => name ?? []);
-  const profile = learn(emptyProfile, [
-    began(instance, ""),
-    ...calls.map((name) =>
-      seenBy(instance, startedMs, eventOf({ kind: "syscall", number: 0, name, compat: false })),
-    ),
-    watched(instance, startedMs + 1_800_000),
-  ]);
-  using store = Store.open(storing);
-  store.profiles.merge(
-    { namespace: "host", workload },
-    { profile, blind: new Set(), nowMs: Date.now() },
-  );
-}
 
 /** The newest instance of it, as it is stored, and what it was seen to call. */
 function storedOf(workload: string) {
@@ -116,7 +94,7 @@ spec:
 describe.skipIf(cannotSense !== undefined)(`system calls (${cannotSense ?? "as root"})`, () => {
   it("are watched until what everybody calls is learned, and again for who is new", async () => {
     const { mountPoint } = await findHierarchy();
-    learnWhole(known);
+    learnWhole(storing, known);
     await using up = await Up.start(["--state-directory", folder, "--save-interval", "1s"]);
     const pid = up.process.pid ?? 0;
     expect(attached(pid)).toContain("on_sys_enter");
@@ -156,7 +134,7 @@ describe.skipIf(cannotSense !== undefined)(`system calls (${cannotSense ?? "as r
     mkdirSync(bpf);
     execFileSync("mount", ["-t", "bpf", "bpf", bpf]);
     writeFileSync(file, policy("{}"));
-    learnWhole(known);
+    learnWhole(storing, known);
     try {
       const args = ["--policy", file, "--pin-directory", pins, "--state-directory", folder];
       await using up = await Up.start([...args, "--save-interval", "1s"]);

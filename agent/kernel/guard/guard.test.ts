@@ -5,6 +5,8 @@ import {
   facetValues,
   guardedLayout,
   instanceLayout,
+  limitValues,
+  phaseValues,
   policyLayout,
 } from "../layout.gen.ts";
 import { Guard } from "./guard.ts";
@@ -72,6 +74,24 @@ function policy(generation: number): Lowered {
 const at = (slot: number) => ({ slot, generation: 0 });
 const u32 = (slot: number, field: keyof typeof offset) =>
   new DataView(instances).getUint32(slot * sizeBytes + offset[field], true);
+
+test("denied calls are those that any policy denies, in any phase, by the native numbers", () => {
+  expect(guard.deniedCalls()).toEqual(new Set());
+  const denying = (generation: number, bits: readonly number[]) => {
+    const header = Buffer.alloc(policyLayout.sizeBytes);
+    header.writeUInt32LE(generation, policyLayout.offset.generation);
+    for (const bit of bits)
+      header[policyLayout.offset.denied_syscalls + (bit >> 3)]! |= 1 << (bit & 7);
+    return { ...policy(generation), header };
+  };
+  const { syscalls } = limitValues;
+  // For the start 0 and 63; for later 511; and one of the other numbering.
+  const first = guard.install(denying(1, [0, 63, syscalls + 511, phaseValues.max * syscalls + 7]));
+  guard.install(denying(2, [100]));
+  expect(guard.deniedCalls()).toEqual(new Set([0, 63, 511, 100]));
+  guard.remove(first);
+  expect(guard.deniedCalls()).toEqual(new Set([100]));
+});
 
 test("the kernel is told whether anybody is held to a policy that names who may come in", () => {
   const plain = { ...policy(7), header: Buffer.from(policy(7).header) };

@@ -7,6 +7,7 @@ import {
   actionValues,
   facetValues,
   instanceLayout,
+  limitValues,
   phaseValues,
   policyLayout,
 } from "../layout.gen.ts";
@@ -143,6 +144,21 @@ export class Guard {
   /** What is allowed for its start alone is denied by now. */
   isSteady(slot: number): boolean {
     return this.#load(slot, "phase") !== phaseValues.start;
+  }
+
+  /** Numbers of system calls that some policy denies, at some time of a life. */
+  deniedCalls(): Set<number> {
+    const words = new BigUint64Array(limitValues.syscalls / 64);
+    for (let row = 0; row < this.#rows; row++) {
+      const start = row * policyLayout.sizeBytes + policyLayout.offset.denied_syscalls;
+      // Those of the native numbering come first, a set of words for each phase.
+      for (let word = 0; word < words.length * phaseValues.max; word++)
+        words[word % words.length]! |= this.#policies.readBigUInt64LE(start + word * 8);
+    }
+    const denied = new Set<number>();
+    for (let call = 0; call < limitValues.syscalls; call++)
+      if ((words[call >> 6]! >> BigInt(call & 63)) & 1n) denied.add(call);
+    return denied;
   }
 
   slotsAt(row: number): number[] {

@@ -22,6 +22,20 @@ std::string textArgument(const Napi::CallbackInfo &info, size_t index, const cha
   return textOf(info[index], name);
 }
 
+std::vector<std::string> textsArgument(const Napi::CallbackInfo &info, size_t index,
+                                       const char *name)
+{
+  std::vector<std::string> texts;
+  if (info[index].IsArray()) {
+    const auto array = info[index].As<Napi::Array>();
+    for (uint32_t at = 0; at < array.Length(); at++)
+      texts.push_back(textOf(array.Get(at), name));
+  }
+  if (texts.empty())
+    reject(info.Env(), std::string(name) + " must be an array of strings, at least one");
+  return texts;
+}
+
 uint32_t countOf(Napi::Value value, const char *name)
 {
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;

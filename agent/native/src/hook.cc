@@ -23,6 +23,8 @@ constexpr Hook hooks[] = {
     {HookKind::RawTp, "raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, none, nullptr, 0},
     {HookKind::Tracepoint, "tracepoint", BPF_PROG_TYPE_TRACEPOINT, none, nullptr, 0},
     {HookKind::Kprobe, "kprobe", BPF_PROG_TYPE_KPROBE, none, nullptr, 0},
+    {HookKind::KprobeMulti, "kprobe_multi", BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI, nullptr,
+     0},
     // Type and attach type depend on the target here; libbpf's section names give them.
     {HookKind::Cgroup, "cgroup", BPF_PROG_TYPE_UNSPEC, none, nullptr, 0},
 };

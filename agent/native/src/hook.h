@@ -8,7 +8,19 @@
 
 namespace pahlevan {
 
-enum class HookKind { Lsm, Fentry, Fexit, FmodRet, TpBtf, Iter, RawTp, Tracepoint, Kprobe, Cgroup };
+enum class HookKind {
+  Lsm,
+  Fentry,
+  Fexit,
+  FmodRet,
+  TpBtf,
+  Iter,
+  RawTp,
+  Tracepoint,
+  Kprobe,
+  KprobeMulti,
+  Cgroup
+};
 
 struct Hook {
   HookKind kind;

@@ -15,25 +15,27 @@ namespace pahlevan {
 
 void Object::define(Napi::Env env, Napi::Object exports)
 {
-  exports.Set("BpfObject", DefineClass(env, "BpfObject",
-                                       {
-                                           InstanceAccessor<&Object::programs>("programs"),
-                                           InstanceAccessor<&Object::maps>("maps"),
-                                           InstanceMethod<&Object::setAutoload>("setAutoload"),
-                                           InstanceMethod<&Object::retarget>("retarget"),
-                                           InstanceMethod<&Object::setMaxEntries>("setMaxEntries"),
-                                           InstanceMethod<&Object::setMapFlags>("setMapFlags"),
-                                           InstanceMethod<&Object::reuseMap>("reuseMap"),
-                                           InstanceMethod<&Object::setConstant>("setConstant"),
-                                           InstanceMethod<&Object::load>("load"),
-                                           InstanceMethod<&Object::attach>("attach"),
-                                           InstanceMethod<&Object::attachCgroup>("attachCgroup"),
-                                           InstanceMethod<&Object::readIterator>("readIterator"),
-                                           InstanceMethod<&Object::map>("map"),
-                                           InstanceMethod<&Object::programInfo>("programInfo"),
-                                           InstanceMethod<&Object::testRun>("testRun"),
-                                           InstanceMethod<&Object::close>("close"),
-                                       }));
+  exports.Set("BpfObject",
+              DefineClass(env, "BpfObject",
+                          {
+                              InstanceAccessor<&Object::programs>("programs"),
+                              InstanceAccessor<&Object::maps>("maps"),
+                              InstanceMethod<&Object::setAutoload>("setAutoload"),
+                              InstanceMethod<&Object::retarget>("retarget"),
+                              InstanceMethod<&Object::setMaxEntries>("setMaxEntries"),
+                              InstanceMethod<&Object::setMapFlags>("setMapFlags"),
+                              InstanceMethod<&Object::reuseMap>("reuseMap"),
+                              InstanceMethod<&Object::setConstant>("setConstant"),
+                              InstanceMethod<&Object::load>("load"),
+                              InstanceMethod<&Object::attach>("attach"),
+                              InstanceMethod<&Object::attachCgroup>("attachCgroup"),
+                              InstanceMethod<&Object::attachFunctions>("attachFunctions"),
+                              InstanceMethod<&Object::readIterator>("readIterator"),
+                              InstanceMethod<&Object::map>("map"),
+                              InstanceMethod<&Object::programInfo>("programInfo"),
+                              InstanceMethod<&Object::testRun>("testRun"),
+                              InstanceMethod<&Object::close>("close"),
+                          }));
 }
 
 Object::Object(const Napi::CallbackInfo &info)

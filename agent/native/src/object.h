@@ -38,6 +38,7 @@ private:
   // program.cc: what is done with loaded programs
   Napi::Value attach(const Napi::CallbackInfo &info);
   Napi::Value attachCgroup(const Napi::CallbackInfo &info);
+  Napi::Value attachFunctions(const Napi::CallbackInfo &info);
   Napi::Value readIterator(const Napi::CallbackInfo &info);
   Napi::Value programInfo(const Napi::CallbackInfo &info);
   Napi::Value testRun(const Napi::CallbackInfo &info);

@@ -63,6 +63,14 @@ Answer attach(const Hook &hook, const std::string &target, int program)
                                                    : attachTracepoint(target, program, why);
     return event.valid() ? Answer{} : no(why, errno);
   }
+  case HookKind::KprobeMulti: {
+    const char *function = target.c_str();
+    LIBBPF_OPTS(bpf_link_create_opts, options);
+    options.kprobe_multi.syms = &function;
+    options.kprobe_multi.cnt = 1;
+    const Fd link(bpf_link_create(program, 0, BPF_TRACE_KPROBE_MULTI, &options));
+    return link.valid() ? Answer{} : no("attach", errno);
+  }
   default: {
     const char *name = hook.kind == HookKind::RawTp ? target.c_str() : nullptr;
     const Fd link(bpf_raw_tracepoint_open(name, program));

@@ -119,6 +119,26 @@ Napi::Value Object::attachCgroup(const Napi::CallbackInfo &info)
   return keepLink(info.Env(), link, program);
 }
 
+Napi::Value Object::attachFunctions(const Napi::CallbackInfo &info)
+{
+  const Warnings heard;
+  const HeldSignals held;
+  const bpf_program *program = loadedProgram(info, 0);
+  const std::vector<std::string> functions = textsArgument(info, 1, "functions");
+  std::vector<const char *> names;
+  for (const std::string &function : functions)
+    names.push_back(function.c_str());
+  LIBBPF_OPTS(bpf_kprobe_multi_opts, options);
+  options.syms = names.data();
+  options.cnt = names.size();
+  bpf_link *link = bpf_program__attach_kprobe_multi_opts(program, nullptr, &options);
+  if (!link)
+    fail(info.Env(), errno,
+         about(program) + ": cannot attach to " + std::to_string(names.size()) +
+             " functions of the kernel (does it have, and trace, all of them?)");
+  return keepLink(info.Env(), link, program);
+}
+
 Napi::Value Object::readIterator(const Napi::CallbackInfo &info)
 {
   const Warnings heard;

@@ -60,6 +60,7 @@ function rowOf(
   const own = (each: State) => spreadOf(rounds.map((round) => round[each].ownNs)).median.toFixed(0);
   const shares = rounds.map((round) => (round.bare.ownNs / round[state].ownNs) * 100);
   const { median } = spreadOf(shares);
+  const atEntry = state === "listing" ? ", one at the entry of system calls" : "";
   const [least, most] = [Math.min(...shares), Math.max(...shares)];
   return {
     ...{ name: `nginx on ${kernel}, ${named[state]}: requests/s`, value: median },
@@ -67,6 +68,6 @@ function rowOf(
     // Not exact: when the kernel's own timers fire moves a round by one per cent.
     detail:
       `${least.toFixed(2)} to ${most.toFixed(2)} in ${rounds.length} rounds; of a request nginx takes ` +
-      `${own("bare")} → ${own(state)} instructions (${own(empty)} below empty programs)`,
+      `${own("bare")} → ${own(state)} instructions (${own(empty)} below empty programs${atEntry})`,
   };
 }

@@ -22,9 +22,12 @@ export const roundSchema = z.object({
   empty: servedSchema,
   /** Held to a policy of every facet but system calls. */
   held: servedSchema,
-  /** Empty programs on the hooks of the state below. */
+  /** Empty programs on the same hooks, and at the entry of system calls. */
   emptyListing: servedSchema,
-  /** Held to a policy that lists system calls too: a program is at their entry. */
+  /**
+   * Held to a policy that lists system calls too: a program is at the functions of those that it
+   * denies, or, where the kernel has no such place, at the entry of all.
+   */
   listing: servedSchema,
 });
 export type Round = Readonly<z.infer<typeof roundSchema>>;
@@ -97,6 +100,18 @@ function emptyGroup(empty: EmptyPrograms): Group {
   };
 }
 
+/** As the agent has it once nobody learns system calls any more. */
+function list(sensors: Sensors): void {
+  if (!sensors.canGuardCalls) return sensors.attachSyscalls();
+  sensors.guardCalls();
+  sensors.detachSyscalls();
+}
+
+function listNothing(sensors: Sensors): void {
+  sensors.unguardCalls();
+  sensors.detachSyscalls();
+}
+
 /** Loaded anew for each round, so that no one placing of its maps in memory decides. */
 function heldGroup({ hierarchy, serving, policy }: Setting): Group {
   let sensors: Sensors | undefined;
@@ -120,8 +135,8 @@ function heldGroup({ hierarchy, serving, policy }: Setting): Group {
       await serving.measure(); // so that it is warm, as bare it is
     },
     turns: [
-      { state: "listing", set: () => sensors?.attachSyscalls() },
-      { state: "held", set: () => sensors?.detachSyscalls() },
+      { state: "listing", set: () => sensors && list(sensors) },
+      { state: "held", set: () => sensors && listNothing(sensors) },
     ],
     stop: () => {
       // A call that an error path makes once is only watched for: see asLearned().
