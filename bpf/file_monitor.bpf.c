@@ -303,12 +303,17 @@ int BPF_PROG(on_rename, struct path *old_dir, struct dentry *old, struct path *n
 
 #define MS_MOVE 0x2000
 
-/* A new mount changes no path that is known; one that moves or goes does. */
+/*
+ * One that moves or goes changes paths that are known. A new mount does not, but it may have the
+ * address of one that ended with its namespace, of which no hook was told.
+ */
 SEC("lsm/sb_mount")
 int BPF_PROG(on_mount, const char *source, struct path *path, const char *type, __u64 flags)
 {
 	if (flags & MS_MOVE)
 		tree_changed();
+	else
+		forget_decisions();
 	return CHANGE(.act = {.kind = KIND_MOUNT}, .operation = OPERATION_MOUNT,
 		      .mode = (__u32)flags, .dentry = path->dentry, .mnt = path->mnt,
 		      .string = source);
@@ -338,6 +343,15 @@ int BPF_PROG(on_pivot_root, struct path *old, struct path *new)
 	return CHANGE(.act = {.kind = KIND_MOUNT}, .operation = OPERATION_PIVOT_ROOT,
 		      .dentry = new->dentry, .mnt = new->mnt, .second = old->dentry,
 		      .second_mnt = old->mnt);
+}
+
+/* Copies of all mounts, as new ones. */
+SEC("fentry/copy_mnt_ns")
+int BPF_PROG(on_mount_namespace, __u64 flags)
+{
+	if (flags & CLONE_NEWNS)
+		forget_decisions();
+	return 0;
 }
 
 PROGRAM_LICENSE;

@@ -237,13 +237,13 @@ static __always_inline int looked_into(struct call *call)
 #define CLONE_NEWUSER 0x10000000
 
 /* Of clone3 the flags are what its structure begins with. */
-static __always_inline bool makes_user_namespace(struct call *call)
+static __always_inline __u64 namespaces_made(struct call *call)
 {
 	__u64 flags = call->a;
 
 	if (call->number == __NR_clone3)
 		bpf_probe_read_user(&flags, sizeof(flags), (void *)call->a);
-	return flags & CLONE_NEWUSER;
+	return flags & (CLONE_NEWUSER | CLONE_NEWNS);
 }
 
 /* A call that changes the tree, as what it names. */
@@ -453,6 +453,7 @@ static __always_inline int privileged_call(struct call *call, __u32 kind)
 {
 	enum operation operation = OPERATION_NONE;
 	__u32 number = call->a;
+	__u64 made;
 
 	if (kind == KIND_PTRACE)
 		return looked_into(call);
@@ -479,7 +480,11 @@ static __always_inline int privileged_call(struct call *call, __u32 kind)
 	case __NR_clone:
 	case __NR_clone3:
 	case __NR_unshare:
-		if (!makes_user_namespace(call))
+		made = namespaces_made(call);
+		/* Copied mounts may have addresses of some that ended with their namespace. */
+		if (made & CLONE_NEWNS)
+			forget_decisions();
+		if (!(made & CLONE_NEWUSER))
 			return 0;
 		operation = OPERATION_USERNS_CREATE;
 		number = 0;

@@ -178,6 +178,16 @@ export const guards: readonly Fact[] = [
     candidates: [cgroup({ cut_egress: "skb/egress", cut_ingress: "skb/ingress" })],
   },
   {
+    name: "mount namespaces",
+    kinds: [],
+    candidates: [
+      {
+        tier: "fentry",
+        hooks: [{ program: "on_mount_namespace", kind: "fentry", target: "copy_mnt_ns" }],
+      },
+    ],
+  },
+  {
     name: "denied system calls alone",
     kinds: [],
     candidates: [

@@ -24,6 +24,8 @@
  */
 #define GENERATION_STEP (1ULL << GENERATION_SHIFT)
 
+#define CLONE_NEWNS 0x20000 /* with copies of all mounts, each at an address of its own */
+
 #define NO_ROW (~0u) /* of no map: neither known nor remembered */
 
 /*

@@ -2,6 +2,7 @@
 import { BpfObject, type BpfLink } from "@pahlevan/native";
 import {
   cutPrograms,
+  deniedCallsProgram,
   facts,
   guards,
   syscallProgram,
@@ -22,9 +23,12 @@ export function chosenHooks(rows: readonly TierRow[]): Hook[] {
   return [...chosen.values()].filter(isAttached);
 }
 
-/** All the time: some are read when they are wanted, or put on a cgroup when it is cut off. */
+/**
+ * All the time: some are read when they are wanted, or put on a cgroup when it is cut off, or on
+ * what policies deny.
+ */
 function isAttached({ kind, program }: Hook): boolean {
-  return kind !== "iter" && !cutPrograms.includes(program);
+  return kind !== "iter" && !cutPrograms.includes(program) && program !== deniedCallsProgram;
 }
 
 function placeOf({ kind, target }: Hook): string {

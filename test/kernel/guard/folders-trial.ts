@@ -166,13 +166,22 @@ class Worker {
   }
 
   async does(letter: Letter, path: string): Promise<number> {
-    this.#process.stdin?.write(`${letter} ${path}\n`);
-    return Number(await this.#answer());
+    return this.#asked(`${letter} ${path}`);
+  }
+
+  /** At most eight, opened in mounts of their own: a bit for each that is refused. */
+  async opensElsewhere(paths: readonly string[]): Promise<number> {
+    return this.#asked(`n ${paths.join(" ")}`);
   }
 
   async ends(): Promise<void> {
     this.#process.stdin?.end();
     await once(this.#process, "exit");
+  }
+
+  async #asked(line: string): Promise<number> {
+    this.#process.stdin?.write(`${line}\n`);
+    return Number(await this.#answer());
   }
 
   async #answer(): Promise<string> {
@@ -223,6 +232,7 @@ class Trial {
     await this.#round(worker, third);
     execFileSync("umount", [join(this.#root, "a/x")]);
     await this.#round(worker, third);
+    await this.#elsewhere(worker, hold);
     const over = overlaid(this.#root);
     const above = compiled({ allowedPaths: [`${over}/**`] });
     hold(above);
@@ -263,15 +273,44 @@ class Trial {
     }
   }
 
+  /**
+   * One folder at many paths, and each act in mounts of its own: as these end with it, the kernel
+   * gives the next one's the same addresses, and not in the same order.
+   */
+  async #elsewhere(worker: Worker, hold: (policy: Compiled) => void): Promise<void> {
+    const places = Array.from({ length: 8 }, (_, place) => join(this.#root, `place-${place}`));
+    for (const place of places) {
+      mkdirSync(place);
+      execFileSync("mount", ["--bind", join(this.#root, "b/y"), place]);
+    }
+    const half = compiled({ allowedPaths: places.slice(4).map((place) => `${place}/**`) });
+    hold(half);
+    await pause(SETTLED_MS);
+    for (let round = 0; round < ROUNDS / 2; round++) {
+      const paths = names.map((name) => join(this.#one(places), name));
+      const refused = await worker.opensElsewhere(paths);
+      for (const [bit, path] of paths.entries())
+        this.#answered("n", path, this.#expected(half, "r", path), (refused >> bit) & 1);
+    }
+    for (const place of places) execFileSync("umount", [place]);
+  }
+
   async #ask(worker: Worker, policy: Compiled, letter: Letter, path: string): Promise<void> {
+    const expected = this.#expected(policy, letter, path);
+    this.#answered(letter, path, expected, await worker.does(letter, path));
+    if (expected === 0 && letter === "r") this.#opened.add(path);
+  }
+
+  #expected(policy: Compiled, letter: Letter, path: string): number {
     const actions = acts[letter].map(
       (access) => judge(policy, { facet: "file", access, path }).action,
     );
-    const expected = actions.includes("deny") ? EPERM : 0;
-    const answer = await worker.does(letter, path);
+    return actions.includes("deny") ? EPERM : 0;
+  }
+
+  #answered(letter: string, path: string, expected: number, answer: number): void {
     this.#asked++;
     if (expected !== 0) this.#denied++;
-    else if (letter === "r") this.#opened.add(path);
     if (answer !== expected) this.#wrong.push(`${letter} ${path}: ${answer}, not ${expected}`);
   }
 
