@@ -160,7 +160,10 @@ export class Watching implements AsyncDisposable {
     process.kill(container.pid, afterwards === undefined ? stop : "SIGKILL");
     await emptied(procs);
     const sum = counted();
-    if (row !== undefined) this.#sensors.guard().remove(row);
+    if (row !== undefined) {
+      this.#learnsCalls(true);
+      this.#sensors.guard().remove(row);
+    }
     return sum;
   }
 
@@ -193,7 +196,21 @@ export class Watching implements AsyncDisposable {
     const instance = this.#sensors.instanceOf(cgroupId);
     if (instance === undefined || !tables.hold(instance, row))
       throw new Error("the kernel knows no instance in the workload's cgroup");
+    this.#learnsCalls(false);
     return row;
+  }
+
+  /** What is denied of them is stopped where an agent would stop it: see CallsWatched. */
+  #learnsCalls(does: boolean): void {
+    const sensors = this.#sensors;
+    if (!sensors.canGuardCalls) return;
+    if (does) {
+      sensors.attachSyscalls();
+      sensors.unguardCalls();
+    } else {
+      sensors.guardCalls();
+      sensors.detachSyscalls();
+    }
   }
 
   #counted(cgroupId: bigint): readonly Decided[] {
