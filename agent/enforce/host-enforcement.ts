@@ -17,7 +17,7 @@ import { lifeOf } from "../exports/life.ts";
 import type { Telling } from "../exports/telling.ts";
 import { HostLoop } from "../loop/host-loop.ts";
 import { blindFacets } from "../learn/blind.ts";
-import { Pins } from "../kernel/pins.ts";
+import { Pins, type PinnedProgram } from "../kernel/pins.ts";
 import type { Sensors } from "../kernel/sensors.ts";
 import type { PolicySource } from "../policies/policy-source.ts";
 import type { CallsWatched } from "../sense/calls-watched.ts";
@@ -345,15 +345,19 @@ export class HostEnforcement {
     this.#decisionLag.count(outcome.action, seconds, trace && traced(trace, nowMs));
   }
 
-  /** Before the senses are closed; but they are stopped: nothing is decided any more. */
-  stop(stays: boolean): void {
+  /**
+   * Before the senses are closed; but they are stopped. The programs that were pinned and are not
+   * any more: until they are gone they decide.
+   */
+  stop(stays: boolean): readonly PinnedProgram[] {
     this.#isStopped = true;
     for (const stop of this.#stops) stop();
-    if (stays) return;
+    if (stays) return [];
     try {
-      this.#pins?.remove();
+      return this.#pins?.remove() ?? [];
     } catch (error) {
       this.#complain(`policies stay in force ('pahlevan up --release' lifts): ${reasonOf(error)}`);
+      return [];
     }
   }
 }
