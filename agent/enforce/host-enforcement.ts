@@ -35,7 +35,7 @@ import { isPodmans } from "../workload/runtimes/oci-state.ts";
 import { CutOff, refusedBy, uncuttable } from "./cut-off.ts";
 import { HostPolicies } from "./host-policies.ts";
 import { KernelTables } from "./kernel-tables.ts";
-import { kernelOf } from "./tiers.ts";
+import { kernelOf, unjudged } from "./tiers.ts";
 import { unprotected } from "./unprotected.ts";
 
 export interface HostEnforcementOptions {
@@ -120,6 +120,8 @@ export class HostEnforcement {
     this.#node = node;
     this.#complain = complain;
     this.#kernelOf = () => kernelOf(senses.tiers());
+    const without = unjudged(this.#kernelOf());
+    if (without !== undefined) complain(without);
     const loop = new HostLoop({
       store,
       heartbeat: {
