@@ -131,17 +131,23 @@ subprogram __u32 tree_change(struct change *change)
 	return answer;
 }
 
+/* What the names do not say of it is a part of the fact's id. */
+static __always_inline struct change described(struct change change)
+{
+	change.act.how = (__u64)change.operation << 32 | change.mode;
+	return change;
+}
+
 #define CHANGE(...)                                                                                \
 	({                                                                                         \
-		struct change change = {__VA_ARGS__};                                              \
-		change.act.how = (__u64)change.operation << 32 | change.mode;                      \
+		struct change change = described((struct change){__VA_ARGS__});                    \
 		answer_of(tree_change(&change));                                                   \
 	})
 
 static __always_inline int name_changed(struct dentry *dentry, struct path *where, __u64 subject,
 					__u32 uses, __u64 generation)
 {
-	struct change change = {
+	struct change change = described((struct change){
 		.act = {.generation = generation, .kind = (__u8)subject, .uses = uses},
 		.operation = (__u8)(subject >> 8),
 		.mode = subject >> 32,
@@ -149,9 +155,8 @@ static __always_inline int name_changed(struct dentry *dentry, struct path *wher
 		.mnt = where->mnt,
 		.where = where,
 		.subject = subject,
-	};
+	});
 
-	change.act.how = (__u64)change.operation << 32 | change.mode;
 	return known_change(&change) ? 0 : answer_of(tree_change(&change));
 }
 

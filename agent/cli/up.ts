@@ -5,7 +5,7 @@ import type { Policy } from "@pahlevan/core/policy/policy.ts";
 import type { LoopFigures } from "@pahlevan/exporters/metrics/source.ts";
 import { SeriesLimit } from "@pahlevan/exporters/metrics/series-limit.ts";
 import { Exporter } from "@pahlevan/exporters/prometheus/exposition.ts";
-import { pinsLeft, removePins } from "../kernel/pins.ts";
+import { type PinnedProgram, pinsLeft, untilGone } from "../kernel/pins.ts";
 import { returnMemory } from "../kernel/trim.ts";
 import { askStatus } from "../sense/control-client.ts";
 import type { Move, StartingContainer } from "../sense/control-protocol.ts";
@@ -33,6 +33,7 @@ import { EnvironmentError, exitCodes } from "./exit.ts";
 import { credentialsIn, listen, moved, notYet, sendersTo, webConfigIn } from "./listening.ts";
 import { expectRights } from "./privileges.ts";
 import { RateLog } from "./rate-log.ts";
+import { lift, patienceMs, stillThere } from "./releasing.ts";
 import { loopSettings } from "./loop/settings.ts";
 import { loadedSettings } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
@@ -59,6 +60,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const log = createLog({ format: config.logFormat, level: config.logLevel, kept });
 
   let stays = false;
+  let lifted: readonly PinnedProgram[] = [];
   let ready: Health = { ok: false, reasons: ["attaching to the kernel"] };
   const source = await policySource(config);
   const secrets = credentialsIn(config);
@@ -181,19 +183,25 @@ export async function run(invocation: Invocation): Promise<number> {
     phases.stop();
     calls?.stop();
     await agent.stop();
-    enforcement.begun?.stop(stays);
+    lifted = enforcement.begun?.stop(stays) ?? [];
     learning?.stop();
     telling.flush();
     unwatch();
     await exporting.stop();
     await http.close();
   }
-  const left = stays
-    ? "ended; policies stay in force until the next start, and 'pahlevan up --release' lifts them"
-    : "ended; nothing is attached";
-  log.info({ ...totalsOf(agent.senses.counts()) }, left);
+  const counts = totalsOf(agent.senses.counts());
   agent.senses.close();
+  const left = await untilGone(lifted, patienceMs);
+  if (left.length > 0) log.warn(stillThere(left));
+  log.info({ ...counts }, endedWith(stays, left));
   return exitCodes.fine;
+}
+
+function endedWith(stays: boolean, left: readonly PinnedProgram[]): string {
+  if (stays)
+    return "ended; policies stay in force until the next start, and 'pahlevan up --release' lifts them";
+  return left.length > 0 ? "ended" : "ended; nothing is attached";
 }
 
 function holdIn(enforcement: { readonly begun?: HostEnforcement }) {
@@ -260,16 +268,6 @@ function sayWhatIsLeft({ pinDirectory }: Config, log: Logger): void {
     `policies of an agent that is gone stay in force (${links} programs in ${pinDirectory}): ` +
       "'pahlevan up --policy' takes them over, 'pahlevan up --release' lifts them",
   );
-}
-
-function lift({ pinDirectory }: Config): number {
-  const links = removePins(pinDirectory);
-  console.log(
-    links === 0
-      ? `nothing was in force (${pinDirectory} holds nothing)`
-      : `lifted: ${links} programs are detached, and no policy is in force any more`,
-  );
-  return exitCodes.fine;
 }
 
 interface Announced {

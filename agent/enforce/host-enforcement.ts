@@ -17,7 +17,7 @@ import { lifeOf } from "../exports/life.ts";
 import type { Telling } from "../exports/telling.ts";
 import { HostLoop } from "../loop/host-loop.ts";
 import { blindFacets } from "../learn/blind.ts";
-import { Pins } from "../kernel/pins.ts";
+import { Pins, type PinnedProgram } from "../kernel/pins.ts";
 import type { Sensors } from "../kernel/sensors.ts";
 import type { PolicySource } from "../policies/policy-source.ts";
 import type { CallsWatched } from "../sense/calls-watched.ts";
@@ -35,7 +35,7 @@ import { isPodmans } from "../workload/runtimes/oci-state.ts";
 import { CutOff, refusedBy, uncuttable } from "./cut-off.ts";
 import { HostPolicies } from "./host-policies.ts";
 import { KernelTables } from "./kernel-tables.ts";
-import { kernelOf } from "./tiers.ts";
+import { kernelOf, unjudged } from "./tiers.ts";
 import { unprotected } from "./unprotected.ts";
 
 export interface HostEnforcementOptions {
@@ -120,6 +120,8 @@ export class HostEnforcement {
     this.#node = node;
     this.#complain = complain;
     this.#kernelOf = () => kernelOf(senses.tiers());
+    const without = unjudged(this.#kernelOf());
+    if (without !== undefined) complain(without);
     const loop = new HostLoop({
       store,
       heartbeat: {
@@ -345,15 +347,19 @@ export class HostEnforcement {
     this.#decisionLag.count(outcome.action, seconds, trace && traced(trace, nowMs));
   }
 
-  /** Before the senses are closed; but they are stopped: nothing is decided any more. */
-  stop(stays: boolean): void {
+  /**
+   * Before the senses are closed; but they are stopped. The programs that were pinned and are not
+   * any more: until they are gone they decide.
+   */
+  stop(stays: boolean): readonly PinnedProgram[] {
     this.#isStopped = true;
     for (const stop of this.#stops) stop();
-    if (stays) return;
+    if (stays) return [];
     try {
-      this.#pins?.remove();
+      return this.#pins?.remove() ?? [];
     } catch (error) {
       this.#complain(`policies stay in force ('pahlevan up --release' lifts): ${reasonOf(error)}`);
+      return [];
     }
   }
 }

@@ -1,6 +1,6 @@
 /** What a kernel does about a denied act, of where its hooks are. */
 import { expect, test } from "vitest";
-import { kernelOf } from "./tiers.ts";
+import { kernelOf, unjudged } from "./tiers.ts";
 
 const at = (fact: string, tier: string, hook: string) => ({ fact, kinds: [], tier, hook });
 const lsm = [
@@ -30,4 +30,9 @@ test("before 5.17 nothing that has a path or an address is judged, whatever hook
   const { exec, file, network, runtime_socket, mount } = kernelOf(lsm, false).tiers;
   expect([exec, file, network, runtime_socket]).toEqual(Array(4).fill("unjudged"));
   expect(mount).toBe("fmod_ret");
+});
+
+test("what is not even told of is said by its name, and nothing where all is judged", () => {
+  expect(unjudged(kernelOf(lsm, false))).toContain("of exec, file, network, runtime_socket: ");
+  expect(unjudged(kernelOf(lsm, true))).toBeUndefined();
 });

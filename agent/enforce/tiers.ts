@@ -61,3 +61,15 @@ export function kernelOf(tiers: readonly SenseTier[], isWhole = judgesPaths()): 
     syscalls: new Map(callNames().map((name) => [name, named("syscall") ? "kill" : "none"])),
   };
 }
+
+/** Nobody would notice: of these not even an alert is told. Undefined where all is judged. */
+export function unjudged({ tiers }: Kernel): string | undefined {
+  const facets = Object.entries(tiers).flatMap(([facet, tier]) =>
+    tier === "unjudged" ? [facet] : [],
+  );
+  if (facets.length === 0) return undefined;
+  return (
+    `this kernel is too old (before 5.17) for what policies say of ${facets.join(", ")}: ` +
+    "nothing of it is denied, and no decision told"
+  );
+}

@@ -6,10 +6,18 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { BpfLink } from "@pahlevan/native";
+import { setTimeout as delay } from "node:timers/promises";
+import { BpfLink, hasProgram } from "@pahlevan/native";
 import { startOf } from "./own-pid.ts";
 
 const BPF_FS_MAGIC = 0xcafe4a11;
+const lookMs = 20;
+
+/** Whose link was pinned under that name. */
+export interface PinnedProgram {
+  readonly name: string;
+  readonly id: number;
+}
 
 export class Pins {
   readonly #all: string;
@@ -43,10 +51,11 @@ export class Pins {
     removePins(this.#all);
   }
 
-  /** Once its links are closed nothing of this one is left. */
-  remove(): void {
-    removeTree(this.#own);
+  /** Its programs, which end once their links and they themselves are closed: see untilGone(). */
+  remove(): readonly PinnedProgram[] {
+    const removed = removeTree(this.#own);
     removeIfEmpty(this.#all);
+    return removed;
   }
 }
 
@@ -55,11 +64,29 @@ export function pinsLeft(folder: string): number {
   return treesLeft(folder).reduce((sum, tree) => sum + readdirSync(tree).length, 0);
 }
 
-/** Lifts what they left. How many links that were. */
-export function removePins(folder: string): number {
-  const removed = treesLeft(folder).reduce((sum, tree) => sum + removeTree(tree), 0);
+/** Lifts what they left. The programs that it held, which go on until they are gone. */
+export function removePins(folder: string): readonly PinnedProgram[] {
+  const removed = treesLeft(folder).flatMap((tree) => removeTree(tree));
   removeIfEmpty(folder);
   return removed;
+}
+
+/**
+ * The kernel takes links that lost their pins away by a worker, one after the other and each after
+ * grace periods of its own: on 6.12 that takes seconds, in which their programs run on. A link's
+ * number is gone before that, its program's after it. Those of which none went for so long.
+ */
+export async function untilGone(
+  programs: readonly PinnedProgram[],
+  patienceMs: number,
+): Promise<readonly PinnedProgram[]> {
+  let left = programs;
+  for (let lastMs = performance.now(); ; await delay(lookMs)) {
+    const now = left.filter(({ id }) => hasProgram(id));
+    if (now.length < left.length) lastMs = performance.now();
+    left = now;
+    if (left.length === 0 || performance.now() - lastMs >= patienceMs) return left;
+  }
 }
 
 function treesLeft(folder: string): string[] {
@@ -87,11 +114,18 @@ function treesIn(folder: string): string[] {
   }
 }
 
-function removeTree(tree: string): number {
-  const links = readdirSync(tree);
-  for (const link of links) unlinkSync(join(tree, link));
+function removeTree(tree: string): PinnedProgram[] {
+  const programs = readdirSync(tree).map((name) => ({ name, id: programPinned(join(tree, name)) }));
+  for (const { name } of programs) unlinkSync(join(tree, name));
   rmdirSync(tree);
-  return links.length;
+  return programs;
+}
+
+function programPinned(path: string): number {
+  const link = BpfLink.fromPin(path);
+  const { programId } = link;
+  link.close();
+  return programId;
 }
 
 /** systemd mounts it; where nobody did, we do. */

@@ -7,7 +7,8 @@ export type * from "./types.ts";
 
 const names = [
   ...["BpfObject", "BpfMap", "BpfLink", "Ring", "probeHook", "possibleCpus", "enableRunStats"],
-  ...["ownPid", "returnMemory", "kernelHasType", "kernelHasMember", "kernelEnumValue", "versions"],
+  ...["ownPid", "returnMemory", "hasProgram", "versions"],
+  ...["kernelHasType", "kernelHasMember", "kernelEnumValue"],
 ];
 
 /** An addon built before something was added to it lacks that name. */
@@ -41,4 +42,4 @@ export type BpfLink = types.BpfLink;
 export type Ring = types.Ring;
 
 export const { probeHook, kernelHasType, kernelHasMember, kernelEnumValue } = addon;
-export const { ownPid, returnMemory, possibleCpus, enableRunStats, versions } = addon;
+export const { ownPid, returnMemory, hasProgram, possibleCpus, enableRunStats, versions } = addon;

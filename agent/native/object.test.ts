@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
-import { BpfLink, BpfMap, BpfObject, probeHook } from "./index.ts";
+import { BpfLink, BpfMap, BpfObject, hasProgram, probeHook } from "./index.ts";
 import { toU32, u32 } from "./test/numbers.ts";
 import { makeCgroup, mountBpffs } from "./test/places.ts";
 
@@ -217,6 +217,19 @@ test("a pinned map and a pinned link outlive their object and are adopted", () =
   expect(seen[0]).toBe(atEnd);
   expect(() => BpfMap.fromPin(join(bpffs, "bss"))).toThrow("ENOENT");
   map.close();
+});
+
+test("a link names its program, which the kernel has until nobody holds it", async () => {
+  const object = openSenses("count_syscalls");
+  object.load();
+  const link = object.attach("count_syscalls");
+  const { programId } = link;
+  expect(programId).toBe(object.programInfo("count_syscalls").id);
+  link.close();
+  expect(hasProgram(programId)).toBe(true);
+  object.close();
+  await expect.poll(() => hasProgram(programId)).toBe(false);
+  expect(() => hasProgram(0)).toThrow("no program has the id 0");
 });
 
 test("program counters are the kernel's", () => {

@@ -130,6 +130,8 @@ export interface BpfLink {
   readonly kind: string;
   /** 0 where it is none: see `kind`. */
   readonly id: number;
+  /** Of the program that it holds; 0 where it is none. */
+  readonly programId: number;
   pin(path: string): void;
   unpin(): void;
   /** Detaches, unless pinned. */
@@ -178,6 +180,8 @@ export interface Native {
   ownPid: () => number | undefined;
   /** Gives the system back what only the start needed: the kernel's types, free heap, code. */
   returnMemory: () => void;
+  /** Whether the kernel still has a program of that id, which is neither opened nor held for it. */
+  hasProgram: (id: number) => boolean;
   kernelHasType: (kind: "struct" | "union" | "enum" | "func" | "typedef", name: string) => boolean;
   kernelHasMember: (struct: string, member: string) => boolean;
   kernelEnumValue: (enumName: string, enumerator: string) => number | undefined;

@@ -35,6 +35,7 @@ function cuts(): Cuts {
       return {
         kind: "cgroup",
         id: attached.size,
+        programId: attached.size,
         pin: (path) => {
           if (path.includes("full")) throw new Error("no space left");
           pinned.add(path);

@@ -1,4 +1,5 @@
 /** Puts the addon's classes and functions together. */
+#include "arguments.h"
 #include "classes.h"
 #include "error.h"
 #include "kernel_btf.h"
@@ -39,6 +40,20 @@ Napi::Value enableRunStatsCall(const Napi::CallbackInfo &info)
   return result;
 }
 
+/** By its neighbour: who opens a program holds it, and the guard's own are not opened to everybody.
+ */
+Napi::Value hasProgramCall(const Napi::CallbackInfo &info)
+{
+  const uint32_t id = countArgument(info, 0, "id");
+  if (id == 0)
+    reject(info.Env(), "no program has the id 0");
+  uint32_t next = 0;
+  const int error = bpf_prog_get_next_id(id - 1, &next);
+  if (error != 0 && errno != ENOENT)
+    fail(info.Env(), errno, "cannot ask for the program " + std::to_string(id));
+  return Napi::Boolean::New(info.Env(), error == 0 && next == id);
+}
+
 Napi::Object describeVersions(Napi::Env env)
 {
   Napi::Object versions = Napi::Object::New(env);
@@ -61,6 +76,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports)
   exportKernelBtf(env, exports);
   exports.Set("possibleCpus", Napi::Function::New(env, possibleCpusCall, "possibleCpus"));
   exports.Set("enableRunStats", Napi::Function::New(env, enableRunStatsCall, "enableRunStats"));
+  exports.Set("hasProgram", Napi::Function::New(env, hasProgramCall, "hasProgram"));
   exports.Set("versions", describeVersions(env));
   return exports;
 }

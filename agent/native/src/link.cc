@@ -18,6 +18,7 @@ void Link::define(Napi::Env env, Napi::Object exports)
                                                StaticMethod("fromPin", &Link::fromPin),
                                                InstanceAccessor<&Link::kind>("kind"),
                                                InstanceAccessor<&Link::id>("id"),
+                                               InstanceAccessor<&Link::programId>("programId"),
                                                InstanceMethod<&Link::pin>("pin"),
                                                InstanceMethod<&Link::unpin>("unpin"),
                                                InstanceMethod<&Link::close>("close"),
@@ -72,13 +73,24 @@ Napi::Value Link::kind(const Napi::CallbackInfo &info)
   return Napi::String::New(info.Env(), kind ? kind : "perf_event");
 }
 
-Napi::Value Link::id(const Napi::CallbackInfo &info)
+/** All of it zero where it is no link. */
+bpf_link_info Link::described(Napi::Env env) const
 {
   bpf_link_info described{};
   uint32_t size = sizeof described;
-  const bool isLink =
-      bpf_obj_get_info_by_fd(bpf_link__fd(open(info.Env())), &described, &size) == 0;
-  return Napi::Number::New(info.Env(), isLink ? described.id : 0);
+  if (bpf_obj_get_info_by_fd(bpf_link__fd(open(env)), &described, &size) != 0)
+    return {};
+  return described;
+}
+
+Napi::Value Link::id(const Napi::CallbackInfo &info)
+{
+  return Napi::Number::New(info.Env(), described(info.Env()).id);
+}
+
+Napi::Value Link::programId(const Napi::CallbackInfo &info)
+{
+  return Napi::Number::New(info.Env(), described(info.Env()).prog_id);
 }
 
 Napi::Value Link::pin(const Napi::CallbackInfo &info)

@@ -27,10 +27,12 @@ private:
   static Napi::Value fromPin(const Napi::CallbackInfo &info);
   Napi::Value kind(const Napi::CallbackInfo &info);
   Napi::Value id(const Napi::CallbackInfo &info);
+  Napi::Value programId(const Napi::CallbackInfo &info);
   Napi::Value pin(const Napi::CallbackInfo &info);
   Napi::Value unpin(const Napi::CallbackInfo &info);
   Napi::Value close(const Napi::CallbackInfo &info);
   bpf_link *open(Napi::Env env) const;
+  bpf_link_info described(Napi::Env env) const;
 
   std::shared_ptr<LinkHandle> handle_;
 };

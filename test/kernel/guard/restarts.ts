@@ -134,8 +134,6 @@ export async function restarts(starts: number): Promise<Restarts> {
     await next.ended;
     await using lifted = new Pahlevan(["up", "--release", "--pin-directory", pins]);
     await lifted.ended;
-    // The kernel ends programs after a grace period of its own.
-    while (times(first.exec, 1) === 0) continue;
     cameThrough["after all was lifted"] = through(1);
     return { refuses: await refuses(), starts, few, cameThrough, decided, held };
   } finally {

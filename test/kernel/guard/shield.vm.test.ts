@@ -15,6 +15,7 @@ const always: readonly Guest[] = [{ title: "6.1", kernel: "6.1" }];
 const onDemand: readonly Guest[] = [
   { title: "7", kernel: "7" },
   { title: "6.1 without the BPF LSM", kernel: "6.1", lsm: false },
+  { title: "7 without the BPF LSM", kernel: "7", lsm: false },
   { title: "6.12", kernel: "6.12" },
 ];
 const guests = guestsOf(always, onDemand);
