@@ -17,7 +17,7 @@ const onDemand: readonly Guest[] = [
 ];
 const guests = guestsOf(always, onDemand);
 /** A start takes an emulated machine ten times as long as this one. */
-const starts = "20";
+const starts = "10";
 
 async function inVm(machine: Omit<Guest, "title">): Promise<Restarts> {
   await buildAct();
