@@ -1,13 +1,19 @@
 /** nginx: static files, an upload, a cached upstream; a reload and a new log in the midst of it. */
+import { statSync } from "node:fs";
 import { createServer, request, type IncomingMessage, type RequestOptions } from "node:http";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { expectAnswer, type Workload } from "./workload.ts";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { PATIENCE_MS } from "../../patience.ts";
+import { expectAnswer, type Site, type Workload } from "./workload.ts";
 
 const host = "127.0.0.1";
 const port = 8080;
 const upstreamPort = 9000;
 const rounds = 40;
+const users = { "www-data": 33, adm: 4 };
+const log = "/var/log/nginx/access.log";
 
 const configuration = `
 user www-data;
@@ -17,7 +23,7 @@ error_log /var/log/nginx/error.log;
 events { worker_connections 256; }
 http {
   include /etc/nginx/mime.types;
-  access_log /var/log/nginx/access.log;
+  access_log ${log};
   gzip on;
   gzip_min_length 100;
   client_body_buffer_size 1k;
@@ -41,7 +47,7 @@ const pages = ["index", "about", "news", "contact", "terms"];
 export const nginx: Workload = {
   name: "nginx",
   packages: ["nginx-light"],
-  users: { "www-data": 33, adm: 4 },
+  users,
   files: {
     "/etc/nginx/nginx.conf": configuration,
     ...Object.fromEntries(
@@ -58,7 +64,7 @@ export const nginx: Workload = {
     expectAnswer("GET /", (await ask("/")).status, 200);
   },
 
-  async load({ pid }) {
+  async load(site) {
     const upstream = createServer((asked, answer) => {
       asked.resume().once("end", () => answer.end(`upstream ${asked.url}`));
     });
@@ -66,7 +72,7 @@ export const nginx: Workload = {
     try {
       for (let round = 0; round < rounds; round++) {
         await visit(round);
-        if (round === rounds / 2) await signalled(pid, "SIGUSR1", "SIGHUP");
+        if (round === rounds / 2) await signalled(site);
       }
     } finally {
       upstream.closeAllConnections();
@@ -95,9 +101,18 @@ async function visit(round: number): Promise<void> {
   expectAnswer("PUT", (await ask("/index.html", { method: "PUT" }, "x")).status, 405);
 }
 
-/** Reopens its logs, reads its configuration again: on with other workers. */
-async function signalled(pid: number, ...signals: readonly NodeJS.Signals[]): Promise<void> {
-  for (const signal of signals) process.kill(pid, signal);
+/**
+ * Reopens its logs, reads its configuration again: on with other workers. One after the other, as
+ * logs are given to the workers' user by the first, and root then opens what is another's.
+ */
+async function signalled({ pid, root }: Site): Promise<void> {
+  process.kill(pid, "SIGUSR1");
+  const deadline = Date.now() + PATIENCE_MS;
+  while (statSync(join(root, log)).uid !== users["www-data"]) {
+    if (Date.now() > deadline) throw new Error(`nginx has not reopened ${log}`);
+    await delay(10);
+  }
+  process.kill(pid, "SIGHUP");
   expectAnswer("GET / after a reload", (await ask("/")).status, 200);
 }
 
