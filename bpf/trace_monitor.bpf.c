@@ -51,19 +51,20 @@ static __always_inline struct file *file_of(__u32 fd)
 /* The file itself forgets by then that it was emptied. */
 static __always_inline __u64 asked_flags(struct pt_regs *regs, __u64 number)
 {
+	struct call call = CALL_OF(regs);
 	__u64 flags = 0;
 
 	if (number == __NR_openat)
-		return THIRD_OF(regs);
+		return call.c;
 #ifdef __NR_open
 	if (number == __NR_open)
-		return SECOND_OF(regs);
+		return call.b;
 	if (number == __NR_creat)
 		return O_CREAT | O_TRUNC;
 #endif
 	if (number != __NR_openat2)
-		return THIRD_OF(regs);
-	bpf_probe_read_user(&flags, sizeof(flags), (void *)THIRD_OF(regs));
+		return call.c;
+	bpf_probe_read_user(&flags, sizeof(flags), (void *)call.c);
 	return flags;
 }
 

@@ -10,7 +10,6 @@
 #define __NR_fchmodat2 452
 #endif
 
-/* Its arguments are loaded one by one where that is cheaper: SECOND_OF(), THIRD_OF(). */
 struct call {
 	__u64 a, b, c, d;
 	__u32 number;
@@ -19,8 +18,6 @@ struct call {
 
 #ifdef __TARGET_ARCH_arm64
 #define NUMBER_OF(regs) ((__u64)(__u32)(regs)->syscallno)
-#define SECOND_OF(regs) ((regs)->regs[1])
-#define THIRD_OF(regs) ((regs)->regs[2])
 #define CALL_OF(regs)                                                                              \
 	{                                                                                          \
 		.a = (regs)->orig_x0, .b = (regs)->regs[1], .c = (regs)->regs[2],                  \
@@ -28,8 +25,6 @@ struct call {
 	}
 #else
 #define NUMBER_OF(regs) ((__u64)(regs)->orig_ax)
-#define SECOND_OF(regs) ((regs)->si)
-#define THIRD_OF(regs) ((regs)->dx)
 #define CALL_OF(regs)                                                                              \
 	{                                                                                          \
 		.a = (regs)->di, .b = (regs)->si, .c = (regs)->dx, .d = (regs)->r10                \
