@@ -10,7 +10,7 @@
 SEC("lsm/file_open")
 int BPF_PROG(on_file_open, struct file *file)
 {
-	return file_opened(file, 0);
+	return file_opened(file);
 }
 
 /* What nobody remembers: a file's making is a fact when it is opened. */

@@ -8,6 +8,7 @@
 #define PAHLEVAN_CALLED_H
 
 #include "call.h"
+#include "descriptor.h"
 #include "name.h"
 
 #define AT_CURRENT -100 /* AT_FDCWD */
@@ -31,28 +32,17 @@ static const __u8 naming_of_call[SYSCALLS] = {
 	[__NR_fchmodat2] = NAMES_SECOND, [__NR_fchownat] = NAMES_SECOND,
 };
 
-/* The open file of a descriptor. */
-static __always_inline struct file *typed_file(__u32 fd)
-{
-	struct fdtable *table = bpf_get_current_task_btf()->files->fdt;
-	struct file **list = table->fd, *file = NULL;
-
-	if (fd >= table->max_fds || bpf_probe_read_kernel(&file, sizeof(file), list + fd) || !file)
-		return NULL;
-	return bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file));
-}
-
-static __always_inline bool describe_base(__u64 *what, __s32 directory)
+static __always_inline bool describe_base(__u64 *what, struct task_struct *task, __s32 directory)
 {
 	struct dentry *dentry;
 
 	if (directory == AT_CURRENT) {
-		struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+		struct fs_struct *fs = task->fs;
 
 		dentry = fs->pwd.dentry;
 		what[1] = (__u64)fs->pwd.mnt;
 	} else {
-		struct file *file = typed_file(directory);
+		struct file *file = typed_file(task, directory);
 
 		if (!file)
 			return false;
@@ -67,7 +57,8 @@ static __always_inline bool describe_base(__u64 *what, __s32 directory)
 }
 
 /* False for what no row can hold. */
-static __always_inline bool describe_call(__u64 *what, struct call *call, __u64 generation)
+static __always_inline bool describe_call(__u64 *what, struct task_struct *task, struct call *call,
+					  __u64 generation)
 {
 	__u32 naming = naming_of_call[MASKED(call->number, SYSCALLS - 1)];
 	bool is_second = naming == NAMES_SECOND;
@@ -78,14 +69,14 @@ static __always_inline bool describe_call(__u64 *what, struct call *call, __u64 
 	if (!naming)
 		return false;
 	__builtin_memset(what, 0, CALLED_WORDS * 8);
-	what[0] = typed_cgroup_id() + generation;
+	what[0] = cgroup_id_of_current(task) + generation;
 	what[1] = how << 32 | call->number << 8 | call->kind;
 	bytes = bpf_probe_read_user_str(what + 5, CALLED_LETTERS, name);
 	if (bytes <= 1 || bytes >= CALLED_LETTERS)
 		return false;
 	if ((what[5] & 0xff) == '/')
 		return true;
-	return describe_base(what + 2, is_second ? (__s32)call->a : AT_CURRENT);
+	return describe_base(what + 2, task, is_second ? (__s32)call->a : AT_CURRENT);
 }
 
 static __always_inline __u32 row_of_call(const __u64 *what)
@@ -99,11 +90,11 @@ static __always_inline __u32 row_of_call(const __u64 *what)
 	return row_of(what, mixed);
 }
 
-subprogram bool known_call(struct call *call, __u64 generation)
+subprogram bool known_call(struct task_struct *task, struct call *call)
 {
 	__u64 what[CALLED_WORDS];
 
-	return describe_call(what, call, generation) &&
+	return describe_call(what, task, call, control.cache_generation) &&
 	       known(row_of_call(what), call->kind, what, CALLED_WORDS);
 }
 
@@ -111,7 +102,7 @@ subprogram void learn_call(struct call *call, __u64 generation)
 {
 	__u64 what[CALLED_WORDS];
 
-	if (describe_call(what, call, generation))
+	if (describe_call(what, bpf_get_current_task_btf(), call, generation))
 		remember(row_of_call(what), what, CALLED_WORDS);
 }
 

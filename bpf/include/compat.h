@@ -5,8 +5,13 @@
 
 #include "path.h"
 
-#define TS_COMPAT 2  /* x86: thread_info.status during such a call */
-#define TIF_32BIT 22 /* arm64: thread_info.flags of a 32-bit task */
+#ifdef __TARGET_ARCH_arm64
+#define COMPAT_WORD thread_info.flags
+#define COMPAT_BIT (1 << 22) /* TIF_32BIT, of a 32-bit task */
+#else
+#define COMPAT_WORD thread_info.status
+#define COMPAT_BIT 2 /* TS_COMPAT, during such a call */
+#endif
 #define X32_BIT 0x40000000
 
 #ifdef BOUNDED_LOOPS /* kernels before 5.11 have no typed current task */
@@ -17,11 +22,13 @@
 
 static __always_inline bool is_compat_task(void)
 {
-#ifdef __TARGET_ARCH_arm64
-	return (OF_CURRENT(thread_info.flags) >> TIF_32BIT) & 1;
-#else
-	return OF_CURRENT(thread_info.status) & TS_COMPAT;
-#endif
+	return OF_CURRENT(COMPAT_WORD) & COMPAT_BIT;
+}
+
+/* The same where the current task is at hand, typed. */
+static __always_inline bool is_compat(struct task_struct *task)
+{
+	return task->COMPAT_WORD & COMPAT_BIT;
 }
 
 #endif

@@ -201,10 +201,10 @@ static __always_inline __u32 row_by_hash(__u64 cpu, __u64 owner, __u64 subject, 
  * have to be saved. The same words in the same order as learn_file's. Where other subjects have a
  * kind that is cached, an access as raw_access() tells it has none of them.
  */
-static __always_inline bool known_file(struct file *file, __u64 access)
+static __always_inline bool known_file_of(__u64 cgroup_id, struct file *file, __u64 access)
 {
 	__u64 generation, stamp;
-	__u64 owner = typed_cgroup_id() + control.cache_generation;
+	__u64 owner = cgroup_id + control.cache_generation;
 	__u64 cpu = this_cpu(); /* before the hash is loaded: calls take registers */
 	__u64 hash = file->f_path.dentry->d_name.hash;
 	__u32 index = row_by_hash(cpu, owner, access, hash);
@@ -225,6 +225,12 @@ static __always_inline bool known_file(struct file *file, __u64 access)
 		return false;
 	count_hit_in(index, KIND_OPEN);
 	return true;
+}
+
+/* By who is current. */
+static __always_inline bool known_file(struct file *file, __u64 access)
+{
+	return known_file_of(typed_cgroup_id(), file, access);
 }
 
 /*

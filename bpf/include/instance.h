@@ -65,6 +65,14 @@ static __always_inline __u64 typed_cgroup_id(void)
 	return bpf_get_current_cgroup_id();
 }
 
+/* The same where the current task is at hand. */
+static __always_inline __u64 cgroup_id_of_current(struct task_struct *task)
+{
+	if (!settings.hierarchy_id && bpf_core_enum_value_exists(enum bpf_type_flag, MEM_RCU))
+		return task->cgroups->dfl_cgrp->kn->id;
+	return typed_cgroup_id();
+}
+
 static __always_inline struct cgroup *parent_of(struct cgroup *cgroup)
 {
 	struct cgroup_subsys_state *css = READ(cgroup, self.parent);

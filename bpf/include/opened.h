@@ -91,7 +91,10 @@ static __always_inline bool is_of_layer(struct file *file)
 	       !(file->f_inode->i_sb->s_flags & SB_KERNMOUNT);
 }
 
-/* Describes what the cache did not know. Not inlined: the warm path then saves no registers. */
+/*
+ * Describes what the cache did not know. Not inlined: the warm path then saves no registers.
+ * `more_flags` are of those that the file forgets once it is open.
+ */
 subprogram int tell_opened(struct file *file, __u64 more_flags)
 {
 	struct dentry *dentry = file->f_path.dentry;
@@ -145,11 +148,8 @@ subprogram int tell_opened(struct file *file, __u64 more_flags)
 	return 0;
 }
 
-/*
- * `file` is a typed pointer: its fields are plain loads, which is what keeps a warm open cheap.
- * `more_flags` are of those that the file forgets once it is open.
- */
-static __always_inline int file_opened(struct file *file, __u64 more_flags)
+/* `file` is a typed pointer: its fields are plain loads, which is what keeps a warm open cheap. */
+static __always_inline int file_opened(struct file *file)
 {
 	__u64 mode = file->f_mode;
 
@@ -162,9 +162,9 @@ static __always_inline int file_opened(struct file *file, __u64 more_flags)
 	/*
 	 * Of a file that was just made no row is ever known_file's: tell_opened asks by its name.
 	 */
-	if (known_file(file, raw_access(mode, file->f_flags | more_flags)))
+	if (known_file(file, raw_access(mode, file->f_flags)))
 		return 0;
-	return tell_opened(file, more_flags);
+	return tell_opened(file, 0);
 }
 
 #endif

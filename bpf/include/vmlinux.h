@@ -62,6 +62,10 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
 };

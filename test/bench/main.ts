@@ -12,7 +12,11 @@ const benches: Readonly<Record<string, (say: Say) => Promise<readonly Row[]>>> =
   instructions: async (say) => {
     const { run } = await import("./instructions/instructions.ts");
     const sense = join(import.meta.dirname, "instructions/sense.ts");
-    return run({ agent: { command: [process.execPath, sense], ready: "ready" }, say });
+    const { countedTraced } = await import("./instructions/traced.ts");
+    return [
+      ...(await run({ agent: { command: [process.execPath, sense], ready: "ready" }, say })),
+      ...(await countedTraced(say)),
+    ];
   },
   enforced: async (say) => [
     ...(await (await import("./guard/counted.ts")).countedWithPolicies(say)),

@@ -1,6 +1,6 @@
 /** When a count is worse than the baseline and the budget allow. */
 import { expect, test } from "vitest";
-import { compare, readBaseline } from "./baseline.ts";
+import { compare, readBaseline, type Budgets } from "./baseline.ts";
 import { parseCounts, type Counts, type Measurement } from "./measurement.ts";
 
 const count = (instructions: number): Counts => ({
@@ -40,6 +40,15 @@ test("what no cache has at hand may cost more, and what was never done what it t
   ]);
   expect(found("first unlink", 20_000)).toEqual([]);
 });
+test("a state with budgets of its own has no other ones", () => {
+  const found = (budgets: Budgets) =>
+    compare(measured(10_000, 10_400), undefined, budgets).flatMap(({ problems }) => problems);
+  expect([found({ unlink: 5 }), found({ unlink: 3.9 }), found({})]).toEqual([
+    [],
+    ["over budget"],
+    [],
+  ]);
+});
 test("a difference that grew is found though it is within budget", () => {
   expect(problems(measured(10_000, 10_150))).toEqual(["difference was 1.00 %"]);
 });
@@ -57,6 +66,7 @@ test("the committed baseline covers both kernels and every operation of ops.c", 
     "6.1",
     "7",
     ...["1 × 10", "1 × 4096", "1000 × 10"].map((load) => `7, ${load} entries`),
+    "7, traced",
   ]);
   for (const name of ["6.1", "7"]) {
     const operations = Object.keys(kernels[name]?.bare ?? {});

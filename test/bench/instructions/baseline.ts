@@ -6,6 +6,9 @@ import { fields, numbers, text } from "./parse.ts";
 
 const file = join(import.meta.dirname, "baseline.json");
 
+/** In percent, by operation. */
+export type Budgets = Readonly<Record<string, number>>;
+
 /** What the cache answers for, and what is known but is not in the cache any more. */
 const [WARM_PERCENT, COLD_PERCENT] = [3, 20];
 
@@ -13,13 +16,13 @@ const [WARM_PERCENT, COLD_PERCENT] = [3, 20];
  * What nobody has done before is described and told, once and never again: there only the baseline
  * says how much that may cost.
  */
-function budgetOf(operation: string): number | undefined {
+function budgetOf(operation: string, budgets?: Budgets): number | undefined {
+  if (budgets) return budgets[operation];
   if (operation.startsWith("first ")) return undefined;
   return operation.startsWith("cold ") ? COLD_PERCENT : WARM_PERCENT;
 }
 
-export function budgetText(operation: string): string {
-  const budget = budgetOf(operation);
+export function budgetText(budget: number | undefined): string {
   return budget === undefined ? "the baseline's" : `≤ ${budget} %`;
 }
 
@@ -73,22 +76,27 @@ export interface Finding {
   bare: number;
   sensed: number | undefined;
   differencePercent: number | undefined;
+  budget: number | undefined;
   /** What is wrong; empty when all is within budget, baseline and tolerance. */
   problems: string[];
 }
 
-export function compare(measurement: Measurement, known: Known | undefined): Finding[] {
+export function compare(
+  measurement: Measurement,
+  known: Known | undefined,
+  budgets?: Budgets,
+): Finding[] {
   return Object.entries(measurement.bare).map(([operation, { instructions: bare }]) => {
     const sensedCount = measurement.sensed?.[operation];
     const difference = measurement.sensed ? differencesOf(measurement)[operation] : undefined;
+    const budget = budgetOf(operation, budgets);
     const problems: string[] = [];
     // Another build of the kernel has other counts: nothing to compare with.
     const before = known?.release === measurement.release ? known.bare[operation] : undefined;
     if (before !== undefined && off(bare, before) > BARE_TOLERANCE_PERCENT) {
       problems.push(`bare was ${before}`);
     }
-    if (difference !== undefined && difference > (budgetOf(operation) ?? Infinity))
-      problems.push("over budget");
+    if (difference !== undefined && difference > (budget ?? Infinity)) problems.push("over budget");
     const allowed = known?.differencePercent?.[operation];
     if (difference !== undefined && allowed !== undefined) {
       if (difference > allowed + DIFFERENCE_TOLERANCE_POINTS) {
@@ -97,7 +105,7 @@ export function compare(measurement: Measurement, known: Known | undefined): Fin
     }
     return {
       ...{ operation, bare, sensed: sensedCount?.instructions, problems },
-      differencePercent: difference,
+      ...{ differencePercent: difference, budget },
     };
   });
 }

@@ -6,7 +6,14 @@ import { runInVm } from "../../kernel/vm/vm.ts";
 import type { Row } from "../row.ts";
 
 export type { Row as Result };
-import { budgetText, compare, readBaseline, writeBaseline, type Finding } from "./baseline.ts";
+import {
+  budgetText,
+  compare,
+  readBaseline,
+  writeBaseline,
+  type Budgets,
+  type Finding,
+} from "./baseline.ts";
 import { buildPrograms } from "./build.ts";
 import { parseMeasurement, type Measurement } from "./measurement.ts";
 
@@ -25,6 +32,10 @@ export interface Agent {
   ready: string;
   /** What it does beside sensing: its counts have a baseline of their own. */
   state?: string;
+  /** A line for the shell: runs, in place of nothing, while that is counted which is compared. */
+  comparedWith?: string;
+  /** What has a budget then, in percent; else all that is warm or cold has the usual one. */
+  budgets?: Budgets;
 }
 
 export interface Options {
@@ -40,10 +51,11 @@ export async function run(options: Options = {}): Promise<Row[]> {
   const baseline = await readBaseline();
   for (const kernel of options.kernels ?? (["6.1", "7"] as const)) {
     const measurement = await measure(kernel, options);
-    const { state } = options.agent ?? {};
+    const { state, budgets } = options.agent ?? {};
     const name = state === undefined ? kernel : `${kernel}, ${state}`;
     measured[name] = measurement;
-    const findings = compare(measurement, options.update ? undefined : baseline.kernels[name]);
+    const known = options.update ? undefined : baseline.kernels[name];
+    const findings = compare(measurement, known, budgets);
     options.say?.(table(name, measurement.release, findings));
     results.push(...findings.map((finding) => result(name, finding)));
   }
@@ -53,12 +65,12 @@ export async function run(options: Options = {}): Promise<Row[]> {
 
 async function measure(kernel: KernelName, options: Options): Promise<Measurement> {
   const { ops, nothing } = await buildPrograms();
-  const { ready, command } = options.agent ?? { ready: "", command: [] };
+  const { ready = "", command = [], comparedWith = "" } = options.agent ?? {};
   const script = join(import.meta.dirname, "measure.ts");
   const { exitCode, stdout, stderr } = await runInVm({
     ...{ kernel, icount: true, timeoutMs: TIMEOUT_MS },
     modules: withoutChecksums.includes(kernel) ? [...DISK, "crc32c_generic"] : DISK,
-    command: [process.execPath, script, ops, nothing, ready, ...command],
+    command: [process.execPath, script, ops, nothing, ready, comparedWith, ...command],
     ...(options.say ? { say: options.say } : {}),
   });
   if (exitCode !== 0) throw new Error(`counting on ${kernel}: exit code ${exitCode}\n${stderr}`);
@@ -66,7 +78,7 @@ async function measure(kernel: KernelName, options: Options): Promise<Measuremen
 }
 
 function result(kernel: string, finding: Finding): Row {
-  const { operation, bare, sensed, differencePercent, problems } = finding;
+  const { operation, bare, sensed, differencePercent, budget, problems } = finding;
   const common = { ok: problems.length === 0, detail: problems.join(", "), exact: true };
   if (sensed === undefined || differencePercent === undefined) {
     const name = `${operation} on ${kernel}, bare`;
@@ -74,16 +86,16 @@ function result(kernel: string, finding: Finding): Row {
   }
   return {
     ...{ name: `${operation} on ${kernel}, sensed`, value: differencePercent, unit: "%" },
-    ...{ budget: budgetText(operation), ...common },
+    ...{ budget: budgetText(budget), ...common },
     detail: [`${bare} → ${sensed} instructions`, ...problems].join(", "),
   };
 }
 
 function table(kernel: string, release: string, findings: readonly Finding[]): string {
-  const rows = findings.map(({ operation, bare, sensed, differencePercent, problems }) => [
+  const rows = findings.map(({ operation, bare, sensed, differencePercent, budget, problems }) => [
     ...[operation, bare.toFixed(1), sensed?.toFixed(1) ?? "–"],
     ...[differencePercent === undefined ? "–" : `${differencePercent.toFixed(2)} %`],
-    ...[budgetText(operation), problems.join(", ") || "ok"],
+    ...[budgetText(budget), problems.join(", ") || "ok"],
   ]);
   const head = [`${kernel} (${release})`, "bare", "sensed", "difference", "budget", ""];
   const line = ([name = "", ...cells]: string[]): string =>
@@ -98,6 +110,7 @@ if (import.meta.main) {
       agent: { type: "string" },
       ready: { type: "string", default: "ready" },
       state: { type: "string" },
+      "compared-with": { type: "string", default: "" },
       update: { type: "boolean", default: false },
     },
   });
@@ -109,6 +122,7 @@ if (import.meta.main) {
           agent: {
             ...{ command: ["sh", "-c", values.agent], ready: values.ready },
             ...(values.state ? { state: values.state } : {}),
+            comparedWith: values["compared-with"],
           },
         }
       : {}),

@@ -1,4 +1,7 @@
-/** Runs inside the VM: counts bare, starts the agent, counts again. Prints one line of JSON. */
+/**
+ * Runs inside the VM: counts bare, or beside what the agent is compared with, starts the agent,
+ * counts again. Prints one line of JSON.
+ */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -21,7 +24,7 @@ const places = [
 ];
 const PROGRAM = "/run/tmp/nothing";
 
-const [, , ops = "", nothing = "", ready = "", ...agent] = process.argv;
+const [, , ops = "", nothing = "", ready = "", comparedWith = "", ...agent] = process.argv;
 
 function count(): string {
   return places.map(counted).join("");
@@ -52,9 +55,11 @@ function mountDisk(): void {
   quietly("mount", "-t", "overlay", "-o", layers, "overlay", "/srv/container");
 }
 
-async function startAgent(): Promise<ChildProcess> {
+async function start(command: readonly string[]): Promise<ChildProcess> {
   // On the one processor that counts it does its part when what is counted waits.
-  const child = spawn("chrt", ["--idle", "0", ...agent], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("chrt", ["--idle", "0", ...command], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const failed = once(child, "exit").then(([code]) => {
     throw new Error(`the agent ended (${String(code)}) before it said "${ready}"`);
   });
@@ -70,15 +75,24 @@ async function startAgent(): Promise<ChildProcess> {
   return child;
 }
 
+async function countBeside(command: string): Promise<string> {
+  const child = await start(["sh", "-c", `exec ${command}`]);
+  const counted = count();
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await ended;
+  return counted;
+}
+
 mkdirSync(CGROUP, { recursive: true });
 copyFileSync(nothing, PROGRAM);
 mountDisk();
 count(); // the first pass fills slabs and page tables: it is dearer than any later one
-const bare = count();
+const bare = comparedWith === "" ? count() : await countBeside(comparedWith);
 if (agent.length === 0) {
   console.log(JSON.stringify({ release: release(), bare }));
 } else {
-  const child = await startAgent();
+  const child = await start(agent);
   const sensed = count();
   console.log(JSON.stringify({ release: release(), bare, sensed }));
   child.kill("SIGTERM");

@@ -1,10 +1,13 @@
 /**
  * Sensing and nothing else, for what is counted beside it: says "ready", ends when it is told to.
  * `--learning` keeps the program on the entry of system calls; `--empty` puts empty programs in
- * the place of ours; `--held POLICIES,ENTRIES` enforces a policy on what is counted.
+ * the place of ours; `--traced` takes neither LSM hooks nor trampolines, as if the kernel had none;
+ * `--held POLICIES,ENTRIES` enforces a policy on what is counted.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { asking, kernelFacts } from "../../../agent/kernel/ask.ts";
+import type { Ask } from "../../../agent/kernel/plan.ts";
 import { Sensors } from "../../../agent/kernel/sensors.ts";
 import { findHierarchy } from "../../../agent/workload/hierarchy.ts";
 import { hold } from "../guard/held.ts";
@@ -15,15 +18,21 @@ const { values } = parseArgs({
   options: {
     learning: { type: "boolean", default: false },
     empty: { type: "boolean", default: false },
+    traced: { type: "boolean", default: false },
     held: { type: "string" },
   },
 });
-const { learning, empty: isEmpty, held } = values;
+const { learning, empty: isEmpty, traced, held } = values;
 const [policies = 1, entries = 10] = held?.split(",").map(Number) ?? [];
 const hierarchy = await findHierarchy();
+const takes = asking(kernelFacts(hierarchy));
+/** Tracepoints, cgroups' hooks and iterators are left. */
+const onlyTracing: Ask = (hook) =>
+  ["lsm", "fentry", "fexit", "fmod_ret"].includes(hook.kind) ? "not wanted" : takes(hook);
 const sensors = Sensors.start({
   hierarchy,
   guard: held !== undefined,
+  ask: traced ? onlyTracing : takes,
   policies: policies + 1,
   onRecord: () => undefined,
   mostEntries: 32_768, // what ops.c makes known is more than an instance is given else
