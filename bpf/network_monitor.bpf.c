@@ -201,14 +201,21 @@ subprogram bool tell_accepted(struct endpoint *local, struct endpoint *remote, _
 	return conclude(s, index, &self, id, NULL);
 }
 
-/* By addresses only where some policy asks for them: a public server has more peers than rows. */
+/*
+ * By addresses only where some policy asks for them: a public server has more peers than rows.
+ * Before 5.17 no peer is judged, and 5.10 gives all frames of a way no word more.
+ */
+#ifdef BOUNDED_LOOPS
+#define ACCEPT_WORDS ENDPOINT_WORDS
+#else
 #define ACCEPT_WORDS (ENDPOINT_WORDS + 4)
+#endif
 
 static __always_inline __u32 ask_accept(__u64 *what, __u64 cgroup_id, struct endpoint *local,
 					struct endpoint *remote)
 {
 	what[2] = distance_of(remote->family, (__u8 *)remote->address);
-	if (control.names_peers) {
+	if (ACCEPT_WORDS > ENDPOINT_WORDS && control.names_peers) {
 		what[3] = remote->address[0] ^ remote->address[1];
 		what[4] = remote->address[0];
 		what[5] = remote->address[1];
