@@ -4,6 +4,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
+import { cliPage } from "../agent/cli/document.ts";
 import { vocabulary } from "../agent/policies/vocabulary.ts";
 import { loopPage } from "../core/loop/page.ts";
 import { crd } from "../core/policy/publish/crd.ts";
@@ -11,6 +12,7 @@ import { editorSchema } from "../core/policy/publish/editor.ts";
 import { referencePage } from "../core/policy/publish/reference.ts";
 import { exportersPage } from "../exporters/dispatch/document.ts";
 import { ruleFiles } from "../dashboards/rules/files.ts";
+import { metricsPage } from "../exporters/metrics/document.ts";
 import { telemetryPage } from "../exporters/otlp/page.ts";
 import { withPieces } from "../exporters/datadog/document.ts";
 import { metadataCsv } from "../exporters/datadog/metadata.ts";
@@ -23,6 +25,8 @@ const generated: Readonly<Record<string, () => string>> = {
   "docs/reference/policy.schema.json": () =>
     `${JSON.stringify(editorSchema(vocabulary), undefined, 2)}\n`,
   "docs/loop.md": loopPage,
+  "docs/cli.md": cliPage,
+  "docs/metrics.md": metricsPage,
   "docs/exporters.md": () => exporters,
   "docs/reference/telemetry.md": telemetryPage,
   ...ruleFiles,

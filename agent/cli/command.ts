@@ -18,6 +18,8 @@ export interface Command {
   /** "up", "debug bundle" */
   readonly name: string;
   readonly summary: string;
+  /** Another name of that command. */
+  readonly sameAs?: string;
   readonly usage: string;
   readonly about?: string;
   readonly options: Readonly<Record<string, Option>>;

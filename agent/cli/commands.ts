@@ -51,39 +51,49 @@ const looping: readonly KeyName[] = [
 ];
 const kindNames = Object.keys(kinds);
 
+const up: Command = {
+  name: "up",
+  summary: "watch this host, learn its workloads and hold them to policies; metrics on :9464",
+  usage: "pahlevan up [OPTIONS]",
+  about:
+    "Runs until SIGTERM or Ctrl-C, and leaves nothing attached; but policies stay in force until the\nnext start unless it was Ctrl-C that ended it.",
+  options: {
+    release: { doc: "lift what an agent that ended left in force, and end" },
+    config,
+  },
+  settings: [
+    "listen",
+    "webConfig",
+    "maxSeries",
+    "controlSocket",
+    "logFormat",
+    "logLevel",
+    "logInterval",
+    "journalSize",
+    "observeBuffer",
+    ...enforcing,
+    ...looping,
+    ...storing,
+    ...sensing,
+  ],
+  examples: [
+    ["pahlevan up", "watch everything"],
+    ["pahlevan up --policy policies/", "learn what they select, then enforce"],
+    ["pahlevan up --release", "nothing of Pahlevan is left in the kernel"],
+    ["pahlevan up --listen :9464 --log-format json", "let Prometheus scrape it from elsewhere"],
+  ],
+  load: () => import("./up.ts"),
+};
+
 export const commands: readonly Command[] = [
+  up,
   {
-    name: "up",
-    summary: "watch this host, learn its workloads and hold them to policies; metrics on :9464",
-    usage: "pahlevan up [OPTIONS]",
-    about:
-      "Runs until SIGTERM or Ctrl-C, and leaves nothing attached; but policies stay in force until the\nnext start unless it was Ctrl-C that ended it.",
-    options: {
-      release: { doc: "lift what an agent that ended left in force, and end" },
-      config,
-    },
-    settings: [
-      "listen",
-      "webConfig",
-      "maxSeries",
-      "controlSocket",
-      "logFormat",
-      "logLevel",
-      "logInterval",
-      "journalSize",
-      "observeBuffer",
-      ...enforcing,
-      ...looping,
-      ...storing,
-      ...sensing,
-    ],
-    examples: [
-      ["pahlevan up", "watch everything"],
-      ["pahlevan up --policy policies/", "learn what they select, then enforce"],
-      ["pahlevan up --release", "nothing of Pahlevan is left in the kernel"],
-      ["pahlevan up --listen :9464 --log-format json", "let Prometheus scrape it from elsewhere"],
-    ],
-    load: () => import("./up.ts"),
+    ...up,
+    name: "agent",
+    sameAs: up.name,
+    summary: "the same as up, by the name that it has in service managers and containers",
+    usage: "pahlevan agent [OPTIONS]",
+    examples: up.examples.map(([line, says]) => [line.replace(" up", " agent"), says]),
   },
   {
     name: "demo",

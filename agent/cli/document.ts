@@ -6,7 +6,7 @@ export function cliPage(): string {
   return [
     "# The command line",
     "",
-    "<!-- Generated from agent/cli/commands.ts: node agent/cli/document.ts -->",
+    "<!-- Generated from agent/cli/commands.ts: node tools/check-generated.ts --fix -->",
     "",
     "From a checkout it is `./pahlevan`, which also builds what changed; the words are the same.",
     "",
@@ -15,7 +15,9 @@ export function cliPage(): string {
     ...commands.flatMap((command) => [
       `## pahlevan ${command.name}`,
       "",
-      block(commandHelp(command)),
+      command.sameAs === undefined
+        ? block(commandHelp(command))
+        : `The same as [pahlevan ${command.sameAs}](#pahlevan-${command.sameAs}).`,
       "",
     ]),
     "## Exit codes",
@@ -55,5 +57,3 @@ export function cliPage(): string {
 function block(text: string): string {
   return ["```", text.trimEnd(), "```"].join("\n");
 }
-
-if (import.meta.main) process.stdout.write(cliPage());

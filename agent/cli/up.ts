@@ -52,7 +52,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const beganMs = performance.now();
   const loaded = await loadedSettings(invocation);
   const { config } = loaded;
-  expectRights("up");
+  expectRights(invocation.command.name);
   await expectAlone(config);
   if (isOn(invocation, "release")) return lift(config);
   const signal = untilSignal();

@@ -5,7 +5,7 @@ export function metricsPage(): string {
   return [
     "# Metrics",
     "",
-    "<!-- Generated from exporters/metrics/metrics.ts: node exporters/metrics/document.ts -->",
+    "<!-- Generated from exporters/metrics/metrics.ts: node tools/check-generated.ts --fix -->",
     "",
     "`pahlevan up` serves them at `http://127.0.0.1:9464/metrics` (`--listen` moves it), as Prometheus",
     "text or OpenMetrics, whichever the scraper prefers. Values are read at the scrape; a workload's",
@@ -24,5 +24,3 @@ export function metricsPage(): string {
     "",
   ].join("\n");
 }
-
-if (import.meta.main) process.stdout.write(metricsPage());

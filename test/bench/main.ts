@@ -13,9 +13,11 @@ const benches: Readonly<Record<string, (say: Say) => Promise<readonly Row[]>>> =
     const { run } = await import("./instructions/instructions.ts");
     const sense = join(import.meta.dirname, "instructions/sense.ts");
     const { countedTraced } = await import("./instructions/traced.ts");
+    const { countedBeside } = await import("./instructions/beside.ts");
     return [
       ...(await run({ agent: { command: [process.execPath, sense], ready: "ready" }, say })),
       ...(await countedTraced(say)),
+      ...(await countedBeside(say)),
     ];
   },
   enforced: async (say) => [

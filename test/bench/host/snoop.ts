@@ -7,9 +7,13 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const ATTACH_MS = 20_000;
 
-/** They need tracefs, which is mounted for them alone. Debian's have no way to flush each line. */
+/**
+ * They need tracefs, which is mounted for them alone where it is not there. Debian's have no way to
+ * flush each line.
+ */
 const START =
-  "mount -t tracefs tracefs /sys/kernel/tracing && PATH=$PATH:/usr/sbin && exec stdbuf -oL";
+  "test -e /sys/kernel/tracing/events || mount -t tracefs tracefs /sys/kernel/tracing && " +
+  "PATH=$PATH:/usr/sbin && exec stdbuf -oL";
 
 export class Snoops {
   #running: ChildProcess[] = [];

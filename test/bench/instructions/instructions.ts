@@ -63,7 +63,7 @@ export async function run(options: Options = {}): Promise<Row[]> {
   return results;
 }
 
-async function measure(kernel: KernelName, options: Options): Promise<Measurement> {
+export async function measure(kernel: KernelName, options: Options): Promise<Measurement> {
   const { ops, nothing } = await buildPrograms();
   const { ready = "", command = [], comparedWith = "" } = options.agent ?? {};
   const script = join(import.meta.dirname, "measure.ts");

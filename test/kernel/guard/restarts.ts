@@ -132,7 +132,7 @@ export async function restarts(starts: number): Promise<Restarts> {
     held.push(await whileRunning(next, cgroup));
     next.process.kill("SIGKILL");
     await next.ended;
-    await using lifted = new Pahlevan(["up", "--release", "--pin-directory", pins]);
+    await using lifted = new Pahlevan(["agent", "--release", "--pin-directory", pins]);
     await lifted.ended;
     cameThrough["after all was lifted"] = through(1);
     return { refuses: await refuses(), starts, few, cameThrough, decided, held };
