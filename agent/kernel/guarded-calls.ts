@@ -18,7 +18,7 @@ export class GuardedCalls {
   /** Of this kernel, once they were asked for: to read them takes a tenth of a second. */
   #functions: readonly string[] | undefined;
   #link: BpfLink | undefined;
-  #pins: Pins | undefined;
+  #pins: Pick<Pins, "pin"> | undefined;
 
   constructor(options: GuardedCallsOptions) {
     this.#options = options;
@@ -28,15 +28,23 @@ export class GuardedCalls {
     return this.#link !== undefined;
   }
 
-  /** Throws, with nothing changed, where the kernel does not take it. How many functions it is. */
+  /**
+   * How many functions it is. Throws where the kernel does not take them, with nothing changed, or
+   * where it would not outlive this process, with nothing guarded.
+   */
   set(isDenied: (call: number) => boolean): number {
     this.#functions ??= callFunctions(readSymbols());
     const functions = functionsToGuard(this.#functions, isDenied);
     const link = this.#options.object.attachFunctions(deniedCallsProgram, functions);
     this.clear();
+    try {
+      this.#pins?.pin(deniedCallsProgram, link);
+    } catch (error) {
+      link.close();
+      throw error;
+    }
     this.#link = link;
     this.#options.shield?.link(deniedCallsProgram, link);
-    this.#pins?.pin(deniedCallsProgram, link);
     return functions.length;
   }
 
@@ -50,7 +58,7 @@ export class GuardedCalls {
   }
 
   /** From now on it stays when this process ends. */
-  pin(pins: Pins): void {
+  pin(pins: Pick<Pins, "pin">): void {
     this.#pins = pins;
     if (this.#link !== undefined) pins.pin(deniedCallsProgram, this.#link);
   }
