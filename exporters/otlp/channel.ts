@@ -1,6 +1,6 @@
 /** One signal's way to the peer: its coding, its transport, and what the peer answered to it. */
 import type { Around } from "../sink.ts";
-import { loadEncoding, type Encoding } from "./encoding.ts";
+import { json, protobuf, type Encoding } from "./encoding.ts";
 import { GrpcTransport } from "./grpc-transport.ts";
 import { HttpTransport } from "./http-transport.ts";
 import { wayOf, type OtlpSettings, type Way } from "./keys.ts";
@@ -16,28 +16,27 @@ export const unwritable = "unwritable";
 export class Channel {
   readonly signal: Signal;
   readonly #way: Way;
+  readonly #by: Encoding;
   readonly #transport: Transport;
-  #encoding: Promise<Encoding> | undefined;
 
   constructor(signal: Signal, way: Way, around: Pick<Around, "version" | "nowMs">) {
     this.signal = signal;
     this.#way = way;
+    this.#by = way.protocol === "http/json" ? json : protobuf;
     this.#transport = transportOf(signal, way, around);
   }
 
   /** Rejects where the peer did not answer. */
   async carry(write: (by: Encoding) => Uint8Array, signal: AbortSignal): Promise<Told> {
-    this.#encoding ??= loadEncoding(this.#way.protocol === "http/json");
-    const by = await this.#encoding;
     let message;
     try {
-      message = write(by);
+      message = write(this.#by);
     } catch (error) {
       return { is: "refused", reason: unwritable, why: `it cannot be written: ${String(error)}` };
     }
     const outcome = await this.#transport.carry(message, signal);
     if (outcome.is !== "taken") return outcome;
-    return { is: "taken", ...by[this.signal].read(outcome.answer) };
+    return { is: "taken", ...this.#by[this.signal].read(outcome.answer) };
   }
 
   get says(): string {

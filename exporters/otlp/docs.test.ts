@@ -5,8 +5,8 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { examples } from "../examples.ts";
 import { keys } from "./keys.ts";
+import { attributesOf } from "./attributes.ts";
 import { logRecord } from "./log-record.ts";
-import { resourceOf } from "./resource.ts";
 import { signals } from "./shapes.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/exporters/otlp.md"), "utf8");
@@ -15,16 +15,12 @@ it("shows a decision as it is sent", () => {
   const [, shown = ""] = /## What arrives[^]*?```yaml\n([^]*?)```/.exec(page) ?? [];
   const [decision] = examples("2026-11-22T10:11:12.123456789Z");
   if (decision === undefined || decision.event === "span") throw new Error("no example");
-  const source = {
-    resource: resourceOf({ host: "", cluster: "", version: "" }, {}),
-    scope: { name: "pahlevan", version: "1", schemaUrl: "" },
+  const { body, eventName, severityNumber, severityText } = logRecord(decision, 0);
+  const attributes = attributesOf(decision);
+  const sent = {
+    ...{ attributes, body: body.stringValue, eventName, severityNumber, severityText },
+    ...trace(decision),
   };
-  const { attributes, body, eventName, severityNumber, severityText } = logRecord(
-    decision,
-    source,
-    0,
-  );
-  const sent = { attributes, body, eventName, severityNumber, severityText, ...trace(decision) };
   expect(parse(shown)).toMatchObject(sent);
 });
 

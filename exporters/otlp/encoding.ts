@@ -1,5 +1,7 @@
-/** OTLP's bytes, by OpenTelemetry's own serializers: loaded when the first are needed. */
-import type { LogRecord, ResourceMetrics, Span } from "./shapes.ts";
+/** One signal's requests as bytes, and what the peer's answers to them say. */
+import { partialSuccessIn } from "./fields.ts";
+import { putLogRecord, putMetric, putSpan, requestOf, type Put } from "./protobuf.ts";
+import { schemaUrl, type LogRecord, type Metric, type Source, type Span } from "./shapes.ts";
 
 export interface Answered {
   /** Of what was sent, by the peer's count. */
@@ -7,55 +9,75 @@ export interface Answered {
   readonly says: string;
 }
 
-/** How one signal is written, and what the peer's answer to it says. */
 interface Coding<T> {
-  write(what: T): Uint8Array;
+  /** A request that tells nothing. */
+  readonly empty: Uint8Array;
+  /** In protobuf one record after the other is told: all at once take ten times their text. */
+  write<R>(source: Source, records: readonly R[], messageOf: (record: R) => T): Uint8Array;
   read(answer: Uint8Array): Answered;
 }
 
 export interface Encoding {
-  readonly logs: Coding<LogRecord[]>;
-  readonly traces: Coding<Span[]>;
-  readonly metrics: Coding<ResourceMetrics>;
+  readonly logs: Coding<LogRecord>;
+  readonly traces: Coding<Span>;
+  readonly metrics: Coding<Metric>;
 }
 
-/** 25 MB of memory and 70 ms (decision 4): who has no such sink does not pay for them. */
-export async function loadEncoding(isJson: boolean): Promise<Encoding> {
-  const from = await import("@opentelemetry/otlp-transformer");
-  const logs = isJson ? from.JsonLogsSerializer : from.ProtobufLogsSerializer;
-  const traces = isJson ? from.JsonTraceSerializer : from.ProtobufTraceSerializer;
-  const metrics = isJson ? from.JsonMetricsSerializer : from.ProtobufMetricsSerializer;
+export const protobuf: Encoding = {
+  logs: protobufOf(putLogRecord),
+  traces: protobufOf(putSpan),
+  metrics: protobufOf(putMetric),
+};
+
+export const json: Encoding = {
+  logs: jsonOf("resourceLogs", "scopeLogs", "logRecords", "rejectedLogRecords"),
+  traces: jsonOf("resourceSpans", "scopeSpans", "spans", "rejectedSpans"),
+  metrics: jsonOf("resourceMetrics", "scopeMetrics", "metrics", "rejectedDataPoints"),
+};
+
+function protobufOf<T>(put: Put<T>): Coding<T> {
   return {
-    logs: coding(logs, ({ partialSuccess: p }) => answered(p?.rejectedLogRecords, p)),
-    traces: coding(traces, ({ partialSuccess: p }) => answered(p?.rejectedSpans, p)),
-    metrics: coding(metrics, ({ partialSuccess: p }) => answered(p?.rejectedDataPoints, p)),
+    empty: new Uint8Array(),
+    write: (source, records, messageOf) =>
+      requestOf(source, records, (pen, record) => put(pen, messageOf(record))),
+    read: partialSuccessIn,
   };
 }
 
-interface Serializer<T, R> {
-  serializeRequest(what: T): Uint8Array | undefined;
-  deserializeResponse(answer: Uint8Array): R;
-}
-
-function coding<T, R>(by: Serializer<T, R>, told: (response: R) => Answered): Coding<T> {
+function jsonOf<T>(
+  ofResource: string,
+  ofScope: string,
+  records: string,
+  rejected: string,
+): Coding<T> {
   return {
-    write: (what) => by.serializeRequest(what) ?? new Uint8Array(),
-    read(answer) {
-      try {
-        return told(by.deserializeResponse(answer));
-      } catch {
-        // It has answered that it took them; what else it says nobody can read.
-        return answered(0, undefined);
-      }
+    empty: Buffer.from("{}"),
+    write({ attributes, scope }, all, messageOf) {
+      const ofOurs = { scope, [records]: all.map(messageOf), schemaUrl };
+      const whole = { resource: { attributes }, [ofScope]: [ofOurs], schemaUrl };
+      return Buffer.from(JSON.stringify({ [ofResource]: [whole] }));
     },
+    read: (answer) => saidIn(answer, rejected),
   };
 }
 
-/** In JSON a count is a text (protobuf's JSON writes an int64 so). */
-function answered(
-  rejected: number | string | undefined,
-  more: { readonly errorMessage?: string } | undefined,
-): Answered {
-  const count = Number(rejected ?? 0);
-  return { rejected: Number.isFinite(count) ? count : 0, says: more?.errorMessage ?? "" };
+/** A peer that took a request has taken it, whatever else it says that nobody can read. */
+function saidIn(answer: Uint8Array, rejected: string): Answered {
+  try {
+    const said: unknown = JSON.parse(Buffer.from(answer).toString());
+    const partial = fieldOf(said, "partialSuccess");
+    const [count, says] = [fieldOf(partial, rejected), fieldOf(partial, "errorMessage")];
+    return {
+      // Protobuf's JSON writes 64 bits as text.
+      rejected: typeof count === "string" || typeof count === "number" ? Number(count) || 0 : 0,
+      says: typeof says === "string" ? says : "",
+    };
+  } catch {
+    return { rejected: 0, says: "" };
+  }
+}
+
+function fieldOf(of: unknown, name: string): unknown {
+  if (typeof of !== "object" || of === null) return undefined;
+  return Object.entries(of).find(([key]) => key === name)?.[1];
 }

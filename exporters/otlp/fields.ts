@@ -1,4 +1,4 @@
-/** The few fields of Google's Status and RetryInfo that say why, and for how long. */
+/** What peers answer in protobuf: OTLP's partial success, Google's Status and RetryInfo. */
 
 type Field = number | Uint8Array;
 
@@ -37,6 +37,22 @@ function* fieldsIn(bytes: Uint8Array): Generator<readonly [number: number, value
         return;
     }
   }
+}
+
+/**
+ * Of any signal's Export…ServiceResponse: 1 partial_success (1 rejected, 2 error_message). Who
+ * answers something else has taken all, too.
+ */
+export function partialSuccessIn(answer: Uint8Array): { rejected: number; says: string } {
+  let [rejected, says] = [0, ""];
+  for (const [number, partial] of fieldsIn(answer)) {
+    if (number !== 1 || typeof partial === "number") continue;
+    for (const [part, value] of fieldsIn(partial)) {
+      if (part === 1 && typeof value === "number") rejected = value;
+      if (part === 2 && typeof value !== "number") says = textIn(value);
+    }
+  }
+  return { rejected, says };
 }
 
 export interface Status {

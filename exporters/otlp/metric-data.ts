@@ -1,86 +1,76 @@
 /** A snapshot as OpenTelemetry's metrics, by the names that Prometheus scrapes. */
 import type { Figures, Histograms, Snapshot } from "../metrics/snapshot.ts";
 import { apart, type Base } from "./delta.ts";
-import type { Source } from "./log-record.ts";
-import {
-  cumulative as all,
-  delta,
-  double,
-  gauge,
-  histogram,
-  instantOfMs,
-  sum,
-  type Instant,
-  type MetricData,
-  type ResourceMetrics,
-} from "./shapes.ts";
+import { keyValues } from "./key-values.ts";
+import { nanoseconds } from "./log-record.ts";
+import { cumulative as all, delta, type Metric } from "./shapes.ts";
+
+export interface Window {
+  readonly startTimeUnixNano: string;
+  readonly timeUnixNano: string;
+}
+
+export function windowOf({ sinceMs, atMs }: Snapshot, base: Base | undefined): Window {
+  return {
+    startTimeUnixNano: nanoseconds(base?.sinceMs ?? sinceMs),
+    timeUnixNano: nanoseconds(atMs),
+  };
+}
+
+export function hasPoints(metric: Figures | Histograms): boolean {
+  return metric.type === "histogram" ? metric.spreads.length > 0 : metric.samples.some(isKnown);
+}
 
 /** `base`: what the peer has already, where it wants to hear only what came since. */
-export function metricsOf(
-  snapshot: Snapshot,
-  { resource, scope }: Source,
+export function metricOf(
+  metric: Figures | Histograms,
+  window: Window,
   base: Base | undefined,
-): ResourceMetrics {
-  const window = {
-    startTime: instantOfMs(base?.sinceMs ?? snapshot.sinceMs),
-    endTime: instantOfMs(snapshot.atMs),
-  };
-  const metrics = snapshot.metrics
-    .map((metric) =>
-      metric.type === "histogram"
-        ? histogramOf(metric, window, base)
-        : figuresOf(metric, window, base),
-    )
-    .filter(({ dataPoints }) => dataPoints.length > 0);
-  return { resource, scopeMetrics: [{ scope, metrics }] };
+): Metric {
+  return metric.type === "histogram"
+    ? histogramOf(metric, window, base)
+    : figuresOf(metric, window, base);
 }
 
-interface Window {
-  readonly startTime: Instant;
-  readonly endTime: Instant;
+/** A number that is none has no place in OTLP's JSON. */
+function isKnown([, value]: Figures["samples"][number]): boolean {
+  return Number.isFinite(value);
 }
 
-function figuresOf(metric: Figures, window: Window, base: Base | undefined): MetricData {
+function figuresOf(metric: Figures, window: Window, base: Base | undefined): Metric {
   const { name, help, type, samples } = metric;
-  const descriptor = { name, description: help, unit: unitOf(name), valueType: double } as const;
-  // A number that is none has no place in OTLP's JSON.
-  const known = samples.filter(([, value]) => Number.isFinite(value));
-  const common = { descriptor, aggregationTemporality: base ? delta : all } as const;
-  if (type === "gauge") {
-    const dataPoints = known.map(([labels, value]) => ({
-      ...window,
-      attributes: { ...labels },
-      value,
-    }));
-    return { ...common, dataPointType: gauge, dataPoints };
-  }
-  const dataPoints = known.map(([labels, value]) => ({
+  const isGauge = type === "gauge";
+  const dataPoints = samples.filter(isKnown).map(([labels, value]) => ({
     ...window,
-    attributes: { ...labels },
-    value: base?.since(name, labels, { value, buckets: [] }).value ?? value,
+    attributes: keyValues(labels),
+    asDouble:
+      (isGauge ? undefined : base?.since(name, labels, { value, buckets: [] }).value) ?? value,
   }));
-  return { ...common, dataPointType: sum, isMonotonic: true, dataPoints };
+  return {
+    ...{ name, description: help, unit: unitOf(name) },
+    ...(isGauge
+      ? { gauge: { dataPoints } }
+      : { sum: { aggregationTemporality: base ? delta : all, isMonotonic: true, dataPoints } }),
+  };
 }
 
-function histogramOf(metric: Histograms, window: Window, base: Base | undefined): MetricData {
+function histogramOf(metric: Histograms, window: Window, base: Base | undefined): Metric {
   const { name, help, spreads } = metric;
+  const dataPoints = spreads.map(({ labels, bounds, cumulative, sum: total }) => {
+    const now = { value: total, buckets: apart(cumulative) };
+    const { value, buckets } = base?.since(name, labels, now) ?? now;
+    return {
+      ...window,
+      attributes: keyValues(labels),
+      count: buckets.reduce((count, one) => count + one, 0),
+      sum: value,
+      bucketCounts: buckets,
+      explicitBounds: bounds,
+    };
+  });
   return {
-    descriptor: { name, description: help, unit: unitOf(name), valueType: double },
-    aggregationTemporality: base ? delta : all,
-    dataPointType: histogram,
-    dataPoints: spreads.map(({ labels, bounds, cumulative, sum: total }) => {
-      const now = { value: total, buckets: apart(cumulative) };
-      const { value, buckets } = base?.since(name, labels, now) ?? now;
-      return {
-        ...window,
-        attributes: { ...labels },
-        value: {
-          buckets: { boundaries: [...bounds], counts: [...buckets] },
-          count: buckets.reduce((count, one) => count + one, 0),
-          sum: value,
-        },
-      };
-    }),
+    ...{ name, description: help, unit: unitOf(name) },
+    histogram: { aggregationTemporality: base ? delta : all, dataPoints },
   };
 }
 

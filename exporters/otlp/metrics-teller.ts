@@ -3,8 +3,8 @@ import type { Snapshot } from "../metrics/snapshot.ts";
 import type { Memory } from "../sink.ts";
 import type { Channel } from "./channel.ts";
 import { Base } from "./delta.ts";
-import type { Source } from "./log-record.ts";
-import { metricsOf } from "./metric-data.ts";
+import { hasPoints, metricOf, windowOf } from "./metric-data.ts";
+import type { Source } from "./shapes.ts";
 
 /** In a sink's memory: of which start the peer has had the counters' beginning. */
 const begunKey = "delta-since";
@@ -24,8 +24,12 @@ export class MetricsTeller {
 
   async tell(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
     const base = this.#baseFor(snapshot);
-    const data = metricsOf(snapshot, this.#source, base);
-    const told = await this.#channel.carry((by) => by.metrics.write(data), signal);
+    const window = windowOf(snapshot, base);
+    const metrics = snapshot.metrics.filter(hasPoints);
+    const told = await this.#channel.carry(
+      (by) => by.metrics.write(this.#source, metrics, (one) => metricOf(one, window, base)),
+      signal,
+    );
     if (told.is !== "taken") throw new Error(told.why);
     this.#keep(snapshot);
     if (told.rejected > 0)

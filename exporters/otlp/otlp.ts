@@ -13,12 +13,13 @@ import {
 } from "../sink.ts";
 import type { LogLine } from "./attributes.ts";
 import { channelsOf, type Channel, type Channels } from "./channel.ts";
-import { deliver, nothing, type Means, type Part } from "./deliver.ts";
+import { deliver, nothing, type Means } from "./deliver.ts";
 import { keys, wayOf, type OtlpSettings } from "./keys.ts";
-import { logRecord, type Source } from "./log-record.ts";
+import { keyValues } from "./key-values.ts";
+import { logRecord } from "./log-record.ts";
 import { MetricsTeller } from "./metrics-teller.ts";
 import { resourceOf } from "./resource.ts";
-import { schemaUrl, signals } from "./shapes.ts";
+import { signals, type Source } from "./shapes.ts";
 import { spanOf } from "./span.ts";
 
 export const otlp = {
@@ -55,8 +56,8 @@ class OtlpSink implements Sink {
     const { version } = around;
     this.#around = around;
     this.#source = {
-      resource: resourceOf(around, settings["resource-attributes"]),
-      scope: { name: "pahlevan", version, schemaUrl },
+      attributes: keyValues(resourceOf(around, settings["resource-attributes"])),
+      scope: { name: "pahlevan", version },
     };
     this.#channels = channelsOf(settings, around);
     if (Object.keys(this.#channels).length === 0)
@@ -69,23 +70,26 @@ class OtlpSink implements Sink {
   }
 
   async send(batch: readonly Outgoing[], signal: AbortSignal): Promise<Report> {
-    const logs: Part<LogLine>[] = [];
-    const spans: Part<Line & SpanLine>[] = [];
-    for (const record of batch) {
-      const { line } = record;
-      if (line.event === "span") spans.push({ record, line });
-      else logs.push({ record, line });
-    }
+    const { logs, traces } = this.#channels;
     const nowMs = this.#around.nowMs();
-    const told = await this.#tell(logs, this.#channels.logs, {
-      write: (by, lines) =>
-        by.logs.write(lines.map((line) => logRecord(line, this.#source, nowMs))),
-      signal,
-    });
-    const traced = await this.#tell(spans, this.#channels.traces, {
-      write: (by, lines) => by.traces.write(lines.map((line) => spanOf(line, this.#source))),
-      signal,
-    });
+    const told = await this.#tell(
+      batch.filter(({ sort }) => sort !== "span"),
+      logs,
+      {
+        write: (by, records) =>
+          by.logs.write(this.#source, records, (one) => logRecord(logLine(read(one)), nowMs)),
+        signal,
+      },
+    );
+    const traced = await this.#tell(
+      batch.filter(({ sort }) => sort === "span"),
+      traces,
+      {
+        write: (by, records) =>
+          by.traces.write(this.#source, records, (one) => spanOf(spanLine(read(one)))),
+        signal,
+      },
+    );
     const both = together(told, traced);
     const again = new Set(both.again);
     return { ...both, again: batch.filter((record) => again.has(record)) };
@@ -94,23 +98,21 @@ class OtlpSink implements Sink {
   /** An empty message to each: a collector takes it, and has nothing to keep. */
   async check(signal: AbortSignal): Promise<string> {
     const { logs, traces, metrics } = this.#channels;
-    const { resource } = this.#source;
-    const nowhere = { resource, scopeMetrics: [] };
     const found = [
       logs &&
         (await greet(
           logs,
-          logs.carry((by) => by.logs.write([]), signal),
+          logs.carry((by) => by.logs.empty, signal),
         )),
       traces &&
         (await greet(
           traces,
-          traces.carry((by) => by.traces.write([]), signal),
+          traces.carry((by) => by.traces.empty, signal),
         )),
       metrics &&
         (await greet(
           metrics,
-          metrics.carry((by) => by.metrics.write(nowhere), signal),
+          metrics.carry((by) => by.metrics.empty, signal),
         )),
     ];
     return `it takes ${found.filter((one) => one !== undefined).join(", ")}`;
@@ -120,15 +122,14 @@ class OtlpSink implements Sink {
     for (const channel of Object.values(this.#channels)) channel.close();
   }
 
-  async #tell<L extends Line>(
-    parts: readonly Part<L>[],
+  async #tell(
+    records: readonly Outgoing[],
     channel: Channel | undefined,
-    how: Pick<Means<L>, "write" | "signal">,
+    how: Pick<Means, "write" | "signal">,
   ): Promise<Report> {
-    if (parts.length === 0) return nothing;
+    if (records.length === 0) return nothing;
     if (channel !== undefined)
-      return deliver(parts, { ...how, channel, warned: (says) => this.#warn(says) });
-    const records = parts.map(({ record }) => record);
+      return deliver(records, { ...how, channel, warned: (says) => this.#warn(says) });
     return refuse(records, "no_endpoint", "no endpoint is set for this signal");
   }
 
@@ -144,4 +145,21 @@ async function greet(channel: Channel, answer: ReturnType<Channel["carry"]>): Pr
   const told = await answer;
   if (told.is === "taken") return channel.says;
   throw new Error(`${channel.says}: ${told.why}`);
+}
+
+/** Its text stays, what was read of it does not: see Coding. */
+function read(record: Outgoing): Line {
+  const { line } = record;
+  record.rest();
+  return line;
+}
+
+function logLine(line: Line): LogLine {
+  if (line.event !== "span") return line;
+  throw new Error("a span is no log record");
+}
+
+function spanLine(line: Line): Line & SpanLine {
+  if (line.event === "span") return line;
+  throw new Error("a log record is no span");
 }

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import type { Around } from "../sink.ts";
 import type { resourceRegistry } from "./registry.ts";
-import { schemaUrl, type Resource } from "./shapes.ts";
 
 type Own = { readonly [N in keyof typeof resourceRegistry]: string };
 
@@ -10,7 +9,7 @@ type Own = { readonly [N in keyof typeof resourceRegistry]: string };
 export function resourceOf(
   { host, cluster, version }: Pick<Around, "host" | "cluster" | "version">,
   set: Readonly<Record<string, string>>,
-): Resource {
+): Record<string, string> {
   const own: Own = {
     "service.name": "pahlevan-agent",
     "service.version": version,
@@ -19,24 +18,7 @@ export function resourceOf(
     "host.name": host,
   };
   const known = Object.entries({ ...own, ...set }).filter(([, value]) => value !== "");
-  return new HandMade(Object.fromEntries(known));
-}
-
-class HandMade implements Resource {
-  readonly attributes: Record<string, string>;
-  readonly schemaUrl = schemaUrl;
-
-  constructor(attributes: Record<string, string>) {
-    this.attributes = attributes;
-  }
-
-  merge(): Resource {
-    return this;
-  }
-
-  getRawAttributes(): [string, string][] {
-    return Object.entries(this.attributes);
-  }
+  return Object.fromEntries(known);
 }
 
 /** The namespace that OpenTelemetry's conventions give for service.instance.id. */

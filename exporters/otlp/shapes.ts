@@ -1,127 +1,101 @@
 /**
- * The shapes that OpenTelemetry's serializers read, made without the SDK that usually makes them:
- * numbers stand for its enumerations, which are not worth loading it for.
+ * OTLP's messages as its JSON writes them, as far as Pahlevan has something to say in them:
+ * https://github.com/open-telemetry/opentelemetry-proto. Nanoseconds are texts, as JSON has no
+ * numbers for them.
  */
-import type { ProtobufLogsSerializer } from "@opentelemetry/otlp-transformer";
 
-type Theirs = Parameters<(typeof ProtobufLogsSerializer)["serializeRequest"]>[0][number];
-export type Resource = Theirs["resource"];
+export type AnyValue =
+  | { readonly stringValue: string }
+  | { readonly boolValue: boolean }
+  | { readonly intValue: number }
+  | { readonly doubleValue: number }
+  | { readonly arrayValue: { readonly values: readonly AnyValue[] } };
 
-export interface Scope {
-  readonly name: string;
-  readonly version: string;
-  readonly schemaUrl: string;
+export interface KeyValue {
+  readonly key: string;
+  readonly value: AnyValue;
 }
 
-type Attributes = Record<string, string | number | boolean | string[]>;
-
-interface SpanContext {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly traceFlags: number;
+/** Who sends: the resource's attributes, and the scope. */
+export interface Source {
+  readonly attributes: readonly KeyValue[];
+  readonly scope: { readonly name: string; readonly version: string };
 }
 
 export interface LogRecord {
-  readonly eventName: string;
-  readonly hrTime: Instant;
-  readonly hrTimeObserved: Instant;
+  readonly timeUnixNano: string;
+  readonly observedTimeUnixNano: string;
   readonly severityNumber: 5 | 9 | 13 | 17 | 21;
   readonly severityText: string;
-  readonly body: string;
-  readonly attributes: Attributes;
-  readonly droppedAttributesCount: number;
-  readonly spanContext?: SpanContext;
-  readonly resource: Resource;
-  readonly instrumentationScope: Scope;
+  readonly body: { readonly stringValue: string };
+  readonly attributes: readonly KeyValue[];
+  /** All three or none. */
+  readonly flags?: typeof sampled;
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly eventName: string;
 }
 
 export interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly flags: typeof sampledHere;
   readonly name: string;
   readonly kind: typeof internal;
-  readonly spanContext: () => SpanContext;
-  readonly parentSpanContext?: SpanContext;
-  readonly startTime: Instant;
-  readonly endTime: Instant;
-  readonly duration: Instant;
-  readonly ended: boolean;
-  readonly status: { readonly code: typeof unset | typeof failed; readonly message?: string };
-  readonly attributes: Attributes;
-  readonly links: never[];
-  readonly events: never[];
-  readonly resource: Resource;
-  readonly instrumentationScope: Scope;
-  readonly droppedAttributesCount: number;
-  readonly droppedEventsCount: number;
-  readonly droppedLinksCount: number;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly attributes: readonly KeyValue[];
+  readonly status: { readonly code?: typeof failed; readonly message?: string };
 }
 
-/** SpanKind and SpanStatusCode. */
-export const internal = 0;
-export const unset = 0;
-export const failed = 2;
-
-interface Point<T> {
-  readonly startTime: Instant;
-  readonly endTime: Instant;
-  readonly attributes: Attributes;
-  readonly value: T;
+export interface Point {
+  readonly startTimeUnixNano: string;
+  readonly timeUnixNano: string;
+  readonly attributes: readonly KeyValue[];
+  readonly asDouble: number;
 }
 
-interface Described {
-  readonly descriptor: {
-    readonly name: string;
-    readonly description: string;
-    readonly unit: string;
-    readonly valueType: typeof double;
+export interface Spread extends Omit<Point, "asDouble"> {
+  readonly count: number;
+  readonly sum: number;
+  readonly bucketCounts: readonly number[];
+  readonly explicitBounds: readonly number[];
+}
+
+type Temporality = typeof delta | typeof cumulative;
+
+export interface Metric {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  /** One of these. */
+  readonly gauge?: { readonly dataPoints: readonly Point[] };
+  readonly sum?: {
+    readonly aggregationTemporality: Temporality;
+    readonly isMonotonic: true;
+    readonly dataPoints: readonly Point[];
   };
-  readonly aggregationTemporality: typeof delta | typeof cumulative;
+  readonly histogram?: {
+    readonly aggregationTemporality: Temporality;
+    readonly dataPoints: readonly Spread[];
+  };
 }
 
-export type MetricData =
-  | (Described & {
-      readonly dataPointType: typeof sum;
-      readonly isMonotonic: boolean;
-      readonly dataPoints: Point<number>[];
-    })
-  | (Described & { readonly dataPointType: typeof gauge; readonly dataPoints: Point<number>[] })
-  | (Described & {
-      readonly dataPointType: typeof histogram;
-      readonly dataPoints: Point<{
-        readonly buckets: { readonly boundaries: number[]; readonly counts: number[] };
-        readonly count: number;
-        readonly sum: number;
-      }>[];
-    });
+/**
+ * Everything that Pahlevan tells is told: nothing is sampled. Of a span: and has no remote parent.
+ */
+export const sampled = 0x001;
+export const sampledHere = 0x101;
 
-/** DataPointType, ValueType and AggregationTemporality. */
-export const sum = 3;
-export const gauge = 2;
-export const histogram = 0;
-export const double = 1;
-export const delta = 0;
-export const cumulative = 1;
-
-export interface ResourceMetrics {
-  readonly resource: Resource;
-  readonly scopeMetrics: { readonly scope: Scope; readonly metrics: MetricData[] }[];
-}
-
-/** Seconds and nanoseconds. */
-export type Instant = [number, number];
+/** Of SpanKind, StatusCode and AggregationTemporality. */
+export const internal = 1;
+export const failed = 2;
+export const delta = 1;
+export const cumulative = 2;
 
 export const signals = ["logs", "traces", "metrics"] as const;
 export type Signal = (typeof signals)[number];
 
 /** Whose names `registry.ts` uses. */
 export const schemaUrl = "https://opentelemetry.io/schemas/1.45.0";
-
-export function instantOf(ns: bigint): Instant {
-  return [Number(ns / 1_000_000_000n), Number(ns % 1_000_000_000n)];
-}
-
-export function instantOfMs(ms: number): Instant {
-  return instantOf(BigInt(Math.trunc(ms)) * 1_000_000n);
-}
-
-/** Everything that Pahlevan tells is told: nothing is sampled. */
-export const sampled = 1;

@@ -1,4 +1,5 @@
 /** What a real OpenTelemetry Collector makes of each record, over each protocol, field by field. */
+import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Authority } from "../../certificates.ts";
 import { HttpPeerServer } from "../../http-peer.ts";
@@ -41,6 +42,33 @@ describe.skipIf(missing !== undefined)(`OpenTelemetry Collector (${missing ?? "0
     expect(logRecords(peer.asked)).toEqual(expectedLogs);
     await expect.poll(() => spans(peer.asked)).toEqual(expectedSpans);
     await expect.poll(() => metricsIn(peer.asked)).toEqual(expectedMetrics);
+  });
+
+  it("reads whatever stands in a record, over each protocol", async () => {
+    await using peer = await HttpPeerServer.start();
+    await using collector = await Collector.start({ to: peer.url, isDirect: true });
+    const sinks = ["http/protobuf", "http/json", "grpc"].map((protocol) => {
+      const at = protocol === "grpc" ? collector.grpc : collector.http;
+      return sinkOf({ endpoint: `http://${at}`, protocol });
+    });
+    const example = examples("2026-11-22T10:21:00Z").find(({ event }) => event === "span");
+    if (example?.event !== "span") throw new Error("no span among the examples");
+    const some = fc.dictionary(key, written);
+    const property = fc.asyncProperty(some, letter, bytes, async (short, one, many) => {
+      const long = one.repeat(Math.ceil(many / Buffer.byteLength(one)));
+      const attributes = { ...short, long };
+      peer.asked.length = 0;
+      for (const sink of sinks)
+        expect(await sink.send(outgoing({ ...example, attributes }), never)).toMatchObject({
+          sent: 1,
+        });
+      const all = Object.entries(attributes).map(([name, value]) => [name, read(value)]);
+      const arrived = spans(peer.asked).map((span) => span.attributes);
+      expect(arrived).toHaveLength(sinks.length);
+      for (const one of arrived) expect(one).toMatchObject(Object.fromEntries(all));
+    });
+    await fc.assert(property, { numRuns: 100 });
+    for (const sink of sinks) await sink.close();
   });
 
   it("sees a policy's life as one trace, and in which phase of it somebody was denied", async () => {
@@ -219,3 +247,18 @@ describe.skipIf(missing !== undefined)(`OpenTelemetry Collector (${missing ?? "0
     },
   );
 });
+
+const key = fc.string({ unit: "grapheme", minLength: 1 });
+const letter = fc.constantFrom("x", "é", "€", "😀");
+/** Around those from which a length itself takes one byte more. */
+const bytes = fc
+  .tuple(fc.constantFrom(127, 16_383, 2_097_151), fc.integer({ min: -100, max: 3 }))
+  .map(([most, more]) => most + more);
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+const written = fc.oneof(fc.string({ unit: "binary" }), fc.maxSafeInteger(), finite, fc.boolean());
+
+/** What is no text in UTF-8 is read as one with marks; whole numbers stay apart from others. */
+function read(value: string | number | boolean): string | number | boolean | bigint {
+  if (typeof value === "string") return value.toWellFormed();
+  return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
+}
