@@ -172,8 +172,9 @@ export class Outbox {
     const worker = new Worker(new URL("thread.ts", import.meta.url), {
       name: "pahlevan-exporters",
       workerData,
-      // What waits is bounded by settings; this is for a mistake of ours, or of a client's.
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
+      // What waits is bounded by settings; the old generation's is for a mistake of ours, or of a
+      // client's. The young one is as small as the agent's own: 5 MB less at 1 100 records/s.
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 3 },
       execArgv: ["--disable-warning=ExperimentalWarning"],
     });
     worker.on("message", (said: Said) => this.#heard(said));
