@@ -97,25 +97,9 @@ class OtlpSink implements Sink {
 
   /** An empty message to each: a collector takes it, and has nothing to keep. */
   async check(signal: AbortSignal): Promise<string> {
-    const { logs, traces, metrics } = this.#channels;
-    const found = [
-      logs &&
-        (await greet(
-          logs,
-          logs.carry((by) => by.logs.empty, signal),
-        )),
-      traces &&
-        (await greet(
-          traces,
-          traces.carry((by) => by.traces.empty, signal),
-        )),
-      metrics &&
-        (await greet(
-          metrics,
-          metrics.carry((by) => by.metrics.empty, signal),
-        )),
-    ];
-    return `it takes ${found.filter((one) => one !== undefined).join(", ")}`;
+    const found: string[] = [];
+    for (const channel of Object.values(this.#channels)) found.push(await greet(channel, signal));
+    return `it takes ${found.join(", ")}`;
   }
 
   async close(): Promise<void> {
@@ -141,8 +125,8 @@ class OtlpSink implements Sink {
   }
 }
 
-async function greet(channel: Channel, answer: ReturnType<Channel["carry"]>): Promise<string> {
-  const told = await answer;
+async function greet(channel: Channel, signal: AbortSignal): Promise<string> {
+  const told = await channel.carry((by) => by[channel.signal].empty, signal);
   if (told.is === "taken") return channel.says;
   throw new Error(`${channel.says}: ${told.why}`);
 }
