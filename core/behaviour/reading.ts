@@ -1,6 +1,6 @@
 /** Which behaviours a fact shows: none, one, or several; or why it cannot be said. */
+import { readAddress } from "./address.ts";
 import type { Behaviour, FileAccess, NetworkOperation } from "./behaviour.ts";
-import { peerAddress } from "./cidr.ts";
 import { distanceOf } from "./distance.ts";
 import type { Detail, KernelEvent, Text } from "./event.ts";
 import { nameOf } from "./name.ts";
@@ -184,7 +184,7 @@ function endpointOf(kind: NetworkOperation, socket: Socket): Reading {
   const { port } = at;
   if (kind !== "accept")
     return one({ facet, operation: kind, protocol, address: at.address, port });
-  const peer = peerAddress(remote?.address ?? "");
+  const peer = readAddress(remote?.address ?? "");
   const address = peer === undefined ? "public" : distanceOf(peer);
   return one({ facet, operation: kind, protocol, address, port });
 }

@@ -1,4 +1,5 @@
 /** Whether an entry speaks of an act: the whole meaning of every kind of entry. */
+import { readAddress } from "../../behaviour/address.ts";
 import { holdsAddress, peerAddress, type Cidr } from "../../behaviour/cidr.ts";
 import { distanceOf, type Distance } from "../../behaviour/distance.ts";
 import { guardedBecause } from "../../behaviour/guarded.ts";
@@ -111,7 +112,7 @@ function isIn(cidr: Cidr, address: string): boolean {
 }
 
 function isFar(distance: Distance, address: string): boolean {
-  const read = peerAddress(address);
+  const read = readAddress(address);
   return read !== undefined && distanceOf(read) === distance;
 }
 
