@@ -5,7 +5,7 @@ import { GrpcTransport } from "./grpc-transport.ts";
 import { HttpTransport } from "./http-transport.ts";
 import { wayOf, type OtlpSettings, type Way } from "./keys.ts";
 import { signals, type Signal } from "./shapes.ts";
-import type { Outcome, Transport } from "./transport.ts";
+import { fewWords, type Outcome, type Transport } from "./transport.ts";
 
 export type Told =
   | Exclude<Outcome, { readonly is: "taken" }>
@@ -36,7 +36,8 @@ export class Channel {
     }
     const outcome = await this.#transport.carry(message, signal);
     if (outcome.is !== "taken") return outcome;
-    return { is: "taken", ...this.#by[this.signal].read(outcome.answer) };
+    const { rejected, says } = this.#by[this.signal].read(outcome.answer);
+    return { is: "taken", rejected, says: fewWords(says) };
   }
 
   get says(): string {

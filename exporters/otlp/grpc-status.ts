@@ -1,7 +1,7 @@
 /** What a gRPC call's end means for what it carried. */
 import type { IncomingHttpHeaders } from "node:http2";
 import { statusIn, type Status } from "./fields.ts";
-import { tooLarge, type Outcome } from "./transport.ts";
+import { fewWords, tooLarge, type Outcome } from "./transport.ts";
 
 const names = [
   "ok",
@@ -66,14 +66,12 @@ function nameOf(headers: IncomingHttpHeaders): Name {
   return names[Number(code)] ?? "unknown";
 }
 
-const mostWords = 200;
-
 function detailsOf(headers: IncomingHttpHeaders): Status {
   const binary = headers["grpc-status-details-bin"];
   const status = statusIn(Buffer.from(typeof binary === "string" ? binary : "", "base64"));
   const said = headers["grpc-message"];
   const text = typeof said === "string" ? decoded(said) : status.message;
-  return { ...status, message: text.length > mostWords ? `${text.slice(0, mostWords)}…` : text };
+  return { ...status, message: fewWords(text) };
 }
 
 function decoded(text: string): string {

@@ -1,7 +1,7 @@
 /** OTLP over HTTP: one request a message; the specification says which answers may be repeated. */
 import { HttpPeer, retryAfterMs, type HttpSettings, type WholeAnswer } from "../delivery/http.ts";
 import { statusIn } from "./fields.ts";
-import { tooLarge, type Outcome, type Transport } from "./transport.ts";
+import { fewWords, tooLarge, type Outcome, type Transport } from "./transport.ts";
 
 export interface HttpTarget {
   readonly url: string;
@@ -51,14 +51,11 @@ function outcomeOf(answer: WholeAnswer, nowMs: number): Outcome {
   return { is: "refused", reason: status === 413 ? tooLarge : `status_${status}`, why };
 }
 
-const mostWords = 200;
-
 /** Its reason: a Status in the request's own coding, or what a proxy in between wrote. */
 function whatItSays({ headers, body, bytes }: WholeAnswer): string {
   const isProtobuf = headers["content-type"]?.includes("protobuf") === true;
   const text = isProtobuf ? statusIn(bytes).message : (messageIn(body) ?? body);
-  const words = text.trim().replaceAll(/\s+/g, " ");
-  return words.length > mostWords ? `${words.slice(0, mostWords)}…` : words;
+  return fewWords(text.trim().replaceAll(/\s+/g, " "));
 }
 
 function messageIn(body: string): string | undefined {

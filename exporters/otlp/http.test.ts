@@ -92,6 +92,20 @@ describe("a collector over HTTP", () => {
     expect(complaints).toEqual(["the peer took all, and says: old names"]);
   });
 
+  it("warns at length: a log's line is told of it", async () => {
+    await using peer = await HttpPeerServer.start();
+    const errorMessage = "x".repeat(1 << 20);
+    peer.answer = () => ({
+      status: 200,
+      body: JSON.stringify({ partialSuccess: { errorMessage } }),
+    });
+    const complaints: string[] = [];
+    const sink = sinkOf({ endpoint: peer.url, protocol: "http/json" }, made(complaints));
+    await sink.send(logs, never);
+    await sink.close();
+    expect(complaints.map(({ length }) => length < 300)).toEqual([true]);
+  });
+
   it("answers what nobody can read: it has taken all", async () => {
     const { report } = await sending(() => ({ status: 200, body: "<html>" }));
     expect(report).toEqual({ sent: 6, again: [], refused: {} });

@@ -14,3 +14,10 @@ export interface Transport {
   carry(message: Uint8Array, signal: AbortSignal): Promise<Outcome>;
   close(): void;
 }
+
+const mostWords = 200;
+
+/** What a peer says of itself, as much as stands in a log's line. */
+export function fewWords(text: string): string {
+  return text.length > mostWords ? `${text.slice(0, mostWords)}…` : text;
+}
